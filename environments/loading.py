@@ -1,0 +1,97 @@
+"""Reads an environment file and reports every mistake in it at once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from environments.schema import Environment
+
+HERE = Path(__file__).parent
+
+
+class EnvironmentProblem(Exception):
+    """The environment cannot be used; ``lines`` says each mistake once."""
+
+    def __init__(self, source: str, lines: list[str]) -> None:
+        self.source = source
+        self.lines = lines
+        super().__init__(f"{source}: " + "; ".join(lines))
+
+
+def names() -> list[str]:
+    """Names of the environments that ship here."""
+    return sorted(path.stem for path in HERE.glob("*.toml"))
+
+
+def locate(name: str) -> Path:
+    """The file of an environment given by name or path. Raises EnvironmentProblem."""
+    if "/" in name or name.endswith(".toml"):
+        path = Path(name)
+        if not path.is_file():
+            raise EnvironmentProblem(name, [f"there is no such file; --env takes a path to a .toml file or one of: {', '.join(names())}"])
+        return path
+    path = HERE / f"{name}.toml"
+    if not path.is_file():
+        raise EnvironmentProblem(f"--env {name}", [f"unknown environment; known: {', '.join(names())} (or give the path of a .toml file)"])
+    return path
+
+
+def load(
+    name: str,
+    *,
+    variables: Mapping[str, str] | None,
+    origin: str | None = None,
+    supplied: Mapping[str, str] | None = None,
+) -> Environment:
+    """The environment ``name`` (or the file at that path).
+
+    ``variables`` are the secret variables (normally the process environment); None leaves an environment of the sandbox
+    without values. ``origin`` replaces the file's (a preview per pull request). ``supplied`` are keys that the sandbox
+    knows better than the file: connect and ca. Raises EnvironmentProblem with every mistake.
+    """
+    path = locate(name)
+    try:
+        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise EnvironmentProblem(path.name, [f"not valid TOML: {error}"]) from error
+    if "name" in content:
+        raise EnvironmentProblem(path.name, ["name: not a key of the file, the file's own name is used"])
+    content["name"] = path.stem
+    if origin is not None:
+        content["origin"] = origin
+    content |= supplied or {}
+    if isinstance(content.get("ca"), str):
+        content["ca"] = str((path.parent / content["ca"]).resolve())
+        if not Path(content["ca"]).is_file():
+            raise EnvironmentProblem(path.name, [f"ca: there is no file {content['ca']}"])
+    try:
+        return Environment.model_validate(content, context={"variables": variables})
+    except ValidationError as error:
+        raise EnvironmentProblem(path.name, [_sentence(problem) for problem in error.errors()]) from None
+
+
+def declares_sandbox(name: str) -> bool:
+    """Whether the file says that the sandbox serves this environment. Raises EnvironmentProblem."""
+    try:
+        return "sandbox" in tomllib.loads(locate(name).read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return False  # load() reports it
+
+
+def _sentence(problem: Any) -> str:
+    where = ".".join(str(part) for part in problem["loc"]) or "file"
+    if problem["type"] == "extra_forbidden":
+        return f"{where}: unknown key"
+    if problem["type"] == "missing":
+        return f"{where}: missing"
+    message = problem["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:] if message[:1].isupper() and not message[:2].isupper() else message
+    shown = problem.get("input")
+    if problem["type"] != "value_error" and isinstance(shown, (str, int, float, bool)) and "key" not in where and "password" not in where:
+        return f"{where}: {message}, not {shown!r}"
+    return f"{where}: {message}"

@@ -1,0 +1,213 @@
+"""The sections of an environment file."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from environments.values import Host, LabelledAddress, Path, SecretVariable
+
+
+class Section(BaseModel):
+    """A table of the file. Unknown keys are mistakes; numbers are never read from text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SandboxSource(Section):
+    """[sandbox]"""
+
+    worker: str = Field(description="Script name of the sandbox's Worker.")
+
+
+class VersionSource(Section):
+    """[version]: exactly one source."""
+
+    header: str | None = Field(default=None, description="Response header that carries the version id.")
+    health_field: str | None = Field(default=None, description="Dotted path of the version in the health answer.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.header is None) == (self.health_field is None):
+            raise ValueError("name exactly one of header and health_field")
+        return self
+
+
+class Limits(Section):
+    """[limits]"""
+
+    at_once: int = Field(default=16, ge=1, le=64, description="Most requests under way at once.")
+    run_seconds: int = Field(default=900, ge=10, description="Deadline of the whole run, in seconds.")
+    converge_seconds: int = Field(default=60, ge=1, description="How long a cut-over may take until one version answers, in seconds.")
+    addresses: list[str] = Field(
+        default_factory=list,
+        description="Addresses of this machine that actors connect from; the deployment's limiter counts each by itself.",
+    )
+
+
+class Budget(Section):
+    """[budget]: a run that would cost more stops being allowed to spend."""
+
+    requests: int = Field(default=1000, ge=1, description="HTTP requests in one run.")
+    mails: int = Field(default=8, ge=0, description="Mails that a run may cause.")
+    accounts: int = Field(default=6, ge=0, description="Accounts that a run may create.")
+    objects: int = Field(default=100, ge=0, description="Objects that a run may store.")
+
+
+class Health(Section):
+    """[health]"""
+
+    path: Path = "/health"
+    expect: dict[str, str | bool | int] = Field(
+        default_factory=lambda: {"status": "healthy"}, description="Dotted path in the answer = value that a healthy deployment gives."
+    )
+    present: list[str] = Field(default_factory=list, description="Dotted paths that must be there and not empty.")
+    services: dict[str, Literal["auth.email", "storage.objects", "mail.delivery"]] = Field(
+        default_factory=dict, description="Dotted path of a claim in the answer = capability that asks that service directly."
+    )
+    up: list[str] = Field(default_factory=lambda: ["up", "ok", "healthy"], description="Values by which a claim says that its service works.")
+    requests: int = Field(default=40, ge=10, le=400, description="Requests of the budget sample.")
+    at_once: int = Field(default=4, ge=1, le=16, description="Requests of the sample under way at once.")
+    p95_ms: int = Field(default=1000, ge=1, description="Budget of the 95th percentile, in milliseconds.")
+    error_percent: float = Field(default=5.0, ge=0, le=100, description="The share of errors stays below this, in per cent.")
+
+
+class RateRule(Section):
+    """[[auth.email.limits]]: a rule of the deployment's own limiter, per client address and path."""
+
+    paths: list[str] = Field(min_length=1, description="Paths below the auth base; a trailing * matches the rest.")
+    max: int = Field(ge=1, description="Requests allowed in a window.")
+    window: float = Field(gt=0, description="Length of the window in seconds; it restarts at each allowed request.")
+
+
+def _better_auth_rules() -> list[RateRule]:
+    # better-auth's defaults: https://better-auth.com/docs/concepts/rate-limit
+    return [
+        RateRule(paths=["/sign-in/*"], max=3, window=10.0),
+        RateRule(paths=["/sign-up/*"], max=3, window=10.0),
+        RateRule(paths=["/change-password", "/change-email"], max=3, window=10.0),
+        RateRule(paths=["/request-password-reset"], max=3, window=60.0),
+        RateRule(paths=["/send-verification-email"], max=3, window=60.0),
+    ]
+
+
+class EmailAuth(Section):
+    """[auth.email]: sign-up and sign-in with an e-mail address and a password, as better-auth does it."""
+
+    base: Path = Field(default="/api/auth", description="Where better-auth is mounted.")
+    addresses: LabelledAddress = Field(description="Template of throw-away addresses; {label} becomes unique.")
+    verification: bool = Field(default=True, description="Signing in is refused until the address is confirmed.")
+    landing: Path = Field(default="/", description="Page that the confirmation link ends on.")
+    reset: bool = Field(default=True, description="A forgotten password can be set anew by mail.")
+    reset_page: Path = Field(default="/reset", description="Page that the reset link ends on.")
+    deletion: bool = Field(default=False, description="A member can delete the account (better-auth's deleteUser).")
+    session_days: float = Field(default=7, gt=0, description="Longest life of a session cookie, in days.")
+    limits: list[RateRule] = Field(default_factory=_better_auth_rules, description="The deployment's own rate limits; [] when it has none.")
+
+
+class StandingAccount(Section):
+    """[auth.standing]: a verified account that exists, for where accounts cannot be created."""
+
+    email: SecretVariable
+    password: SecretVariable
+
+
+class Auth(Section):
+    """[auth]"""
+
+    email: EmailAuth | None = None
+    standing: StandingAccount | None = None
+
+
+class Objects(Section):
+    """[storage.objects]: files through the app."""
+
+    file: Path = Field(default="/api/files/{name}", description="One file: PUT, GET, HEAD, DELETE.")
+    list: Path = Field(default="/api/files", description="The member's own files.")
+    presign: Path | None = Field(default=None, description="Asks for a presigned upload.")
+    max_bytes: int | None = Field(default=None, ge=1, description="Largest body that the product promises to take.")
+    overwrite_seconds: float = Field(default=1.1, ge=0, description="Pause between two writes to one key (R2 allows one a second).")
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if "{name}" not in self.file:
+            raise ValueError("file must contain {name}")
+        return self
+
+
+class S3(Section):
+    """[storage.s3]: the same objects through the S3 API."""
+
+    endpoint: str = Field(description="Base URL of the S3 API, without the bucket.")
+    bucket: str = Field(description="Bucket that the deployment is bound to.")
+    access_key_id: SecretVariable
+    secret_access_key: SecretVariable
+
+
+class Storage(Section):
+    """[storage]"""
+
+    objects: Objects | None = None
+    s3: S3 | None = None
+
+
+class Delivery(Section):
+    """[mail.delivery]: what the deployment sends can be read back at the provider."""
+
+    provider: Literal["resend"] = "resend"
+    api: str = Field(default="https://api.resend.com", description="Base URL of the provider's API.")
+    key: SecretVariable = Field(description="Variable with a full-access key: a sending key cannot read.")
+    sender: str = Field(description="The From that users must see.")
+    confirmation: str = Field(default="", description="Subject of the confirmation mail; empty when the deployment sends none.")
+    reset: str = Field(default="", description="Subject of the reset mail.")
+    within_seconds: int = Field(default=60, ge=1, description="Deadline of a delivery, in seconds.")
+    settle_seconds: float = Field(default=2.0, ge=0, description="How long to watch for a second copy, in seconds.")
+
+
+class Mail(Section):
+    """[mail]"""
+
+    delivery: Delivery | None = None
+
+
+class Rollback(Section):
+    """[deploy.rollback]: versions can be switched, and the drill may do it (never in production)."""
+
+    platform: Literal["cloudflare"] = "cloudflare"
+    worker: str = Field(description="Script name of the Worker.")
+    account: SecretVariable = Field(description="Variable with the account id.")
+    token: SecretVariable = Field(description="Variable with an API token for this Worker.")
+    api: SecretVariable | None = Field(default=None, description="Variable with another API base URL.")
+    serve_within_seconds: int = Field(default=60, ge=1, description="Deadline until a switched version answers, in seconds.")
+    fresh_connections: int = Field(default=5, ge=2, description="Consecutive fresh connections that must agree.")
+
+
+class Deploy(Section):
+    """[deploy]"""
+
+    rollback: Rollback | None = None
+
+
+class Labels(Section):
+    """[browser.labels]: what people read on the forms."""
+
+    name: str = "Name"
+    email: str = "E-mail"
+    password: str = "Password"
+    file: str = "File"
+    create_account: str = "Create account"
+    sign_in: str = "Sign in"
+    sign_out: str = "Sign out"
+    upload: str = "Upload"
+
+
+class Browser(Section):
+    """[browser]: pages that people use."""
+
+    home: Path = "/"
+    sign_up: Path = "/sign-up"
+    sign_in: Path = "/sign-in"
+    files: Path | None = Field(default=None, description="The member's files, with an upload form.")
+    hosts: list[Host] = Field(default_factory=list, description="Further hosts that pages may ask.")
+    labels: Labels = Field(default_factory=Labels)

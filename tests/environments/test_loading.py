@@ -1,0 +1,112 @@
+"""Environment files: every mistake at once, by name, before anything is sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from environments import EnvironmentProblem, Tier, load, names
+from environments.loading import declares_sandbox
+
+HEALTH_ONLY = 'title = "x"\ntier = "staging"\norigin = "https://app.example.org"\n[health]\n'
+
+
+def written(folder: Path, text: str) -> str:
+    file = folder / "target.toml"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def mistakes(folder: Path, text: str) -> list[str]:
+    with pytest.raises(EnvironmentProblem) as caught:
+        load(written(folder, text), variables={})
+    return caught.value.lines
+
+
+@pytest.mark.parametrize("name", names())
+def test_shipped_environment_is_valid(name: str) -> None:
+    """Every file that ships here can be loaded, before its secret variables have values."""
+    environment = load(name, variables=None)
+    assert environment.name == name
+    assert "health" in environment.capabilities
+    assert not any(secret.known for secret in environment.secrets)
+
+
+def test_shipped_environments_are_those_of_fm5() -> None:
+    """The names that the documentation and the workflows use exist."""
+    assert {"local", "local-production", "staging", "production", "preview"} <= set(names())
+
+
+def test_every_mistake_is_reported_at_once(tmp_path: Path) -> None:
+    """Unknown keys, wrong types, missing variables and wrong values of one file come together, each with its place."""
+    lines = mistakes(
+        tmp_path,
+        'title = "x"\ntier = "stagin"\norigin = "https://x.example/app"\ncolour = 1\n[limits]\nat_once = "5"\n'
+        '[health]\npaht = "/x"\n[mail.delivery]\nkey = "RESEND_API_KEY"\nsender = "a@b.c"\n',
+    )
+    places = {line.split(":")[0] for line in lines}
+    assert places == {"tier", "origin", "colour", "limits.at_once", "health.paht", "mail.delivery.key"}
+    assert any("RESEND_API_KEY is not set" in line for line in lines)
+
+
+def test_secret_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    """A file names the variable; a value pasted into it is refused without being printed."""
+    lines = mistakes(tmp_path, HEALTH_ONLY + '[mail.delivery]\nkey = "re_9x8y7z"\nsender = "a@b.c"\n')
+    assert any("mail.delivery.key" in line and "NAME" in line for line in lines)
+    assert "re_9x8y7z" not in "".join(lines)
+
+
+def test_secret_is_revealed_to_clients_only(tmp_path: Path) -> None:
+    """The value is in neither the text nor the representation of the environment."""
+    file = written(tmp_path, HEALTH_ONLY + '[mail.delivery]\nkey = "RESEND_API_KEY"\nsender = "a@b.c"\n')
+    environment = load(file, variables={"RESEND_API_KEY": "canary7f3a"})
+    assert environment.mail is not None
+    assert environment.mail.delivery is not None
+    assert environment.mail.delivery.key.reveal() == "canary7f3a"
+    assert "canary7f3a" not in f"{environment!r} {environment}"
+
+
+def test_http_is_refused_outside_the_sandbox(tmp_path: Path) -> None:
+    """A deployment that people use is verified over https."""
+    lines = mistakes(tmp_path, HEALTH_ONLY.replace("https://", "http://"))
+    assert lines == ["file: origin must be https in tier staging, not http://app.example.org"]
+
+
+def test_verification_needs_a_way_to_read_mail(tmp_path: Path) -> None:
+    """Sections that need one another say so, with what to add."""
+    lines = mistakes(tmp_path, HEALTH_ONLY + '[auth.email]\naddresses = "a+{label}@b.example"\n')
+    assert "add [mail.delivery]" in lines[0]
+
+
+def test_origin_can_be_replaced(tmp_path: Path) -> None:
+    """A preview per pull request is the same file with another origin, and the origin is checked alike."""
+    file = written(tmp_path, HEALTH_ONLY)
+    assert load(file, variables={}, origin="https://pr-7.example.org/").origin == "https://pr-7.example.org"
+    with pytest.raises(EnvironmentProblem, match="origin"):
+        load(file, variables={}, origin="pr-7.example.org")
+
+
+def test_unknown_name_lists_the_known_ones() -> None:
+    """A typing mistake in --env is answered with the names that exist."""
+    with pytest.raises(EnvironmentProblem, match=r"unknown environment; known: .*local.*staging"):
+        load("stagging", variables={})
+
+
+def test_broken_toml_is_one_sentence(tmp_path: Path) -> None:
+    """A file that is not TOML is a mistake of the file, with line and column."""
+    assert "not valid TOML" in mistakes(tmp_path, "title = \n")[0]
+
+
+def test_production_declares_no_rollback() -> None:
+    """The drill changes the running version: production never declares it."""
+    for name in names():
+        environment = load(name, variables=None)
+        if environment.tier is Tier.PRODUCTION:
+            assert "deploy.rollback" not in environment.capabilities
+
+
+def test_sandbox_is_recognised_before_loading() -> None:
+    """Whether the sandbox has to be booted is known from the file alone."""
+    assert declares_sandbox("local")
+    assert not declares_sandbox("staging")
