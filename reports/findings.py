@@ -1,0 +1,116 @@
+"""What speaks against a pass outside the checks: an incomplete ledger, events, and bounds that the run went beyond."""
+
+from collections.abc import Iterable
+
+from reports.manifest import Manifest
+from reports.policy import Policy, TierPolicy
+from reports.reasons import Reason, Weight
+from reports.records import Finish, Record, Residue, Run, seal
+
+_SPENT = ("requests", "mails", "accounts", "objects")
+
+
+def integrity(records: tuple[Record, ...], run: Run | None, policy: Policy, manifest: Manifest) -> list[Reason]:
+    """Whether these records are one complete run, concluded under the rules it ran under."""
+    found: list[Reason] = []
+    ids = sorted({record.run for record in records})
+    if len(ids) > 1:
+        names = ", ".join(i or "no id" for i in ids)
+        found.append(Reason("foreign", f"the ledger mixes records of several runs ({names}): conclude over one run at a time"))
+    if run and run.policy != policy.digest:
+        found.append(Reason("policy", "the run was made under another policy than the one it is judged by: run again with this revision"))
+    if run and run.tier not in policy.tiers:
+        found.append(Reason("policy", f"the policy does not say what tier {run.tier} demands: add it to policy.toml"))
+    if run and run.selection == "whole" and not manifest.rows:
+        found.append(Reason("manifest", "no check is written down as due (the manifest is empty): write it with `make manifest`"))
+    finishes = [record for record in records if record.kind == "finish"]
+    for name in dict.fromkeys([*(run.passes if run else ()), "main"]):
+        count = sum(finish.of == name for finish in finishes)
+        if count == 0 and records:
+            found.append(Reason("unfinished", f"the {name} pass never finished (no finish record): it was killed or crashed"))
+        if count > 1:
+            found.append(Reason("finished_twice", f"the {name} pass finished {count} times: two processes played the same part"))
+    for finish in finishes:
+        found += _ending(finish, records)
+    return found
+
+
+def _ending(finish: Finish, records: tuple[Record, ...]) -> list[Reason]:
+    """What a finish record says about how the pass ended."""
+    found: list[Reason] = []
+    if finish.of == "main":
+        count, digest = seal(records)
+        if count != finish.records:
+            text = f"the ledger holds {count} records, its finish record counted {finish.records}: the copy is incomplete or was added to"
+            found.append(Reason("broken_seal", text))
+        elif digest != finish.digest:
+            found.append(Reason("broken_seal", "the records of the ledger are not those that were sealed when the run finished"))
+    if finish.interrupted:
+        found.append(Reason("interrupted", "the run was interrupted before it could conclude", weight=Weight.INTERRUPTED))
+    elif finish.exit_status == 4 and not any(record.kind == "result" for record in records):
+        text = "nothing was run: the options or the environment file cannot be used (the message above says why)"
+        found.append(Reason("usage", text, weight=Weight.USAGE))
+    elif finish.exit_status not in (0, 1):
+        found.append(Reason("ended_badly", f"the {finish.of} pass ended with status {finish.exit_status} instead of finishing its checks"))
+    return found
+
+
+def events(records: Iterable[Record]) -> list[Reason]:
+    """Reasons that lie in single records, whatever else happened."""
+    found: list[Reason] = []
+    for r in records:
+        order = (0, r.at)
+        match r.kind:
+            case "leak":
+                text = (
+                    f"the secret {r.secret} was found in {r.where}: publish nothing of this run, and change that secret if somebody saw it"
+                )
+                found.append(Reason("leak", text, weight=Weight.LEAK, order=order))
+            case "trouble":
+                # What stood in front of the deployment spoils every answer; what is merely away leaves something unknown.
+                weight = Weight.TAINTED if r.what in ("wall", "challenge", "no_network") else Weight.MISSING
+                found.append(Reason(r.what, f"{r.text}; {r.fix}" if r.fix else r.text, weight=weight, order=order))
+            case "worker_lost":
+                doing = f" while it ran {r.node}" if r.node else ""
+                found.append(Reason("worker_lost", f"worker {r.worker} was lost{doing}: {r.reason}", order=order))
+            case "collection_error":
+                text = f"{r.path} could not be collected, so its checks are unknown: {r.reason}"
+                found.append(Reason("collection_error", text, order=order))
+    return found
+
+
+def limits(records: tuple[Record, ...], tier: TierPolicy) -> list[Reason]:
+    """The bounds of the policy that the run went beyond."""
+    found: list[Reason] = []
+    for name in _SPENT:
+        spent, most = sum(getattr(r, name) for r in records if r.kind == "cost"), getattr(tier.limits, name)
+        if spent > most:
+            found.append(Reason("cost", f"the run took {spent} {name}, the policy allows {most}: find out what it repeats"))
+    flaky, most = len({r.check or r.journey or r.probe for r in records if r.kind == "probe_retry"}), tier.limits.flaky_probes
+    if flaky > most:
+        text = f"{flaky} probes only answered when asked again, the policy allows {most}: the network or the deployment drops requests"
+        found.append(Reason("flaky", text))
+    wall, longest = max((r.wall for r in records if r.kind == "timings"), default=0.0), tier.limits.run_seconds
+    if wall > longest:
+        text = f"the run took {wall:.0f} s, the policy allows {longest:.0f} s: what was seen first may no longer hold"
+        found.append(Reason("too_long", text))
+    left = sorted(_residue(r) for r in records if r.kind == "residue")
+    if left and tier.residue == "block":
+        count = "1 thing was" if len(left) == 1 else f"{len(left)} things were"
+        found.append(Reason("residue", f"{count} left behind in a tier that allows none, first {left[0]}: remove by hand"))
+    return found
+
+
+def notes(records: Iterable[Record]) -> list[str]:
+    """Facts that do not decide and are worth a line: repeated requests and what was left behind."""
+    retried, left = set(), set()
+    for r in records:
+        if r.kind == "probe_retry":
+            retried.add(f"{r.check or r.journey or 'a probe'} needed a repeated request ({r.probe}: {r.error})")
+        if r.kind == "residue":
+            left.add(f"left behind: {_residue(r)}")
+    return sorted(retried) + sorted(left)
+
+
+def _residue(record: Residue) -> str:
+    return f"{record.what} {record.name}" + (f" ({record.reason})" if record.reason else "")

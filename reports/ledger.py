@@ -1,0 +1,112 @@
+"""The ledger: an append-only file of records that survives the processes that write it.
+
+A record is on disk before `append` returns, because a run that is killed must leave behind what it knew. Several processes (workers, the
+drill pass, the owner of the run) share one file: each record is one line, written by one call on a descriptor opened for appending, which
+the system does not interleave on a local file system (https://pubs.opengroup.org/onlinepubs/9799919799/functions/write.html).
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from reports.errors import ReportError
+from reports.records import Finish, Record, parse, seal
+
+
+class LedgerError(ReportError):
+    """The ledger could not be written. A run that cannot record what it sees must not go on."""
+
+
+class Ledger:
+    """Writes records of one run into one file.
+
+    `by` names the writing process. `redact` receives every line before it is written and returns it without secrets.
+    """
+
+    def __init__(self, path: Path, run: str, by: str = "main", redact: Callable[[str], str] = str) -> None:
+        self.path = path
+        self.run = run
+        self.by = by
+        self._redact = redact
+        self._lock = threading.Lock()
+        self._finished = False
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+        except OSError as error:
+            raise LedgerError(f"cannot open the ledger {path}: {error.strerror}; choose a folder that can be written") from error
+
+    def append(self, *records: Record) -> None:
+        """Write records, together if there are several, and wait until they are on disk. Safe to call from any thread.
+
+        Once this process has written its finish only leaks are accepted: a journey that nobody waited for has nothing to add to a
+        conclusion that is already drawn, and would break the seal.
+        """
+        with self._lock:
+            self._write([record for record in records if not self._finished or record.kind == "leak"])
+
+    def finish(self, exit_status: int, *, interrupted: bool = False, of: str = "main") -> Finish:
+        """Write the last record of a pass. That of the main pass comes after all others and seals the whole ledger."""
+        with self._lock:
+            count, digest = seal(read(self.path).records) if of == "main" else (0, "")
+            finish = Finish(of=of, exit_status=exit_status, interrupted=interrupted, records=count, digest=digest)
+            self._write([finish])
+            self._finished = True
+            return finish
+
+    def close(self) -> None:
+        """Close the file. The records are there already."""
+        with self._lock:
+            if self._file >= 0:
+                os.close(self._file)
+                self._file = -1
+
+    def _write(self, records: Iterable[Record]) -> None:
+        stamp = {"run": self.run, "at": time.time(), "by": self.by}
+        lines = [
+            record.model_copy(update={k: v for k, v in stamp.items() if not getattr(record, k)}).model_dump_json() for record in records
+        ]
+        if not lines:
+            return
+        data = "".join(self._redact(line) + "\n" for line in lines).encode()
+        try:
+            if os.write(self._file, data) != len(data):
+                raise LedgerError(f"only a part of a record fitted into the ledger {self.path}; free some space and run again")
+            os.fsync(self._file)
+        except OSError as error:
+            raise LedgerError(f"cannot write to the ledger {self.path}: {error.strerror}; free some space and run again") from error
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a ledger holds: its records in the order of the file, and one sentence for everything in it that is no record."""
+
+    records: tuple[Record, ...]
+    damage: tuple[str, ...] = ()
+
+
+def read(path: Path) -> Reading:
+    """Read a ledger to its end, whatever happened to it. Raises ReportError when there is no such file."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ReportError(f"cannot read the ledger {path}: {error.strerror}; name a ledger.jsonl that a run has written") from error
+    lines = data.split(b"\n")
+    tail = lines.pop()
+    records: list[Record] = []
+    damage: list[str] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            records.append(parse(line))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            damage.append(f"line {number} of the ledger is not a record: {where + ': ' if where else ''}{first['msg']}")
+    if tail:
+        damage.append(f"the last line of the ledger (line {len(lines) + 1}) was cut off: the run was killed, or the copy is incomplete")
+    return Reading(tuple(records), tuple(damage))

@@ -1,0 +1,240 @@
+"""The records of a ledger: one typed line per thing that happened in a run.
+
+Every record carries the run's id, the moment it was written (`at`, seconds since the epoch) and the process that wrote it (`by`). The
+ledger fills these three in, so whoever records an event states only what is special about it. Seconds are seconds, ids are check ids
+(`auth.sign_up::visitor_becomes_an_unverified_member`), and texts are for people.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+Tier = Literal["sandbox", "preview", "staging", "production"]
+Severity = Literal["blocker", "critical", "normal", "minor", "trivial"]
+Phase = Literal["setup", "call", "teardown"]
+Outcome = Literal["passed", "failed", "skipped", "errored", "not_reached", "not_applicable", "inconclusive"]
+Ids = tuple[str, ...]
+
+
+class Event(BaseModel):
+    """What all records share."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    run: str = ""
+    at: float = 0.0
+    by: str = ""
+
+
+class Run(Event):
+    """The first record: what this run set out to verify, and under which rules.
+
+    `passes` names every process that must report its own finish: the drill pass is one of its own. `version_readable` says that the
+    environment declares where its version can be read, so that a run which never read it cannot pass.
+    """
+
+    kind: Literal["run"] = "run"
+    environment: str
+    tier: Tier
+    origin: str
+    selection: Literal["whole", "part"]
+    arguments: str = ""
+    started: float
+    suite_revision: str
+    capabilities: Ids
+    policy: str
+    passes: Ids = ("main",)
+    version_readable: bool = True
+
+
+class Collected(Event):
+    """A case of a check that pytest found. A parametrised check has one record per case."""
+
+    kind: Literal["collected"] = "collected"
+    check: str
+    node: str
+    requires: Ids = ()
+    severity: Severity = "normal"
+    smoke: bool = False
+    drill: bool = False
+    safe_in_production: bool = False
+
+
+class Deselected(Event):
+    """Cases that the user's `-k`, `-m` or paths left out. Drills that wait for their own pass are not deselected: do not record them."""
+
+    kind: Literal["deselected"] = "deselected"
+    nodes: Ids
+    reason: str
+
+
+class CollectionError(Event):
+    """A file that could not be imported, so nobody knows which checks it held."""
+
+    kind: Literal["collection_error"] = "collection_error"
+    path: str
+    reason: str
+
+
+class Version(Event):
+    """The version ids that answered, and when.
+
+    `before` and `after` frame the run, `during` is any observation in between. A drill writes `drill_start` (what it found) and
+    `drill_end` (what it left); what answered between these two moments is its own business (`drill`).
+    """
+
+    kind: Literal["version"] = "version"
+    where: Literal["before", "during", "after", "drill_start", "drill", "drill_end"]
+    ids: Ids
+    source: str = ""
+
+
+class Step(Event):
+    """How a step of a journey ended. `cause` is the first line of what broke it."""
+
+    kind: Literal["step"] = "step"
+    journey: str
+    step: str
+    state: Literal["done", "broken", "not_reached", "cancelled"]
+    seconds: float = 0.0
+    cause: str = ""
+
+
+class Result(Event):
+    """How one phase of one case ended.
+
+    `failed`: the deployment does not do what the check demands. `errored`: gonogo itself broke. `inconclusive`: something that is not the
+    deployment's fault stood in the way. `journey` and `step` name the step that broke, for the check that reports it as for all checks
+    that were not reached because of it: that is how one explains the others.
+    """
+
+    kind: Literal["result"] = "result"
+    check: str
+    node: str
+    phase: Phase
+    outcome: Outcome
+    reason: str = ""
+    seconds: float = 0.0
+    journey: str = ""
+    step: str = ""
+
+
+class Trouble(Event):
+    """Something between gonogo and the deployment, with the fix if one is known.
+
+    Walls, challenges and a runner without network spoil what was seen; a third party that is down, or a host that never answered, only
+    leaves something unknown.
+    """
+
+    kind: Literal["trouble"] = "trouble"
+    what: Literal["wall", "challenge", "no_network", "third_party", "unreachable"]
+    host: str
+    text: str
+    fix: str = ""
+
+
+class WorkerLost(Event):
+    """A worker process that died, with what it was doing."""
+
+    kind: Literal["worker_lost"] = "worker_lost"
+    worker: str
+    reason: str
+    node: str = ""
+
+
+class ProbeRetry(Event):
+    """A request that was sent again after a named transport error. `check` is empty when a journey sent it."""
+
+    kind: Literal["probe_retry"] = "probe_retry"
+    probe: str
+    error: str
+    check: str = ""
+    journey: str = ""
+
+
+class Cost(Event):
+    """What the run took from the deployment and its third parties. Several records add up."""
+
+    kind: Literal["cost"] = "cost"
+    requests: int = 0
+    mails: int = 0
+    accounts: int = 0
+    objects: int = 0
+
+
+class Timings(Event):
+    """How long the run took, in seconds, and the two bounds under which it cannot get."""
+
+    kind: Literal["timings"] = "timings"
+    wall: float
+    longest_chain: float
+    chain: str = ""
+    pacing_bound: float = 0.0
+
+
+class Residue(Event):
+    """Something the run created and could not remove."""
+
+    kind: Literal["residue"] = "residue"
+    what: str
+    name: str
+    reason: str = ""
+
+
+class Leak(Event):
+    """A secret in an artifact. Holds the secret's name and the file's, never the value."""
+
+    kind: Literal["leak"] = "leak"
+    secret: str
+    where: str
+
+
+class Finish(Event):
+    """The last record of a pass. The main pass also seals the ledger: it states how many records there are, and their digest."""
+
+    kind: Literal["finish"] = "finish"
+    of: str = "main"
+    exit_status: int
+    interrupted: bool = False
+    records: int = 0
+    digest: str = ""
+
+
+Record = Annotated[
+    Run
+    | Collected
+    | Deselected
+    | CollectionError
+    | Version
+    | Step
+    | Result
+    | Trouble
+    | WorkerLost
+    | ProbeRetry
+    | Cost
+    | Timings
+    | Residue
+    | Leak
+    | Finish,
+    Field(discriminator="kind"),
+]
+
+_adapter: TypeAdapter[Record] = TypeAdapter(Record)
+
+
+def parse(line: str | bytes) -> Record:
+    """Read one line of a ledger. Raises pydantic's ValidationError when it is no record."""
+    return _adapter.validate_json(line)
+
+
+def sealed(record: Record) -> bool:
+    """Whether the seal counts this record: all but the seal itself and what the scan for secrets adds after it."""
+    return not (record.kind == "leak" or (record.kind == "finish" and record.of == "main"))
+
+
+def seal(records: Iterable[Record]) -> tuple[int, str]:
+    """Number and digest of the sealed records, whatever their order: several processes write at the same time."""
+    lines = sorted(record.model_dump_json() for record in records if sealed(record))
+    return len(lines), hashlib.sha256("\n".join(lines).encode()).hexdigest()

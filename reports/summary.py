@@ -1,0 +1,143 @@
+"""The conclusion in words: the five lines a terminal ends with, and the same as Markdown for a job page."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from reports.reasons import Kind, Reason
+from reports.verdict import Verdict
+
+_WORDS = {
+    Kind.PASS: "PASS",
+    Kind.FAIL: "FAIL",
+    Kind.INCONCLUSIVE: "INCONCLUSIVE",
+    Kind.INTERRUPTED: "INTERRUPTED",
+    Kind.USAGE: "NOTHING RUN",
+    Kind.LEAK: "LEAK",
+}
+
+
+def headline(verdict: Verdict) -> str:
+    """The verdict in one line, with what decided it."""
+    word = _WORDS[verdict.kind]
+    if verdict.kind == Kind.PASS:
+        what = (
+            f"all {verdict.counts.required} selected required checks" if verdict.part else f"all {verdict.counts.required} required checks"
+        )
+        return f"{word} (of a part)  {what} hold" if verdict.part else f"{word}  {what} hold"
+    more = len(verdict.reasons) - 1
+    rest = f" (and {more} more {'reason' if more == 1 else 'reasons'})" if more else ""
+    return f"{word}{' (of a part)' if verdict.part else ''}  {_short(verdict.reasons[0])}{rest}"
+
+
+def version(verdict: Verdict) -> str:
+    """Which version this is about, and how sure that is."""
+    identity = verdict.identity
+    shown = ", ".join(identity.ids) or "unknown"
+    said = {
+        "unchanged": "the same from start to end" + (", restored after the drill" if identity.drilled else ""),
+        "changed": "changed during the run",
+        "not_restored": "not restored after the drill",
+        "unknown": "not observed from start to end",
+        "undeclared": "the environment does not say where it can be read",
+    }[identity.state]
+    return f"{shown} ({said})"
+
+
+def counts(verdict: Verdict) -> str:
+    """How the checks ended, most important first; zeros are left out except for passed and failed."""
+    c = verdict.counts
+    parts = [f"{c.passed} of {c.required} required passed", f"{c.failed} failed"]
+    parts += [f"{c.unknown} unknown"] if c.unknown else []
+    parts += [f"advisory: {c.advisory_passed} passed, {c.advisory_failed} failed"] if c.advisory_passed or c.advisory_failed else []
+    parts += [f"{c.not_applicable} not applicable"] if c.not_applicable else []
+    return ", ".join(parts)
+
+
+def cost(verdict: Verdict) -> str:
+    """What the run took."""
+    names = ("requests", "mails", "accounts", "objects")
+    return ", ".join(
+        f"{value} {name if value != 1 else name[:-1]}" for name in names if (value := getattr(verdict.cost, name)) or name != "objects"
+    )
+
+
+def ratio(verdict: Verdict) -> float | None:
+    """Time of the run over its floor, the larger of the longest chain and the pacing bound; None when the floor is not known."""
+    timings = verdict.timings
+    floor = max(timings.longest_chain, timings.pacing_bound) if timings else 0.0
+    return timings.wall / floor if timings and floor > 0 else None
+
+
+def timing(verdict: Verdict) -> str:
+    """How long the run took beside the time it could not get under."""
+    timings = verdict.timings
+    if timings is None:
+        return "not measured"
+    times = ratio(verdict)
+    if times is None:
+        return f"{timings.wall:.1f} s"
+    floor = max(timings.longest_chain, timings.pacing_bound)
+    paced = timings.pacing_bound > timings.longest_chain
+    because = "the pacing of the declared rate limit" if paced else f"the longest chain{', ' + timings.chain if timings.chain else ''}"
+    return f"{timings.wall:.1f} s, {times:.2f} x its floor of {floor:.1f} s ({because})"
+
+
+def lines(verdict: Verdict, report: str = "") -> list[str]:
+    """The five lines a run ends with: verdict, version, counts, cost, report."""
+    table = (("version", version(verdict)), ("checks", counts(verdict)), ("cost", cost(verdict)), ("report", report or "not rendered"))
+    return [headline(verdict), *(f"{name:<8} {text}" for name, text in table)]
+
+
+def details(verdict: Verdict, most: int = 12) -> list[str]:
+    """What the five lines leave out: further reasons, observations that decide nothing, notes. At most `most` lines of each."""
+    found: list[str] = []
+    for title, some in (
+        ("reasons", [str(r) for r in verdict.reasons]),
+        ("observed, and not usable", [str(r) for r in verdict.observed]),
+        ("advisory failures", [str(r) for r in verdict.advisory]),
+        ("notes", list(verdict.notes)),
+    ):
+        if some:
+            found.append(f"{title}:")
+            found += [f"  - {_line(text)}" for text in some[:most]]
+            found += [f"  - and {len(some) - most} more"] if len(some) > most else []
+    return found
+
+
+def markdown(verdict: Verdict, report: str = "") -> str:
+    """The conclusion for a job page."""
+    mark = {Kind.PASS: "✅", Kind.FAIL: "❌"}.get(verdict.kind, "⚠️")
+    started = dt.datetime.fromtimestamp(verdict.started, dt.UTC).strftime("%Y-%m-%d %H:%M UTC") if verdict.started else "unknown"
+    rows = [
+        ("Environment", f"{verdict.environment or 'unknown'} ({verdict.tier or 'unknown tier'}), {verdict.origin or 'unknown origin'}"),
+        ("Version", version(verdict)),
+        ("Checks", counts(verdict)),
+        ("Time", timing(verdict)),
+        ("Cost", cost(verdict)),
+        ("Run", f"`{verdict.run or 'unknown'}`, {started}"),
+    ]
+    rows += [("Part", f"`{verdict.arguments}`: a result of this part only")] if verdict.part else []
+    rows += [("Report", report)] if report else []
+    text = [f"## {mark} {_cell(headline(verdict))}", "", "| | |", "|---|---|", *(f"| {name} | {_cell(value)} |" for name, value in rows)]
+    text += _section("Reasons", verdict.reasons) if verdict.kind != Kind.PASS else []
+    text += _section("Observed, and not usable", verdict.observed) + _section("Advisory failures", verdict.advisory)
+    text += ["", "### Notes", "", *(f"- {_cell(note)}" for note in verdict.notes)] if verdict.notes else []
+    return "\n".join(text) + "\n"
+
+
+def _section(title: str, reasons: Iterable[Reason]) -> list[str]:
+    rows = [f"| {f'`{r.check}`' if r.check else ''} | {_cell(r.text)} |" for r in reasons]
+    return ["", f"### {title}", "", "| Check | What |", "|---|---|", *rows] if rows else []
+
+
+def _short(reason: Reason) -> str:
+    text = _line(str(reason))
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _cell(text: str) -> str:
+    return _line(text).replace("|", "\\|").replace("<", "&lt;")
