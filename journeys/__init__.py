@@ -1,0 +1,48 @@
+"""The machinery that plays journeys: steps and their records, the scheduler, the pacer, actors and costs.
+
+A journey acts and records, in a thread of its own; checks assert over its records and wait for those they read.
+"""
+
+from journeys.actors import Actors, Identity
+from journeys.context import current, holding, reading
+from journeys.cost import Budget, Cost, Meter
+from journeys.errors import BudgetExceeded, Cancelled, JourneyError, Misuse, NotReached, Overdue, StepBroke
+from journeys.journey import Journey
+from journeys.limits import Rule, better_auth
+from journeys.pacer import Pacer, Refused
+from journeys.records import Evidence, Record, State
+from journeys.scheduler import Scheduler
+from journeys.steps import Step, step
+from journeys.timings import Chain, StepTiming, Timings
+
+__all__ = [
+    "Actors",
+    "Budget",
+    "BudgetExceeded",
+    "Cancelled",
+    "Chain",
+    "Cost",
+    "Evidence",
+    "Identity",
+    "Journey",
+    "JourneyError",
+    "Meter",
+    "Misuse",
+    "NotReached",
+    "Overdue",
+    "Pacer",
+    "Record",
+    "Refused",
+    "Rule",
+    "Scheduler",
+    "State",
+    "Step",
+    "StepBroke",
+    "StepTiming",
+    "Timings",
+    "better_auth",
+    "current",
+    "holding",
+    "reading",
+    "step",
+]

@@ -1,0 +1,149 @@
+"""A journey: a short user story played once per run. It acts and records; checks assert over its records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from journeys.context import PLAYING, Playing
+from journeys.cost import Cost
+from journeys.errors import Misuse
+from journeys.records import Evidence, Record
+from journeys.steps import Step
+
+if TYPE_CHECKING:
+    from journeys.play import Play
+
+J = TypeVar("J", bound="Journey")
+
+
+class Journey:
+    """Base of all journeys. Subclass it, give the class its needs, and its methods `@step`:
+
+        class Joining(Journey, requires=("auth.email",), cost=Cost(sign_ups=1, mails=1), expected=4):
+            @step
+            def member(self) -> User: ...
+
+    requires   capabilities that the environment must declare
+    optional   capabilities that are used where they are declared
+    after      journeys whose records this one reads, through `self.other`
+    cost       what playing it uses up
+    expected   seconds it will about take: the longest start first
+    exclusive  nothing else may run meanwhile (a drill); starts when a check first reads it
+
+    What is not given is inherited. Reading a step from a check blocks until it is done, and raises `StepBroke`,
+    `NotReached` or `Cancelled` where there is nothing to read.
+    """
+
+    requires: ClassVar[tuple[str, ...]] = ()
+    optional: ClassVar[tuple[str, ...]] = ()
+    after: ClassVar[tuple[type[Journey], ...]] = ()
+    cost: ClassVar[Cost] = Cost()
+    expected: ClassVar[float] = 1.0
+    exclusive: ClassVar[bool] = False
+    steps: ClassVar[tuple[Step[Any], ...]] = ()
+
+    #: What the fixtures put there: actors, wire, environment. Narrow its type in a base class of your own.
+    stage: Any
+    _play: Play
+
+    def __init_subclass__(
+        cls,
+        *,
+        requires: tuple[str, ...] | None = None,
+        optional: tuple[str, ...] | None = None,
+        after: tuple[type[Journey], ...] | None = None,
+        cost: Cost | None = None,
+        expected: float | None = None,
+        exclusive: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init_subclass__(**kwargs)
+        given = {"requires": requires, "optional": optional, "after": after, "cost": cost, "expected": expected, "exclusive": exclusive}
+        for name, value in given.items():
+            if value is not None:
+                setattr(cls, name, value)
+        cls.steps = tuple(_steps(cls).values())
+        _check(cls)
+
+    def __init__(self, play: Play, stage: Any) -> None:
+        self._play = play
+        self.stage = stage
+
+    def other(self, journey: type[J]) -> J:
+        """Another journey of this run, to read its records. It must be declared in `after`, which is how cycles stay impossible."""
+        if journey not in self.after:
+            name = type(self).__name__
+            raise Misuse(
+                f"{name} reads {journey.__name__} without declaring it: write class {name}(Journey, after=({journey.__name__}, ...))"
+            )
+        return self._play.board.play(journey)
+
+    def note(self, title: str, text: str) -> None:
+        """Keep a text as evidence of the step that is being played."""
+        self._playing().attach(title, text, "text/plain")
+
+    def screenshot(self, title: str, png: bytes) -> None:
+        """Keep a PNG picture as evidence of the step that is being played."""
+        self._playing().attach(title, png, "image/png")
+
+    def attach(self, title: str, body: str | bytes, media_type: str) -> None:
+        """Keep anything else (a trace, a JSON document) as evidence of the step that is being played."""
+        self._playing().attach(title, body, media_type)
+
+    @property
+    def records(self) -> Mapping[str, Record]:
+        """The records of all steps by name, without waiting for any."""
+        return self._play.records
+
+    def evidence(self, step: str) -> tuple[Evidence, ...]:
+        """What a step has attached until now."""
+        return tuple(self.records[step].evidence)
+
+    @classmethod
+    def fixture(cls, name: str | None = None) -> Any:
+        """A session-scoped pytest fixture that hands this journey to checks; its name is the class's in snake_case.
+
+        joining = Joining.fixture()
+        """
+        from journeys.fixture import fixture_of  # here, because the rest of the package must not need pytest
+
+        return fixture_of(cls, name)
+
+    def _playing(self) -> Playing:
+        playing = PLAYING.get()
+        if playing is None:
+            raise Misuse(f"evidence can only be kept inside a step of {type(self).__name__} (threads started by a step need its context)")
+        return playing
+
+    def __repr__(self) -> str:
+        states = ", ".join(f"{name}: {record.state}" for name, record in self.records.items())
+        return f"<{type(self).__name__} {states}>"
+
+
+def _steps(cls: type[Journey]) -> dict[str, Step[Any]]:
+    """Steps of the class in definition order; those of its bases first, an overridden one at its old place."""
+    found: dict[str, Step[Any]] = {}
+    for base in reversed(cls.__mro__):
+        for name, value in vars(base).items():
+            if isinstance(value, Step):
+                found[name] = value
+            else:
+                found.pop(name, None)
+    return found
+
+
+def _check(cls: type[Journey]) -> None:
+    for step in cls.steps:
+        if step.name in vars(Journey) or step.name in Journey.__annotations__:
+            raise Misuse(f"a step of {cls.__name__} is called {step.name}, which every journey has already: choose another name")
+    for capability in (*cls.requires, *cls.optional):
+        if len(capability) == 1:  # a string where a tuple belongs falls apart into single letters
+            raise Misuse(f"{cls.__name__} requires {capability!r}: write requires=('auth.email',), a tuple")
+    for other in cls.after:
+        if other.exclusive and not cls.exclusive:
+            raise Misuse(
+                f"{cls.__name__} comes after {other.__name__}, which is exclusive and so plays last: make {cls.__name__} exclusive, too"
+            )
+    if cls.expected < 0:
+        raise Misuse(f"{cls.__name__} expects {cls.expected:g} seconds: give 0 or more")

@@ -1,0 +1,273 @@
+"""Plays journeys together, in threads that an interrupt does not wait for."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+
+from journeys.clock import Clock, SystemClock
+from journeys.errors import Cancelled, Overdue
+from journeys.journey import Journey
+from journeys.play import Play
+from journeys.records import Cause, Record, State
+from journeys.timings import Timings, measure
+
+J = TypeVar("J", bound=Journey)
+_log = logging.getLogger(__name__)
+
+#: Called with journey, step and the state that the step has come to; by any thread, one call at a time.
+Progress = Callable[[str, str, State], None]
+
+
+class Scheduler:
+    """Plays each journey once, longest first, and lets checks read what they recorded.
+
+    stage     what every journey finds in `self.stage`; may be set until the first journey starts
+    cap       the most journeys that act at the same time (None: no limit); one that waits for another does not count
+    lazy      start a journey when it is first read instead of ahead (in the workers of pytest-xdist, where starting
+              ahead would play every journey in every worker)
+    deadline  seconds for the whole run from the first start on: then what plays is overdue and the rest is not reached
+    progress  told about every step that starts or ends
+    """
+
+    def __init__(
+        self,
+        stage: Any = None,
+        *,
+        cap: int | None = None,
+        lazy: bool = False,
+        deadline: float | None = None,
+        progress: Progress | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        if cap is not None and cap < 1:
+            raise ValueError(f"the cap on journeys must be 1 or more, not {cap}")
+        self.stage = stage
+        self.lazy = lazy
+        self.clock = clock or SystemClock()
+        self.changed = threading.Condition()
+        #: Set by `cancel` and at the run's deadline: whatever waits on behalf of a journey should give up.
+        self.cancelled = threading.Event()
+        self._cap = cap
+        self._deadline = deadline
+        self._progress = progress
+        self._plays: dict[type[Journey], Play] = {}
+        self._queue: list[Play] = []
+        self._running: set[Play] = set()
+        self._started: set[Play] = set()
+        self._active = 0
+        self._began: float | None = None
+        self._watching = False
+        self._listeners: list[Callable[[], None]] = []
+        self._events: deque[tuple[str, str, State]] = deque()
+        self._delivering = threading.Lock()
+
+    # --- for fixtures and the pytest layer ---
+
+    def start(self, journeys: Iterable[type[Journey]]) -> None:
+        """Start these journeys and those they come after; lazy and exclusive ones wait until they are read."""
+        with self.changing():
+            plays = [self._play_locked(kind) for kind in journeys]
+            for play in plays:
+                if not self.lazy and not play.kind.exclusive:
+                    self._enqueue_locked(play)
+            self._launch_locked()
+
+    def play(self, journey: type[J]) -> J:
+        """The journey as this run plays it; started like by `start`. Never blocks: reading its steps does."""
+        self.start([journey])
+        return cast("J", self._plays[journey].journey)
+
+    def cancel(self) -> None:
+        """Give up all that has not ended. Blocked reads raise Cancelled; returns at once and joins no thread."""
+        with self.changing():
+            cause = Cause("", "", Cancelled("the run was interrupted"))
+            self._stop_locked(State.CANCELLED, cause)
+        self._tell_listeners()
+
+    def on_cancel(self, listener: Callable[[], None]) -> None:
+        """Call `listener` when the run is cancelled or past its deadline: `pacer.cancel`, `wire.close`. It should not block."""
+        with self.changed:
+            if not self.cancelled.is_set():
+                self._listeners.append(listener)
+                return
+        listener()
+
+    def timings(self) -> Timings:
+        """How long everything took until now, and the longest chain of steps that had to wait for each other."""
+        with self.changed:
+            return measure([(play.kind, list(play.records.values())) for play in self._plays.values()], self._began, self.clock.now())
+
+    def unreported(self) -> list[Record]:
+        """Broken steps that no check has reported (because none was selected that reads them)."""
+        with self.changed:
+            records = [record for play in self._plays.values() for record in play.records.values()]
+            return [record for record in records if record.state is State.BROKEN and not record.reported]
+
+    # --- for plays; `_locked` means: `changed` is held ---
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Hold the lock, wake who waits, and afterwards, without the lock, tell the progress callback."""
+        try:
+            with self.changed:
+                yield
+                self.changed.notify_all()
+        finally:
+            self._deliver()
+
+    def started_locked(self, play: Play) -> None:
+        """Make sure that a journey which is read will play, with those it comes after."""
+        self._enqueue_locked(play)
+        self._launch_locked()
+
+    def wait_locked(self) -> None:
+        """Wait for any change; never longer than the next deadline, which the waiting thread enforces itself if nobody else does."""
+        due = self._expire_locked()
+        self.clock.wait(self.changed, None if due is None else max(0.0, due - self.clock.now()))
+        self._expire_locked()
+
+    def moved_locked(self, record: Record) -> None:
+        """A step has changed its state."""
+        if self._progress is not None:
+            self._events.append((record.journey, record.name, record.state))
+        self.changed.notify_all()
+
+    def ended_locked(self, play: Play) -> None:
+        """A journey acts no more; may be called again by a thread that comes late."""
+        self.leave_slot_locked(play)
+        self._running.discard(play)
+        self._launch_locked()
+
+    def leave_slot_locked(self, play: Play) -> None:
+        if play.has_slot:
+            play.has_slot = False
+            self._active -= 1
+            self._launch_locked()
+
+    def take_slot_locked(self, play: Play) -> bool:
+        """Take a slot unless the cap is reached; True when the play has one."""
+        if not play.has_slot and (self._cap is None or self._active < self._cap):
+            play.has_slot = True
+            self._active += 1
+        return play.has_slot
+
+    # --- inside ---
+
+    def _play_locked(self, kind: type[Journey]) -> Play:
+        if kind not in self._plays:
+            self._plays[kind] = Play(self, kind, self.stage)
+        return self._plays[kind]
+
+    def _enqueue_locked(self, play: Play) -> None:
+        if play in self._started:
+            return
+        self._started.add(play)
+        for other in play.kind.after:
+            self._enqueue_locked(self._play_locked(other))
+        if self.cancelled.is_set():
+            play.give_up_locked(State.CANCELLED, Cause("", "", Cancelled("the run was interrupted")))
+            return
+        if self._began is None:
+            self._began = self.clock.now()
+        self._queue.append(play)
+
+    def _launch_locked(self) -> None:
+        while (play := self._next_locked()) is not None:
+            self._queue.remove(play)
+            self.take_slot_locked(play)
+            self._running.add(play)
+            thread = threading.Thread(target=play.perform, name=f"journey {play.name}", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # the machine has no thread left: say so as this journey's failure
+                play.settle_locked(next(iter(play.records.values())), State.BROKEN, error)
+                self.ended_locked(play)
+        if self._running and not self._watching:
+            self._watching = True
+            threading.Thread(target=self._watch, name="journey deadlines", daemon=True).start()
+
+    def _next_locked(self) -> Play | None:
+        if not self._queue or any(play.kind.exclusive for play in self._running):
+            return None
+        shared = [play for play in self._queue if not play.kind.exclusive]
+        if not shared:
+            return None if self._running else self._queue[0]
+        if self._cap is not None and self._active >= self._cap:
+            return None
+        return max(shared, key=self._rank_locked)
+
+    def _rank_locked(self, play: Play) -> float:
+        """Expected seconds until everything that comes after this journey has ended: the longest starts first."""
+        later = [other for other in self._started if play.kind in other.kind.after]
+        return play.kind.expected + max((self._rank_locked(other) for other in later), default=0.0)
+
+    def _expire_locked(self) -> float | None:
+        """Give up what is past its deadline; the monotonic second of the next deadline, None if there is none."""
+        now = self.clock.now()
+        run_due = None if self._deadline is None or self._began is None or self.cancelled.is_set() else self._began + self._deadline
+        if run_due is not None and now >= run_due:
+            self._expire_run_locked(run_due)
+            return None
+        pending = [] if run_due is None else [run_due]
+        for play in list(self._running):
+            for record in play.records.values():
+                due = record.due()
+                if due is not None and due <= now:
+                    play.overdue_locked(record)
+                elif due is not None:
+                    pending.append(due)
+        return min(pending, default=None)
+
+    def _expire_run_locked(self, due: float) -> None:
+        error = Overdue("the run", due - (self._began or 0.0))
+        for play in list(self._running):
+            for record in play.records.values():
+                if record.state is State.PLAYING:
+                    play.settle_locked(record, State.BROKEN, error)
+        self._stop_locked(State.NOT_REACHED, Cause("", "", error))
+        # Listeners may take their time and must not do so under the lock.
+        threading.Thread(target=self._tell_listeners, name="journey cancellation", daemon=True).start()
+
+    def _stop_locked(self, state: State, cause: Cause) -> None:
+        self.cancelled.set()
+        for play in self._plays.values():
+            play.give_up_locked(state, cause)
+            play.has_slot = False
+        self._queue.clear()
+        self._running.clear()
+        self._active = 0
+        self.changed.notify_all()
+
+    def _watch(self) -> None:
+        """Enforce deadlines while nobody reads; ends when nothing runs."""
+        with self.changing():
+            while self._running:
+                self.wait_locked()
+            self._watching = False
+
+    def _tell_listeners(self) -> None:
+        with self.changed:
+            listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            try:
+                listener()
+            except Exception:  # noqa: BLE001 - one listener's trouble must not keep the others from closing
+                _log.exception("a listener of the run's cancellation failed")
+
+    def _deliver(self) -> None:
+        # Whoever finds another thread delivering leaves its event to that one, which looks again after releasing.
+        while self._events and self._delivering.acquire(blocking=False):
+            try:
+                while self._events:
+                    event = self._events.popleft()
+                    if self._progress is not None:
+                        self._progress(*event)
+            except Exception:  # noqa: BLE001 - progress is a courtesy: its trouble must not become a journey's
+                _log.exception("the progress callback failed")
+            finally:
+                self._delivering.release()
