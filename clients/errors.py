@@ -1,0 +1,105 @@
+"""Everything a client raises, on one page.
+
+::
+
+    Trouble
+    ├── Refusal             the service answered and said no
+    │   └── DeploymentRefused   the platform's tool said no
+    ├── Unreachable         no answer: name, connection, TLS, time-out
+    ├── Malformed           an answer, but not what the protocol promises
+    ├── Overdue             a wait passed its deadline
+    ├── Cancelled           the run was interrupted while a client waited
+    └── Unavailable         something this machine lacks (a browser, wrangler)
+
+No message contains a secret: paths are shown without their query, quoted answers are redacted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class Trouble(Exception):  # noqa: N818 - these are answers and circumstances, named as such
+    """Base of what clients raise."""
+
+
+@dataclass(eq=False)
+class Refusal(Trouble):
+    """The service answered, and its answer is no.
+
+    ``status`` is the HTTP status, ``code`` the service's own name of the reason (better-auth's ``code``, Resend's ``name``, S3's
+    ``Code``; empty when it names none), ``retry_after`` the seconds it asks to wait, when it does.
+    """
+
+    method: str
+    path: str
+    status: int
+    code: str = ""
+    message: str = ""
+    retry_after: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} -> {self.status} {self.code or self.message}".rstrip()
+
+
+class DeploymentRefused(Refusal):
+    """The platform's command refused: ``method`` is the tool, ``path`` the command without secrets, ``status`` its exit code."""
+
+    def __str__(self) -> str:
+        code = f" [{self.code}]" if self.code else ""
+        return f"{self.method} {self.path} ended with {self.status}{code}: {self.message}"
+
+
+@dataclass(eq=False)
+class Unreachable(Trouble):
+    """No answer came: ``host`` is the name asked for, ``cause`` says in plain words what happened.
+
+    ``kind`` is one of ``name`` (not found), ``refused``, ``tls``, ``timeout``, ``reset``, ``network``, ``protocol``, ``closed``.
+    """
+
+    host: str
+    kind: str
+    cause: str
+    tried: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.host} cannot be reached: {self.cause}" + (f" (tried {self.tried})" if self.tried else "")
+
+
+@dataclass(eq=False)
+class Malformed(Trouble):
+    """The answer is not what the protocol promises; ``quote`` holds its redacted first 120 characters."""
+
+    method: str
+    path: str
+    status: int
+    expected: str
+    content_type: str = ""
+    quote: str = ""
+
+    def __str__(self) -> str:
+        got = self.content_type or "no content type"
+        quote = f": {self.quote!r}" if self.quote else ", empty"
+        return f"{self.method} {self.path} -> {self.status}: expected {self.expected}, got {got}{quote}"
+
+
+@dataclass(eq=False)
+class Overdue(Trouble):
+    """``what`` was not seen ``within`` seconds; ``last`` describes the last of ``attempts`` observations."""
+
+    what: str
+    within: float
+    attempts: int
+    last: str
+
+    def __str__(self) -> str:
+        times = "once" if self.attempts == 1 else f"{self.attempts} times"
+        return f"{self.what}: not within {self.within:g} s (looked {times}; last seen: {self.last})"
+
+
+class Cancelled(Trouble):
+    """The run was interrupted; nothing is known about what was being waited for."""
+
+
+class Unavailable(Trouble):
+    """This machine lacks something the client needs; the message says what to install."""

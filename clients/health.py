@@ -1,0 +1,139 @@
+"""What a deployment says about its own health, and how fast it says it."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import count, pairwise
+from threading import Event, Lock
+from typing import Any
+
+import httpx
+
+from clients.answers import expect, malformed, media_type
+from clients.errors import Cancelled, Refusal, Unreachable
+
+_BAR = 40
+
+
+@dataclass(frozen=True)
+class Health:
+    """One answer of a health endpoint; ``elapsed`` in seconds. ``status`` may well be 503: being unhealthy is an answer."""
+
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(repr=False)
+    elapsed: float = 0.0
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """How long answers took, in milliseconds, and what went wrong; one entry per request in ``milliseconds`` or in ``errors``."""
+
+    milliseconds: tuple[float, ...]
+    errors: tuple[str, ...]
+
+    @property
+    def requests(self) -> int:
+        return len(self.milliseconds) + len(self.errors)
+
+    @property
+    def error_rate(self) -> float:
+        """Share of requests that failed, 0 to 1."""
+        return len(self.errors) / self.requests if self.requests else 0.0
+
+    @property
+    def p50(self) -> float:
+        return self.percentile(50)
+
+    @property
+    def p95(self) -> float:
+        return self.percentile(95)
+
+    @property
+    def max(self) -> float:
+        return self.percentile(100)
+
+    def percentile(self, percent: float) -> float:
+        """Nearest-rank percentile in milliseconds, over the answers that came; NaN when none did."""
+        if not self.milliseconds:
+            return math.nan
+        ordered = sorted(self.milliseconds)
+        return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
+
+    def slower_than(self, limit: float) -> int:
+        """How many answers took longer than ``limit`` milliseconds."""
+        return sum(sample > limit for sample in self.milliseconds)
+
+    def histogram(self, edges: Sequence[float] = (5, 10, 25, 50, 100, 250, 500, 1000, 2500)) -> str:
+        """The distribution as text, one line per class that occurs."""
+        bounds = [0.0, *edges, math.inf]
+        lines = []
+        for low, high in pairwise(bounds):
+            hits = sum(low <= sample < high for sample in self.milliseconds)
+            if hits:
+                name = f"{low:g} to {high:g} ms" if high < math.inf else f"from {low:g} ms"
+                lines.append(f"{name:>18} {hits:4d} {'#' * max(1, round(hits / len(self.milliseconds) * _BAR))}")
+        lines.append(f"p50 {self.p50:.0f} ms, p95 {self.p95:.0f} ms, max {self.max:.0f} ms, {len(self.errors)} of {self.requests} failed")
+        return "\n".join([*lines, *(f"failed: {error}" for error in self.errors[:5])])
+
+
+def read(http: httpx.Client, path: str) -> Health:
+    """Ask once.
+
+    :raises Malformed: when the answer is not a JSON object (a redirection to a login page, HTML, an empty body).
+    :raises Refusal: for an error status without a JSON object.
+    :raises Unreachable: when nothing answers.
+    """
+    response = http.get(path, headers={"accept": "application/json"})
+    if response.is_redirect:
+        expect(response)
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        expect(response)
+        raise malformed(response, "a JSON object")
+    return Health(response.status_code, body, dict(response.headers), response.elapsed.total_seconds())
+
+
+def sample(
+    client: Callable[[], httpx.Client],
+    path: str,
+    *,
+    requests: int = 40,
+    at_once: int = 4,
+    accept: Callable[[httpx.Response], bool] = lambda response: response.status_code == 200,
+    cancelled: Event | None = None,
+) -> Distribution:
+    """Ask ``requests`` times, ``at_once`` at a time, and return how long it took.
+
+    :param client: makes one client per worker, e.g. ``lambda: wire.client(origin, retries=0)``: a retry would hide an error.
+    :param accept: what counts as an answer; anything else is an error, as is no answer.
+    :raises Cancelled: when ``cancelled`` is set meanwhile.
+    """
+    numbers, lock = count(), Lock()
+    milliseconds: list[float] = []
+    errors: list[str] = []
+
+    def work() -> None:
+        with client() as http:
+            while next(numbers) < requests and not (cancelled and cancelled.is_set()):
+                began = time.perf_counter()
+                try:
+                    response = http.get(path)
+                    error = "" if accept(response) else f"{response.status_code} {media_type(response)}".strip()
+                except (Unreachable, Refusal) as trouble:
+                    error = str(trouble)
+                took = (time.perf_counter() - began) * 1000
+                with lock:
+                    errors.append(error) if error else milliseconds.append(took)
+
+    with ThreadPoolExecutor(at_once, thread_name_prefix="sample") as pool:
+        for worker in [pool.submit(work) for _ in range(at_once)]:
+            worker.result()
+    if cancelled and cancelled.is_set():
+        raise Cancelled(f"the run was interrupted after {len(milliseconds) + len(errors)} of {requests} requests to {path}")
+    return Distribution(tuple(milliseconds), tuple(errors))

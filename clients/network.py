@@ -1,0 +1,174 @@
+"""Where a connection really goes: name remapping, source address, trust, and an end from outside.
+
+httpx has no option for curl's ``--connect-to``; its transport takes no network backend either, though httpcore's pool does
+(https://www.encode.io/httpcore/network-backends/). So the pool is built here. TLS is untouched by the remapping: SNI and the verified
+name stay those of the URL.
+"""
+
+import socket
+import ssl
+import typing
+from collections.abc import Iterable
+from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
+from threading import Lock
+from weakref import WeakSet
+
+import certifi
+import httpcore
+import httpx
+from httpcore import SOCKET_OPTION
+
+# Shorter than Node's 5 s, so that we never write on a connection that the server is about to close.
+_KEEP_ALIVE = 3.0
+
+
+def parse_connect(connect: str) -> tuple[str, int]:
+    """``HOST:PORT`` or ``[v6]:PORT`` as a pair; :class:`ValueError` says what is wrong with it."""
+    host, colon, port = connect.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not (colon and host and port.isdecimal() and 0 < int(port) < 65536):
+        raise ValueError(f"connect = {connect!r} is not HOST:PORT (for example 127.0.0.1:8443)")
+    return host, int(port)
+
+
+def tls_context(ca: Path | None = None, *, system: bool | None = None) -> ssl.SSLContext:
+    """A verifying TLS context.
+
+    :param ca: PEM file with one or more CA certificates to trust.
+    :param system: trust the system's and Mozilla's CAs as well; default: only when no ``ca`` is given, as curl's ``--cacert`` does.
+    :raises ValueError: when ``ca`` cannot be read as PEM certificates.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if ca is None or system:
+        context.load_default_certs()
+        # Pythons from python.org on macOS come without CAs.
+        context.load_verify_locations(cafile=certifi.where())
+    if ca is not None:
+        try:
+            context.load_verify_locations(cafile=str(ca))
+        except (OSError, ssl.SSLError) as error:
+            raise ValueError(f"the CA file {ca} cannot be read as PEM certificates: {error}") from error
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def usable_address(address: str, connect: str | None) -> str:
+    """Why ``address`` cannot be a source address here, or an empty string when it can.
+
+    A loopback address reaches loopback targets only, and macOS knows no loopback address but 127.0.0.1 until an alias is added.
+    """
+    target = parse_connect(connect)[0] if connect else ""
+    if _is_loopback(address) and not _is_loopback(target):
+        return f"{address} reaches only this machine, and the target is elsewhere"
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    probe = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        probe.bind((address, 0))
+    except OSError as error:
+        remedy = f"on macOS: sudo ifconfig lo0 alias {address}"
+        return f"the operating system refuses {address} as a source address ({error.strerror}; {remedy})"
+    finally:
+        probe.close()
+    return ""
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Sockets:
+    """All open sockets of a run. :meth:`shut` ends them from another thread, and with them every read that waits on one."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._open: WeakSet[socket.socket] = WeakSet()
+        self.shut_down = False
+
+    def add(self, opened: socket.socket) -> None:
+        with self._lock:
+            self._open.add(opened)
+            late = self.shut_down
+        if late:
+            _shut(opened)
+
+    def shut(self) -> None:
+        with self._lock:
+            self.shut_down = True
+            still_open = list(self._open)
+        for opened in still_open:
+            _shut(opened)
+
+
+def _shut(opened: socket.socket) -> None:
+    # Closing a descriptor does not wake a thread that reads from it; shutting the connection down does. Called on the base class,
+    # because SSLSocket.shutdown() drops the TLS object under the reader's feet.
+    with suppress(OSError):
+        socket.socket.shutdown(opened, socket.SHUT_RDWR)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A stream whose socket is known to :class:`Sockets`, also after the TLS handshake has replaced it."""
+
+    def __init__(self, inner: httpcore.NetworkStream, sockets: Sockets) -> None:
+        self._inner, self._sockets = inner, sockets
+        sockets.add(inner.get_extra_info("socket"))
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout), self._sockets)
+
+    def get_extra_info(self, info: str) -> typing.Any:
+        return self._inner.get_extra_info(info)
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, sockets: Sockets, connect: tuple[str, int] | None) -> None:
+        self._inner, self._sockets, self._connect = httpcore.SyncBackend(), sockets, connect
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        host, port = self._connect or (host, port)
+        return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options), self._sockets)
+
+
+class RemappedTransport(httpx.HTTPTransport):
+    """httpx's transport over a pool that connects where it is told to."""
+
+    def __init__(
+        self, context: ssl.SSLContext, sockets: Sockets, *, connect: tuple[str, int] | None, address: str | None, connections: int
+    ) -> None:
+        # Not calling the base constructor: all it does is to build the pool that we replace. Environment proxies are left out on
+        # purpose: `connect` and the source address have to hold.
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context,
+            max_connections=connections,
+            max_keepalive_connections=connections,
+            keepalive_expiry=_KEEP_ALIVE,
+            http1=True,
+            http2=False,
+            local_address=address,
+            network_backend=_Backend(sockets, connect),
+        )
