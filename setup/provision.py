@@ -94,7 +94,8 @@ def run(command: list[str | Path], *, cwd: Path, within: float = 1800, **variabl
         done = subprocess.run(
             words,
             cwd=cwd,
-            env=os.environ | variables,
+            # Behind a proxy with a certificate authority of its own, the system knows that authority; the bundled lists do not.
+            env={"UV_SYSTEM_CERTS": "1", "NODE_USE_SYSTEM_CA": "1"} | os.environ | variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
