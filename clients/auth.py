@@ -68,9 +68,9 @@ class BetterAuth:
         self._token = str(answer.get("token") or "")
         return _user(response, part(response, answer, "user"))
 
-    def sign_in(self, email: str, password: str, remember: bool = True) -> SignedIn:
+    def sign_in(self, email: str, password: str, remember: bool = True, callback: str | None = None) -> SignedIn:
         """Sign in; ``remember=False`` asks for a cookie that ends with the browser."""
-        response = self._post("/sign-in/email", {"email": email, "password": password, "rememberMe": remember})
+        response = self._post("/sign-in/email", {"email": email, "password": password, "rememberMe": remember, "callbackURL": callback})
         answer = json_object(response)
         self._token = str(part(response, answer, "token"))
         return SignedIn(_user(response, part(response, answer, "user")), self._token)
