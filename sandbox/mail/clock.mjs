@@ -20,33 +20,3 @@ export const systemClock = {
     return () => clearTimeout(timer);
   },
 };
-
-/**
- * A clock that stands still until it is told to go on.
- *
- * @returns {Clock & { advance(milliseconds: number): void }}
- */
-export function manualClock(start = Date.UTC(2026, 0, 1)) {
-  let now = start;
-  /** @type {Set<{ at: number, run: () => void }>} */
-  const waiting = new Set();
-  return {
-    now: () => now,
-    after(milliseconds, run) {
-      const entry = { at: now + Math.max(milliseconds, 0), run };
-      waiting.add(entry);
-      return () => void waiting.delete(entry);
-    },
-    advance(milliseconds) {
-      const end = now + milliseconds;
-      for (;;) {
-        const next = [...waiting].filter((entry) => entry.at <= end).sort((a, b) => a.at - b.at)[0];
-        if (!next) break;
-        waiting.delete(next);
-        now = Math.max(now, next.at);
-        next.run();
-      }
-      now = end;
-    },
-  };
-}
