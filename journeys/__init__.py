@@ -10,8 +10,11 @@ from journeys.errors import BudgetExceeded, Cancelled, JourneyError, Misuse, Not
 from journeys.journey import Journey
 from journeys.limits import Rule, better_auth
 from journeys.pacer import Pacer, Refused
+from journeys.plan import groups, planned_cost, required, with_dependencies
+from journeys.properties import Examined, Falsified, examine
 from journeys.records import Evidence, Record, State
 from journeys.scheduler import Scheduler
+from journeys.shelf import FileShelf
 from journeys.steps import Step, step
 from journeys.timings import Chain, StepTiming, Timings
 
@@ -23,6 +26,9 @@ __all__ = [
     "Chain",
     "Cost",
     "Evidence",
+    "Examined",
+    "Falsified",
+    "FileShelf",
     "Identity",
     "Journey",
     "JourneyError",
@@ -42,7 +48,12 @@ __all__ = [
     "Timings",
     "better_auth",
     "current",
+    "examine",
+    "groups",
     "holding",
+    "planned_cost",
     "reading",
+    "required",
     "step",
+    "with_dependencies",
 ]

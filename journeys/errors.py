@@ -11,6 +11,11 @@ Cancelled            the run was interrupted (a BaseException, see there)
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from journeys.records import Evidence
+
 #: A cause is quoted in one line of a terminal, not as a page of its own.
 _QUOTE_LIMIT = 300
 
@@ -19,17 +24,18 @@ class JourneyError(Exception):
     """Base of everything that this package raises, but for `Cancelled`."""
 
 
-class StepBroke(JourneyError):
+class StepBroke(JourneyError):  # noqa: N818 - an outcome, named as such
     """The step that a check reads has failed. Raised `from` the original failure, which is kept in `error`."""
 
-    def __init__(self, journey: str, step: str, error: BaseException) -> None:
+    def __init__(self, journey: str, step: str, error: BaseException, evidence: tuple[Evidence, ...] = ()) -> None:
         self.journey = journey
         self.step = step
         self.error = error
+        self.evidence = evidence
         super().__init__(f"{journey}.{step} broke: {one_line(error)}")
 
 
-class NotReached(JourneyError):
+class NotReached(JourneyError):  # noqa: N818 - an outcome, named as such
     """A step was not reached. `cause_journey` and `cause_step` name the step to look at, `error` what happened there.
 
     `seen_by` is set when the step itself broke and another check has already reported it.
@@ -54,7 +60,7 @@ class NotReached(JourneyError):
         super().__init__(message)
 
 
-class Overdue(JourneyError, TimeoutError):
+class Overdue(JourneyError, TimeoutError):  # noqa: N818 - an outcome, named as such
     """Something took longer than its deadline. `deadline` is in seconds."""
 
     def __init__(self, what: str, deadline: float) -> None:
@@ -63,7 +69,7 @@ class Overdue(JourneyError, TimeoutError):
         super().__init__(f"{what} was not done within its deadline of {deadline:g} s")
 
 
-class BudgetExceeded(JourneyError):
+class BudgetExceeded(JourneyError):  # noqa: N818 - an outcome, named as such
     """Spending would pass a limit of the environment's budget; nothing was spent."""
 
     def __init__(self, item: str, limit: int, would_be: int) -> None:
@@ -76,7 +82,7 @@ class BudgetExceeded(JourneyError):
         )
 
 
-class Misuse(JourneyError):
+class Misuse(JourneyError):  # noqa: N818 - an outcome, named as such
     """A journey is declared or read in a way that cannot work; the message says what to change."""
 
 

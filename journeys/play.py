@@ -27,6 +27,7 @@ class Board(Protocol):
     def started_locked(self, play: Play) -> None: ...
     def wait_locked(self) -> None: ...
     def moved_locked(self, record: Record) -> None: ...
+    def read_by(self, check: str | None, record: Record) -> None: ...
     def ended_locked(self, play: Play) -> None: ...
     def leave_slot_locked(self, play: Play) -> None: ...
     def take_slot_locked(self, play: Play) -> bool: ...
@@ -119,6 +120,7 @@ class Play:
         act = PLAYING.get()
         if not isinstance(act, Act):
             self._await(record)
+            self.board.read_by(reader(), record)
             return self._outcome(record)
         act.check()
         if act.play is self:
@@ -164,7 +166,7 @@ class Play:
                 record.reported_by = check
             record.reported = True
         if check is None or record.reported_by == check:
-            return StepBroke(self.name, record.name, record.error or Cancelled())
+            return StepBroke(self.name, record.name, record.error or Cancelled(), tuple(record.evidence))
         return self._not_reached(record.name, record, journey=self.name, seen_by=record.reported_by)
 
     def _not_reached(self, step: str, broken: Record, *, journey: str, seen_by: str | None = None) -> NotReached:

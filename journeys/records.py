@@ -45,7 +45,7 @@ class Cause:
     error: BaseException
 
 
-@dataclass
+@dataclass(eq=False)
 class Record:
     """One step of one journey in one run. Times in seconds; `started_wall` since the epoch, the others monotonic.
 

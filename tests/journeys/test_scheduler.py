@@ -1,0 +1,215 @@
+"""Playing journeys together: once each, longest first, under a cap, drills alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from journeys import Journey, NotReached, Scheduler, State, current, step
+from tests.journeys.clocks import SOON, SteppedClock
+
+Schedule = Callable[..., Scheduler]
+
+
+def journey(name: str, act: Callable[[Any], Any], **options: Any) -> type[Journey]:
+    """A journey with the single step `act`."""
+    return type(name, (Journey,), {"act": step(act)}, **options)
+
+
+def read(played: Journey, name: str = "act") -> Any:
+    return getattr(played, name)
+
+
+def test_journeys_play_once_and_together(schedule: Schedule) -> None:
+    """All of them act at the same time: each waits until the others are there."""
+    barrier = threading.Barrier(5)
+    kinds = [journey(f"J{n}", lambda self: barrier.wait(SOON)) for n in range(5)]
+    scheduler = schedule()
+    scheduler.start(kinds)
+    scheduler.start(kinds)
+    assert sorted(read(scheduler.play(kind)) for kind in kinds) == [0, 1, 2, 3, 4]
+    assert scheduler.play(kinds[0]) is scheduler.play(kinds[0])
+
+
+def test_stage_is_what_the_fixtures_put_there(schedule: Schedule) -> None:
+    """Every journey of the run finds the same one."""
+    stage = object()
+    assert read(schedule(stage=stage).play(journey("Staged", lambda self: self.stage))) is stage
+
+
+def test_cap_bounds_how_many_act_and_longest_start_first(schedule: Schedule) -> None:
+    """With a cap of one, the order is that of the expected seconds."""
+    order: list[str] = []
+    kinds = [journey(f"J{n}", lambda self: order.append(type(self).__name__), expected=n) for n in (2, 5, 1, 4)]
+    scheduler = schedule(cap=1)
+    scheduler.start(kinds)
+    for kind in kinds:
+        read(scheduler.play(kind))
+    assert order == ["J5", "J4", "J2", "J1"]
+
+
+def test_what_others_come_after_starts_before_what_is_long_itself(schedule: Schedule) -> None:
+    """A short journey ahead of a long one is a long chain."""
+    order: list[str] = []
+
+    def act(self: Journey) -> None:
+        order.append(type(self).__name__)
+
+    first = journey("First", act, expected=1)
+    second = journey("Second", lambda self: (read(self.other(first)), act(self)), expected=9, after=(first,))
+    alone = journey("Alone", act, expected=5)
+    scheduler = schedule(cap=1)
+    scheduler.start([alone, second, first])
+    for kind in (alone, second, first):
+        read(scheduler.play(kind))
+    assert order == ["First", "Second", "Alone"]
+
+
+def test_journey_that_waits_for_another_leaves_its_place_under_the_cap(schedule: Schedule) -> None:
+    """Or the one that it waits for could never start."""
+    first = journey("First", lambda self: 1)
+    middle = journey("Middle", lambda self: read(self.other(first)) + 1, after=(first,), expected=50)
+    last = journey("Last", lambda self: read(self.other(middle)) + 1, after=(middle,), expected=90)
+    scheduler = schedule(cap=1)
+    assert read(scheduler.play(last)) == 3
+
+
+def test_cap_holds_after_waiting_for_another_journey(schedule: Schedule) -> None:
+    """Who comes back from waiting queues for a place: never more than the cap act at once."""
+    acting, most, lock = 0, 0, threading.Lock()
+
+    def act(self: Journey) -> None:
+        nonlocal acting, most
+        for other in self.after:
+            read(self.other(other))
+        with lock:
+            acting += 1
+            most = max(most, acting)
+        threading.Event().wait(0.002)  # gives others the chance to be wrong; nothing depends on it
+        with lock:
+            acting -= 1
+
+    first = journey("First", act)
+    kinds = [first, *(journey(f"J{n}", act, after=(first,)) for n in range(12))]
+    scheduler = schedule(cap=3)
+    scheduler.start(kinds)
+    for kind in kinds:
+        read(scheduler.play(kind))
+    assert 1 <= most <= 3
+
+
+def test_lazy_scheduler_starts_a_journey_when_it_is_read(schedule: Schedule) -> None:
+    """With what it comes after; in a worker of pytest-xdist nothing plays that its checks do not need."""
+    played: list[str] = []
+
+    def act(self: Journey) -> str:
+        played.append(type(self).__name__)
+        return type(self).__name__
+
+    first, other = journey("First", act), journey("Other", act)
+    second = journey("Second", lambda self: read(self.other(first)) + act(self), after=(first,))
+    scheduler = schedule(lazy=True)
+    scheduler.start([first, second, other])
+    unread = scheduler.play(second)
+    assert all(record.state is State.WAITING for record in unread.records.values())
+    assert read(unread) == "FirstSecond"
+    assert played == ["First", "Second"]
+
+
+def test_exclusive_journey_starts_when_read_and_after_all_others(schedule: Schedule) -> None:
+    """A drill changes what the others look at."""
+    go, done = threading.Event(), threading.Event()
+
+    def slow(self: Journey) -> None:
+        assert go.wait(SOON)
+        done.set()
+
+    long = journey("Long", slow)
+    drill = journey("Drill", lambda self: done.is_set(), exclusive=True)
+    scheduler = schedule()
+    scheduler.start([drill, long])
+    played = scheduler.play(drill)
+    threading.Timer(0.01, go.set).start()
+    assert read(played) is True
+
+
+def test_nothing_starts_while_an_exclusive_journey_plays(schedule: Schedule) -> None:
+    """Not even what is asked for meanwhile."""
+    scheduler: Scheduler = schedule()
+    other = journey("Other", lambda self: "played")
+    seen: list[State] = []
+
+    def act(self: Journey) -> None:
+        scheduler.start([other])
+        seen.append(scheduler.play(other).records["act"].state)
+
+    read(scheduler.play(journey("Drill", act, exclusive=True)))
+    assert seen == [State.WAITING]
+    assert read(scheduler.play(other)) == "played"
+
+
+def test_progress_is_told_of_every_change_in_order(schedule: Schedule) -> None:
+    """One call at a time, from whichever thread; a callback that fails harms nothing."""
+    told: list[tuple[str, str, State]] = []
+
+    def progress(name: str, of: str, state: State) -> None:
+        told.append((name, of, state))
+        raise RuntimeError("terminal is gone")
+
+    class Two(Journey):
+        @step
+        def one(self) -> int:
+            return 1
+
+        @step
+        def two(self) -> int:
+            raise ValueError
+
+        @step
+        def three(self) -> int:
+            return 3
+
+    scheduler = schedule(progress=progress)
+    with pytest.raises(NotReached):
+        _ = scheduler.play(Two).three
+    scheduler.cancel()  # delivers what is left
+    assert told == [
+        ("Two", "one", State.PLAYING),
+        ("Two", "one", State.DONE),
+        ("Two", "two", State.PLAYING),
+        ("Two", "two", State.BROKEN),
+        ("Two", "three", State.NOT_REACHED),
+    ]
+
+
+def test_current_step_is_known_in_its_thread_only(schedule: Schedule) -> None:
+    """A wire's listener files what it saw with the step that asked."""
+
+    def act(self: Journey) -> str:
+        playing = current()
+        assert playing is not None
+        playing.attach("exchange", "GET / -> 200")
+        return f"{playing.journey_name}.{playing.step_name}"
+
+    played = schedule().play(journey("Known", act))
+    assert read(played) == "Known.act"
+    assert [each.body for each in played.evidence("act")] == ["GET / -> 200"]
+    assert current() is None
+
+
+def test_records_carry_start_and_elapsed_seconds(schedule: Schedule, clock: SteppedClock) -> None:
+    """Monotonic for durations, since the epoch for reports."""
+    played = schedule().play(journey("Timed", lambda self: clock.advance(2.5)))
+    read(played)
+    record = played.records["act"]
+    assert record.elapsed == pytest.approx(2.5)
+    assert record.started_wall == 1_700_001_000.0
+
+
+def test_nonsense_cap_is_refused() -> None:
+    """Zero journeys would wait forever."""
+    with pytest.raises(ValueError, match="1 or more"):
+        Scheduler(cap=0)
