@@ -12,6 +12,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,14 +28,15 @@ BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-# Opens a page the way the checks will; the browser's version is the proof.
+PLAYWRIGHTS_OWN = ""
+# Opens a page the way the checks will, and prints which program did.
 TRIAL = """
 import sys
 from playwright.sync_api import sync_playwright
 with sync_playwright() as playwright:
     with playwright.chromium.launch(executable_path=sys.argv[1] or None, timeout=60_000) as browser:
         browser.new_page().goto("data:text/html,ready")
-        print(browser.version)
+    print(sys.argv[1] or playwright.chromium.executable_path)
 """
 
 
@@ -116,23 +118,23 @@ def run(command: list[str | Path], *, cwd: Path, within: float = 1800, **variabl
 
 def python_packages(place: Place) -> Path:
     """A virtual environment with exactly the packages of requirements/dev.txt, each checked against its hash."""
-    healthy = place.python.exists() and not subprocess.run(
-        [place.python, "-I", "-c", "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))"], check=False
-    ).returncode
+    healthy = _says_yes(place.python, "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))")
     if uv := shutil.which("uv"):
         try:
             if not healthy:
                 run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, place.venv], cwd=place.root)
             _sync(place, Path(uv))
-            return place.python
         except SetupProblem as problem:
             print(f"    uv did not manage, pip is next: {problem}", flush=True)
+        else:
+            return place.python
     pip: list[str | Path] = [place.python, "-I", "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes", "-r"]
-    if not healthy or not _has_pip(place):
+    if not healthy or not _says_yes(place.python, "import pip"):
         try:
             run([sys.executable, "-m", "venv", "--clear", place.venv], cwd=place.root)
         except SetupProblem as problem:
-            raise SetupProblem(f"{problem}\nA virtual environment needs ensurepip (Debian, Ubuntu: apt-get install python3-venv), or uv.") from None
+            hint = "A virtual environment needs ensurepip (Debian, Ubuntu: apt-get install python3-venv), or uv."
+            raise SetupProblem(f"{problem}\n{hint}") from None
     try:
         run([*pip, "requirements/setup.txt"], cwd=place.root)
         _sync(place, place.venv / "bin" / "uv")
@@ -147,8 +149,9 @@ def _sync(place: Place, uv: Path) -> None:
     run([uv, "pip", "sync", "--quiet", "--python", place.python, "--require-hashes", "requirements/dev.txt"], cwd=place.root)
 
 
-def _has_pip(place: Place) -> bool:
-    return not subprocess.run([place.python, "-I", "-c", "import pip"], stderr=subprocess.DEVNULL, check=False).returncode
+def _says_yes(python: Path, code: str) -> bool:
+    """Whether that Python is there and ends `code` with status 0."""
+    return python.exists() and not subprocess.run([python, "-I", "-c", code], stderr=subprocess.DEVNULL, check=False).returncode
 
 
 def node_packages(place: Place) -> Path:
@@ -163,48 +166,48 @@ def node_packages(place: Place) -> Path:
 def browser(place: Place) -> Path:
     """A Chromium that starts: an installed one, else Playwright's, else Debian's."""
     tried: list[str] = []
-
-    def first_that_starts(candidates: list[str]) -> Path | None:
-        for candidate in candidates:
-            try:
-                run([place.python, "-I", "-c", TRIAL, candidate], cwd=place.root, within=120)
-            except SetupProblem as problem:
-                tried.append(f"{candidate or 'Playwright’s own'}: {_gist(problem)}")
-            else:
-                return Path(candidate) if candidate else Path(run([place.python, "-I", "-c", WHERE], cwd=place.root).strip())
-        return None
-
-    def attempt(what: str, *commands: list[str | Path]) -> None:
+    if found := _first_that_starts(place, [*_installed(), PLAYWRIGHTS_OWN], tried):
+        return found
+    for what, commands, candidates in _ways_to_get_one(place):
         try:
             for command in commands:
+                # Playwright tries five times, so that ten seconds each bound what a silent firewall costs.
                 run(command, cwd=place.root, within=900, DEBIAN_FRONTEND="noninteractive", PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT="10000")
         except SetupProblem as problem:
             tried.append(f"{what}: {_gist(problem)}")
-
-    if found := first_that_starts([*_installed(), ""]):
-        return found
-    playwright: list[str | Path] = [place.python, "-m", "playwright"]
-    attempt("Playwright's download", [*playwright, "install", "chromium"])
-    if found := first_that_starts([""]):
-        return found
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        attempt("Playwright's system libraries", [*playwright, "install-deps", "chromium"])
-        if found := first_that_starts([""]):
-            return found
-        attempt("Debian's package", ["apt-get", "update", "-qq"], ["apt-get", "install", "-qq", "--yes", "chromium", "fonts-liberation"])
-        if found := first_that_starts(_installed()):
+        if found := _first_that_starts(place, candidates(), tried):
             return found
     raise SetupProblem(
-        "No Chromium starts here, and the browser checks need one: install Google Chrome or Chromium (Debian: sudo apt-get install chromium;"
-        " macOS: brew install --cask google-chrome) and run `make setup` again.\nTried: " + "\n       ".join(tried)
+        "No Chromium starts here, and the browser checks need one: install Google Chrome or Chromium"
+        " (Debian: sudo apt-get install chromium; macOS: brew install --cask google-chrome) and run `make setup` again."
+        "\nTried:\n  " + "\n  ".join(dict.fromkeys(tried))
     )
 
 
-WHERE = """
-from playwright.sync_api import sync_playwright
-with sync_playwright() as playwright:
-    print(playwright.chromium.executable_path)
-"""
+def _ways_to_get_one(place: Place) -> Iterator[tuple[str, list[list[str | Path]], Callable[[], list[str]]]]:
+    """What is done, by which commands, and which browsers may start afterwards."""
+    playwright: list[str | Path] = [place.python, "-m", "playwright"]
+    yield "Playwright's download", [[*playwright, "install", "chromium"]], lambda: [PLAYWRIGHTS_OWN]
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        yield "the libraries of Playwright's Chromium", [[*playwright, "install-deps", "chromium"]], lambda: [PLAYWRIGHTS_OWN]
+        install: list[str | Path] = ["apt-get", "install", "-qq", "--yes", "--no-install-recommends", "chromium", "fonts-liberation"]
+        yield "Debian's package", [["apt-get", "update", "-qq"], install], _installed
+
+
+def _first_that_starts(place: Place, candidates: list[str], tried: list[str]) -> Path | None:
+    for candidate in candidates:
+        # A browser leaves a profile behind; where Playwright keeps its own depends on HOME.
+        with tempfile.TemporaryDirectory() as home:
+            homes = (
+                {"XDG_CONFIG_HOME": home}
+                if candidate == PLAYWRIGHTS_OWN
+                else dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), home)
+            )
+            try:
+                return Path(run([place.python, "-I", "-c", TRIAL, candidate], cwd=place.root, within=120, **homes).strip())
+            except SetupProblem as problem:
+                tried.append(f"{candidate or 'the Chromium of Playwright'}: {_gist(problem)}")
+    return None
 
 
 def _installed() -> list[str]:
