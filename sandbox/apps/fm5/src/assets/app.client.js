@@ -1,9 +1,11 @@
 // Sends the forms of the pages as JSON and shows what came of it. Without this script the pages can be read, not used.
 
-/** @param {HTMLFormElement} form @param {string} text */
-function say(form, text) {
+/** @param {HTMLFormElement} form @param {string} text @param {boolean} [trouble] */
+function say(form, text, trouble = true) {
   const status = form.querySelector('[role=status]');
-  if (status) status.textContent = text;
+  if (!status) return;
+  status.textContent = text;
+  status.classList.toggle('trouble', trouble);
 }
 
 /** @param {Response} response */
@@ -56,7 +58,7 @@ async function submit(event) {
   if (!message) return say(form, 'Please choose a file first.');
   const buttons = form.querySelectorAll('button');
   for (const button of buttons) button.disabled = true;
-  say(form, 'One moment …');
+  say(form, 'One moment …', false);
   try {
     const response = await fetch(message);
     if (response.ok) return finish(form);

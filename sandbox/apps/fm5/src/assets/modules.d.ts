@@ -7,7 +7,3 @@ declare module '*.svg' {
   const text: string;
   export default text;
 }
-declare module '*.client.js' {
-  const text: string;
-  export default text;
-}

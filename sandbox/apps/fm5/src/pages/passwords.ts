@@ -51,7 +51,7 @@ export function reset(c: AppContext) {
       html`<h1>Choose a new password</h1>
 ${form('reset-password', html`${password}${hidden('token', token)}`, 'Set password')}`,
       html`<h1 tabindex="-1">Your password is set</h1>
-<p>You were signed out everywhere else.</p>
+<p>You were signed out everywhere.</p>
 <p><a class="button wide" href="/sign-in">Sign in</a></p>`,
     ),
   });
