@@ -1,0 +1,58 @@
+"""`python -m sandbox`: the local deployment by hand."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from sandbox import commands
+from sandbox.errors import SandboxError
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    main = argparse.ArgumentParser(prog="python -m sandbox", description="The deployment that gonogo verifies when no account is at hand.")
+    actions = main.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def action(name: str, what: str, function: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        made = actions.add_parser(name, help=what, description=what)
+        made.set_defaults(function=function)
+        return made
+
+    up = action("up", "boot a sandbox and keep it running until Ctrl-C", commands.up)
+    up.add_argument("--detach", action="store_true", help="return when it is up; `down` stops it")
+    action("status", "list what is running, with addresses and versions", commands.status)
+    down = action("down", "stop the sandbox of `up`", commands.down)
+    opened = action("open", "start a browser that knows the sandbox's names", commands.open_browser)
+    opened.add_argument("address", nargs="?", default="https://staging.fm5.test", help="where to (default: %(default)s)")
+    opened.add_argument("--print", action="store_true", help="print the command instead of running it")
+    wrangler = action("wrangler", "run the real wrangler against the sandbox, in the app's folder", commands.wrangler)
+    wrangler.add_argument("words", nargs=argparse.REMAINDER, metavar="-- ARGUMENTS", help="passed on to wrangler")
+    migrate = action("migrate", "run an app's migration command on one of the sandbox's databases", commands.migrate)
+    migrate.add_argument("database", help="fm5_staging, fm5 or guest")
+    for each in (wrangler, migrate):
+        each.add_argument("--app", default="fm5", help="an app of sandbox/apps, or a folder (default: %(default)s)")
+    for each in (down, opened, wrangler, migrate):
+        each.add_argument("--run", help="id of a sandbox from `status` (default: the one of `up`)")
+    return main
+
+
+def main() -> int:
+    """Returns the exit status: the command's, 1 after an error that is one sentence, 130 after Ctrl-C, 2 for a wrong command line."""
+    arguments = parser().parse_args()
+    try:
+        status: int = arguments.function(arguments)
+    except SandboxError as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("sandbox: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 0
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,217 @@
+"""What `python -m sandbox` can do, one function per command; each returns an exit status or raises SandboxError."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import shlex
+import signal
+import sys
+import time
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sandbox import browser
+from sandbox.booting import BootOptions, boot
+from sandbox.connection import Connection
+from sandbox.deploying import wrangler_environment
+from sandbox.errors import SandboxError, SandboxStopped
+from sandbox.processes import environment
+from sandbox.stack import HOSTS
+from sandbox.state import Run, State
+from sandbox.toolchain import PROJECT, find
+
+DOWN_WITHIN = 6.0
+TERMINAL = ("TERM", "COLORTERM", "CI", "COLUMNS", "LINES", "LC_ALL", "EDITOR", "WRANGLER_LOG", "WRANGLER_OUTPUT_FILE_PATH")
+
+
+def live() -> list[tuple[Run, dict[str, Any]]]:
+    """Running sandboxes and their records, oldest first."""
+    found = [(run, run.record() or {}) for run in State().all_runs() if run.alive()]
+    return sorted(found, key=lambda entry: entry[1].get("started", 0.0))
+
+
+def chosen(identifier: str | None) -> tuple[Run, dict[str, Any], Connection]:
+    """The sandbox that a command is about: the named one, else the one of `up`. Raises SandboxError when it is not there."""
+    for run, record in live():
+        if run.id == identifier or (identifier is None and record.get("kind") == "up"):
+            if record.get("connection"):
+                return run, record, Connection(**record["connection"])
+            raise SandboxError(f"sandbox {run.id} is still starting; try again in a moment")
+    if identifier:
+        raise SandboxError(f"no sandbox {identifier} is running; `python -m sandbox status` lists what is")
+    raise SandboxError("no sandbox is up: start one with `python -m sandbox up`, or name one of `python -m sandbox status` with --run")
+
+
+def say(text: str = "") -> None:
+    """Prints at once, whatever standard output is."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def describe(connection: Connection, versions: dict[str, str]) -> str:
+    """The table of addresses, and how to reach them."""
+    rows = [(f"https://{host}", f"{script} {versions.get(script, '')}".rstrip()) for host, script in HOSTS.items()]
+    rows += [("https://mail.fm5.test", "the mails that were sent"), ("https://files.fm5.test", "object storage (S3)")]
+    width = max(len(address) for address, _ in rows)
+    curl = f"curl --cacert {shlex.quote(connection.ca)} --connect-to ::{connection.connect} https://staging.fm5.test/health"
+    ways = [
+        "These names are in no DNS. Ways in:",
+        "  python -m sandbox open                       a browser that knows them",
+        "  python -m sandbox wrangler -- whoami         the real wrangler, spoken to this sandbox",
+        f"  {curl}",
+    ]
+    return "\n".join([*(f"  {address:<{width}}  {what}" for address, what in rows), "", *ways])
+
+
+def versions(connection: Connection) -> dict[str, str]:
+    """Script -> what it serves, as the control plane says; empty when it does not say."""
+    address = urlsplit(connection.api)
+    plain = http.client.HTTPConnection(address.netloc, timeout=3)
+    try:
+        plain.request("GET", "/sandbox/status", headers={"Authorization": f"Bearer {connection.variables['CLOUDFLARE_API_TOKEN']}"})
+        workers = json.load(plain.getresponse())["workers"]
+        return {script: ", ".join(share_text(share) for share in worker["current"]) for script, worker in workers.items()}
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+    finally:
+        plain.close()
+
+
+def share_text(share: dict[str, Any]) -> str:
+    """One version of a deployment, with its share when it is not all."""
+    part = "" if share["percentage"] == 100 else f" ({share['percentage']} %)"
+    return f"version {share['version_id']}{part}"
+
+
+def up(arguments: Namespace) -> int:
+    """Boots a sandbox; in the foreground until Ctrl-C, or detached."""
+    for run, record in live():
+        if record.get("kind") == "up":
+            raise SandboxError(f"sandbox {run.id} is already up: `python -m sandbox status` shows it, `python -m sandbox down` stops it")
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGHUP, interrupt)
+    started = time.monotonic()
+    sandbox = boot(config=BootOptions(kind="up", detached=arguments.detach))
+    connection = sandbox.connection
+    say(f"sandbox {connection.run} is up after {time.monotonic() - started:.1f} s, at {connection.connect}\n")
+    say(describe(connection, versions(connection)))
+    if arguments.detach:
+        say("  python -m sandbox down                       stops it")
+        return 0
+    say("\nCtrl-C stops it.")
+    try:
+        while True:
+            sandbox.check()
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        say("\nstopping")
+    except SandboxStopped:
+        say("stopped")
+        return 0
+    finally:
+        sandbox.stop()
+    return 0
+
+
+def status(_arguments: Namespace) -> int:
+    """Lists running sandboxes. Status 1 when there is none."""
+    found = live()
+    if not found:
+        say("no sandbox is running")
+        return 1
+    for run, record in found:
+        age = time.time() - record.get("started", time.time())
+        how = record.get("kind", "unknown") + (", detached" if record.get("detached") else "")
+        if not record.get("connection"):
+            say(f"sandbox {run.id} ({how}) is starting since {age:.0f} s")
+            continue
+        connection = Connection(**record["connection"])
+        say(f"sandbox {run.id} ({how}) is up since {age:.0f} s, at {connection.connect}, control plane {connection.api}\n")
+        say(describe(connection, versions(connection)))
+    return 0
+
+
+def down(arguments: Namespace) -> int:
+    """Stops the sandbox of `up` (or the named one) and waits until it is gone."""
+    for run, record in live():
+        if run.id == arguments.run or (arguments.run is None and record.get("kind") == "up"):
+            with contextlib.suppress(ProcessLookupError, KeyError):
+                os.kill(record["supervisor"], signal.SIGTERM)
+            until = time.monotonic() + DOWN_WITHIN
+            while run.path.exists():
+                if time.monotonic() > until:
+                    raise SandboxError(f"sandbox {run.id} is not gone after {DOWN_WITHIN:.0f} s; its folder is {run.path}")
+                time.sleep(0.02)
+            say(f"sandbox {run.id} is stopped")
+            return 0
+    if arguments.run:
+        raise SandboxError(f"no sandbox {arguments.run} is running; `python -m sandbox status` lists what is")
+    say("no sandbox is up")
+    return 0
+
+
+def open_browser(arguments: Namespace) -> int:
+    """Starts a browser that knows the names, or prints the command."""
+    _, _, connection = chosen(arguments.run)
+    address = arguments.address if "://" in arguments.address else f"https://{arguments.address}"
+    if arguments.print:
+        say(shlex.join([str(browser.find_chromium()), *browser.arguments(connection), address]))
+    else:
+        browser.launch(connection, address)
+        say(f"opened {address}")
+    return 0
+
+
+def app_folder(name: str) -> Path:
+    """The folder of an app: one of the sandbox's own by name, else a path. Raises SandboxError when there is none."""
+    own = PROJECT / "sandbox" / "apps" / name
+    folder = own if own.is_dir() else Path(name).absolute()
+    if not folder.is_dir():
+        known = ", ".join(sorted(path.name for path in own.parent.iterdir() if path.is_dir()))
+        raise SandboxError(f"there is no app {name!r}: give one of {known}, or the path of a folder with a wrangler configuration")
+    return folder
+
+
+def child_environment(run: Run) -> dict[str, str]:
+    """Environment for a tool that a person runs against the sandbox: nothing of the shell but the terminal's properties."""
+    made = environment(run.path, run.id, State().cache)
+    if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
+        del made["NO_COLOR"], made["FORCE_COLOR"]
+    return made | {name: os.environ[name] for name in TERMINAL if name in os.environ}
+
+
+def wrangler(arguments: Namespace) -> int:
+    """Becomes the unmodified wrangler, pointed at the sandbox; its exit status is ours."""
+    run, _, connection = chosen(arguments.run)
+    tools = find()
+    folder = app_folder(arguments.app)
+    words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
+    env = child_environment(run) | wrangler_environment(connection.api, connection.variables["CLOUDFLARE_API_TOKEN"])
+    os.chdir(folder)
+    sys.stdout.flush()
+    os.execve(tools.node, [str(tools.node), str(tools.wrangler), *words], env)  # noqa: S606
+
+
+def migrate(arguments: Namespace) -> int:
+    """Becomes an app's migration command, with the address of one of the sandbox's databases in DATABASE_URL."""
+    run, record, _ = chosen(arguments.run)
+    databases: dict[str, str] = record.get("databases") or {}
+    if arguments.database not in databases:
+        raise SandboxError(f"there is no database {arguments.database!r}: give one of {', '.join(sorted(databases))}")
+    command = app_folder(arguments.app) / "migrate.mjs"
+    if not command.is_file():
+        raise SandboxError(f"{command} does not exist: the app has no migration command")
+    tools = find()
+    os.chdir(PROJECT)
+    sys.stdout.flush()
+    env = child_environment(run) | {"DATABASE_URL": databases[arguments.database]}
+    os.execve(tools.node, [str(tools.node), str(command)], env)  # noqa: S606

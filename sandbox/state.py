@@ -1,0 +1,176 @@
+"""The state folder, `.sandbox/` in the project or where GONOGO_STATE says: everything the sandbox writes lies in it.
+
+    prepared/<hash>/   what a boot copies; built once per set of sources
+    runs/<id>/         one running sandbox; removed when it stops
+    cache/             compiled JavaScript of the tools, shared
+    prepared.lock      shared while a prepared state is copied, exclusive while one is built
+    runs.lock          shared while a run's folder is created, exclusive while dead ones are looked for
+
+A run is alive while somebody holds the lock of its `alive` file. The process that starts the supervisor takes it and hands the open
+file over, so there is no moment in which a run looks dead, and no process id that could have been reused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.certificates import write_private
+from sandbox.errors import SandboxError
+from sandbox.toolchain import PROJECT
+
+VARIABLE = "GONOGO_STATE"
+MODE = 0o711 if os.geteuid() == 0 else 0o700  # as root, PostgreSQL runs as nobody and has to pass through
+
+
+@dataclass(frozen=True)
+class Run:
+    """The folder of one running (or dead) sandbox."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """Random, also the value of the marker in the environment of the run's processes."""
+        return self.path.name
+
+    @property
+    def temporary(self) -> Path:
+        """The folder outside the state that PostgreSQL needs when `nobody` cannot reach the state.
+
+        Its path is written down when it is first asked for, before it exists, so that a sweep finds it whatever TMPDIR is then.
+        """
+        note = self.path / "temporary"
+        with contextlib.suppress(OSError):
+            return Path(note.read_text(encoding="utf-8"))
+        chosen = Path(tempfile.gettempdir()) / f"gonogo-postgres-{self.id}"
+        with contextlib.suppress(OSError):
+            note.write_text(str(chosen), encoding="utf-8")
+        return chosen
+
+    def record(self) -> dict[str, Any] | None:
+        """What the supervisor wrote about itself (it holds secrets), or None when the run is not up yet."""
+        try:
+            content: dict[str, Any] = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return content
+
+    def write_record(self, content: dict[str, Any]) -> None:
+        """Writes the record at once: a reader sees all of it or nothing."""
+        unfinished = self.path / "run.json.unfinished"
+        write_private(unfinished, json.dumps(content).encode())
+        unfinished.replace(self.path / "run.json")
+
+    def alive(self) -> bool:
+        """True while the lock of the run's `alive` file is held."""
+        try:
+            descriptor = os.open(self.path / "alive", os.O_RDONLY)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def remove(self) -> None:
+        """Removes the run's folders, also when something still writes into them."""
+        with contextlib.suppress(OSError):
+            remove(Path((self.path / "temporary").read_text(encoding="utf-8")))
+        remove(self.path)
+
+
+def remove(path: Path, within: float = 1.0) -> None:
+    """Removes a folder, repeating for `within` seconds while files appear in it."""
+    until = time.monotonic() + within
+    while True:
+        shutil.rmtree(path, ignore_errors=True)
+        if not path.exists() or time.monotonic() > until:
+            return
+        time.sleep(0.02)
+
+
+class State:
+    """The state folder."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        chosen = root or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else PROJECT / ".sandbox")
+        self.root = chosen.expanduser().absolute()
+        self.prepared = self.root / "prepared"
+        self.runs = self.root / "runs"
+        self.cache = self.root / "cache"
+
+    def create(self) -> None:
+        """Creates the folders. Raises SandboxError when the place is not writable."""
+        try:
+            for folder in (self.root, self.prepared, self.runs, self.cache):
+                make_folder(folder)
+        except OSError as error:
+            what = f"the state folder {self.root} cannot be created ({error.strerror})"
+            raise SandboxError(f"{what}: set {VARIABLE} to a writable folder") from error
+
+    def new_run(self) -> tuple[Run, int]:
+        """A new run's folder and the descriptor that keeps it alive (locked, not inheritable)."""
+        self.create()
+        with self.lock("runs", exclusive=False):  # against a sweep between the folder and its lock
+            run = Run(self.runs / secrets.token_hex(6))
+            make_folder(run.path)
+            for name in ("logs", "home", "tmp"):
+                (run.path / name).mkdir(mode=0o700)
+            descriptor = os.open(run.path / "alive", os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        return run, descriptor
+
+    def all_runs(self) -> list[Run]:
+        """Every run's folder, dead or alive."""
+        return sorted((Run(path) for path in self.runs.glob("*") if path.is_dir()), key=lambda run: run.id) if self.runs.is_dir() else []
+
+    def dead_runs(self) -> list[Run]:
+        """Runs whose supervisor was killed: their folders and perhaps processes are still there."""
+        candidates = [run for run in self.all_runs() if not run.alive()]
+        if not candidates:
+            return []
+        with self.lock("runs", exclusive=True):
+            return [run for run in candidates if run.path.exists() and not run.alive()]
+
+    @contextlib.contextmanager
+    def lock(self, name: str, *, exclusive: bool, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+        """Holds one of the state's locks; `waiting` is called once when somebody else has it. Killed holders let go by themselves."""
+        descriptor = os.open(self.root / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
+        try:
+            try:
+                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if waiting:
+                    waiting()
+                fcntl.flock(descriptor, kind)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def make_folder(path: Path) -> None:
+    """Creates a folder that others may at most pass through, whatever the umask."""
+    if not path.is_dir():
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(MODE)
+
+
+def copy_command(*sources: Path, to: Path) -> list[str]:
+    """The command that copies files and folders with owners and modes; both systems' `cp` share blocks where the file system can."""
+    return ["cp", "-Rpc" if sys.platform == "darwin" else "-a", *(str(source) for source in sources), str(to)]

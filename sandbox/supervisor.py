@@ -1,0 +1,243 @@
+"""The process that owns a running sandbox: `python -m sandbox.supervisor`, started by `sandbox.boot`.
+
+It leads a session of its own, so Ctrl-C at the terminal does not reach it. The process that started it (the holder) keeps a pipe to its
+standard input. The first line is the order; end of file means that the holder is done or was killed, and then everything ends:
+services, whatever carries the run's marker, the run's folder. On standard output it answers in JSON lines: `progress`, then `ready`
+(the connection) or `error`, later perhaps `died`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import sys
+import threading
+import time
+import traceback
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sandbox import postgres, prepared
+from sandbox.connection import Connection
+from sandbox.credentials import Credentials
+from sandbox.errors import SandboxDied, SandboxError
+from sandbox.guard import first_line
+from sandbox.health import wait_until_healthy
+from sandbox.processes import Processes, environment, kill_marked, terminate_marked
+from sandbox.stack import HOSTS, HYPERDRIVES, Folder, Stack
+from sandbox.state import Run, State, make_folder, remove
+from sandbox.threads import Job, together
+from sandbox.toolchain import PROJECT, find
+
+STOP_WITHIN = 2.0
+HEALTH_WITHIN = 20.0
+
+
+class Supervisor:
+    """One running sandbox, from order to end."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        self._state = State(Path(order["state"]))
+        self._run = Run(Path(order["run"]))
+        self._kind: str = order["kind"]
+        self._detached: bool = order["detached"]
+        self._holder = os.getppid()
+        self._started = time.time()
+        self._processes = Processes()
+        self._env = environment(self._run.path, self._run.id, self._state.cache)
+        self._stack: Stack | None = None
+        self._ready = False
+        self._saying = threading.Lock()
+        self._awake, self._wake = os.pipe()
+        self._stopping = threading.Event()
+        self._failure: BaseException | None = None
+
+    def say(self, **message: object) -> None:
+        """One line to the holder; one that is gone or does not listen is no reason to stop."""
+        with self._saying, contextlib.suppress(OSError):
+            os.write(1, json.dumps(message).encode() + b"\n")
+
+    def main(self) -> int:
+        """Returns the exit status: 0 when stopped on request, 1 after a failure."""
+        os.set_blocking(1, False)
+        os.set_blocking(self._wake, False)
+        signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda number, frame: self._stopping.set())
+        self._record(None)
+        threading.Thread(target=self._boot_or_fail, daemon=True).start()
+        try:
+            self._watch()
+        except SandboxDied as died:
+            self._failure = died
+            self._announce(died)
+        self._shut_down()
+        return 1 if self._failure else 0
+
+    def _watch(self) -> None:
+        """Until the holder is gone, somebody says stop, the boot fails, or a service dies (SandboxDied)."""
+        while not self._stopping.is_set() and self._failure is None:
+            held = not (self._detached and self._ready)
+            ready, _, _ = select.select([0, self._awake] if held else [self._awake], [], [], 0.25)
+            if self._awake in ready:
+                os.read(self._awake, 4096)
+            # The parent changes when the holder dies: noticed even if a child of the holder has inherited the pipe.
+            if held and ((0 in ready and not os.read(0, 4096)) or os.getppid() != self._holder):
+                return
+            if self._ready and self._stack and self._stack.table:
+                self._stack.table.check()
+
+    def _boot_or_fail(self) -> None:
+        try:
+            self._boot()
+        except SandboxError as error:
+            self._fail(error, str(error))
+        except Exception as error:  # noqa: BLE001 - a person gets one sentence, the log gets the rest
+            traceback.print_exc()
+            self._fail(error, f"the sandbox could not start: {type(error).__name__}: {error}")
+        os.write(self._wake, b"\0")
+
+    def _fail(self, error: BaseException, message: str) -> None:
+        if self._stopping.is_set():
+            return
+        if isinstance(error, SandboxDied):
+            self._announce(error)
+        else:
+            self.say(error=message)
+        self._failure = error
+
+    def _announce(self, died: SandboxDied) -> None:
+        self.say(died={"service": died.service, "status": died.status, "lines": died.lines})
+
+    def _boot(self) -> None:
+        self._sweep()
+        tools = find()
+        installed = postgres.installation()
+        name = prepared.fingerprint(PROJECT, tools, installed)
+        preparation = prepared.Preparation(
+            self._state,
+            self._run,
+            tools=tools,
+            installed=installed,
+            processes=self._processes,
+            progress=lambda text: self.say(progress=text),
+        )
+        source = preparation.ensure(name)
+        copying = Copying(self._state, self._run, self._processes, self._env, source, installed)
+        folder = Folder(self._run.path)
+        self._stack = Stack(folder, tools=tools, processes=self._processes, env=self._env, logs=self._run.path / "logs")
+        addresses = self._stack.start(copying.place, copying.credentials)
+        secret = copying.credentials()
+        connection = Connection(
+            connect=addresses.connect, ca=str(folder.ca), api=addresses.api, state=str(self._run.path), run=self._run.id,
+            variables=secret.variables(addresses.api),
+        )
+        self._wait_until_healthy(connection)
+        urls = {name: postgres.url(name, secret.databases[name], addresses.database) for name in HYPERDRIVES.values()}
+        self._record(connection, urls)
+        self._ready = True
+        self.say(ready=asdict(connection))
+
+    def _wait_until_healthy(self, connection: Connection) -> None:
+        """Asks both Workers through the front door, at the same time."""
+        together(partial(wait_until_healthy, connection, host, self._check, HEALTH_WITHIN) for host in HOSTS)
+
+    def _check(self) -> None:
+        if self._stack and self._stack.table:
+            self._stack.table.check()
+
+    def _record(self, connection: Connection | None, databases: dict[str, str] | None = None) -> None:
+        """What `status`, `down`, `open` and `wrangler` read."""
+        self._run.write_record(
+            {
+                "kind": self._kind, "detached": self._detached, "supervisor": os.getpid(), "started": self._started,
+                "connection": asdict(connection) if connection else None, "databases": databases,
+            }
+        )
+
+    def _sweep(self) -> None:
+        """Removes what killed supervisors left: processes with their marker, folders."""
+        for run in self._state.dead_runs():
+            kill_marked(run.id)
+            clear(self._state, run)
+
+    def _shut_down(self) -> None:
+        """Ends everything. Bounded: about a quarter of a second as a rule, 5 s at the very most."""
+        self._stopping.set()
+        self._processes.close()
+        table = self._stack.table if self._stack else None
+        with contextlib.suppress(Exception):
+            terminate_marked(self._run.id, sparing_sessions=table.pids() if table else frozenset())
+            if table:
+                table.stop(STOP_WITHIN)
+        with contextlib.suppress(Exception):
+            kill_marked(self._run.id)
+        clear(self._state, self._run)
+
+
+def clear(state: State, run: Run) -> None:
+    """Removes everything a run has on disk (and PostgreSQL's bit of shared memory); its processes have ended."""
+    unfinished = list(state.prepared.glob(f"*.building-{run.id}"))
+    for folder in (run.path / "postgres", run.temporary, *(path / "postgres" for path in unfinished)):
+        postgres.forget_memory(folder / "data")
+    for path in unfinished:
+        remove(path)
+    run.remove()
+
+
+class Copying:
+    """Copies a prepared state into a run's folder while the services load their code: both parts from now on."""
+
+    def __init__(
+        self, state: State, run: Run, processes: Processes, env: dict[str, str], source: Path, installed: postgres.Installation
+    ) -> None:
+        self._state = state
+        self._run = run
+        self._processes = processes
+        self._env = env
+        self._source = source
+        self._installed = installed
+        self._place: postgres.Place | None = None
+        self._credentials: Credentials | None = None
+        os.utime(self._source)
+        self._database = Job(self._copy_database)
+        self._rest = Job(self._copy_rest)
+
+    def place(self) -> postgres.Place:
+        """Where PostgreSQL finds its data, once it is copied."""
+        self._database.wait()
+        assert self._place
+        return self._place
+
+    def credentials(self) -> Credentials:
+        """The credentials, once everything else is copied too."""
+        self._rest.wait()
+        assert self._credentials
+        return self._credentials
+
+    def _copy_database(self) -> None:
+        folder = Folder(self._run.path).postgres
+        make_folder(folder)
+        self._place = postgres.place(self._installed, folder, self._run.temporary, postgres.owner())
+        with self._state.lock("prepared", exclusive=False):
+            prepared.copy_database(self._processes, self._source, self._place.data, self._env)
+
+    def _copy_rest(self) -> None:
+        with self._state.lock("prepared", exclusive=False):
+            prepared.copy_rest(self._processes, self._source, self._run.path, self._env)
+        self._credentials = Credentials.load(self._run.path)
+
+
+if __name__ == "__main__":
+    line = first_line(0)
+    if not line:
+        sys.exit(0)
+    status = Supervisor(json.loads(line)).main()
+    sys.stderr.flush()
+    os._exit(status)  # threads of a boot that was given up may still be waiting
