@@ -30,7 +30,7 @@ lint: setup ## ruff, mypy and tsc, all strict
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@for project in tsconfig.json sandbox/apps/*/tsconfig.json; do echo "tsc -p $$project"; $(TSC) --noEmit -p "$$project" || exit 1; done
+	@for project in $$(git ls-files '*tsconfig.json'); do echo "tsc -p $$project"; $(TSC) --noEmit -p "$$project" || exit 1; done
 
 format: setup ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
@@ -41,7 +41,7 @@ soak: setup ## N=20 full runs back to back; stops at the first that is not a pas
 	@i=1; while [ $$i -le $(N) ]; do \
 	    echo "run $$i of $(N)"; $(BIN)/pytest --env local --out "$(SOAK)/$$(printf %03d $$i)" || exit 1; i=$$((i + 1)); \
 	done
-	@$(BIN)/python -m reports soak-table $(SOAK)/*/ledger.jsonl
+	@$(BIN)/python -m reports soak-table --expect $(N) $(SOAK)/*/ledger.jsonl
 
 lock: setup ## exact versions and hashes again, from pyproject.toml and package.json
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt

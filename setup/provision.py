@@ -20,14 +20,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
 PLAYWRIGHTS_OWN = ""
 # Opens a page the way the checks will, and prints which program did.
 TRIAL = """
@@ -166,9 +158,9 @@ def node_packages(place: Place) -> Path:
 def browser(place: Place) -> Path:
     """A Chromium that starts: an installed one, else Playwright's, else Debian's."""
     tried: list[str] = []
-    if found := _first_that_starts(place, [*_installed(), PLAYWRIGHTS_OWN], tried):
+    if found := _first_that_starts(place, [*_installed(place), PLAYWRIGHTS_OWN], tried):
         return found
-    for what, commands, candidates in _ways_to_get_one(place):
+    for what, commands, candidates in _ways_to_get_one(place, tried):
         try:
             for command in commands:
                 # Playwright tries five times, so that ten seconds each bound what a silent firewall costs.
@@ -184,14 +176,16 @@ def browser(place: Place) -> Path:
     )
 
 
-def _ways_to_get_one(place: Place) -> Iterator[tuple[str, list[list[str | Path]], Callable[[], list[str]]]]:
+def _ways_to_get_one(place: Place, tried: list[str]) -> Iterator[tuple[str, list[list[str | Path]], Callable[[], list[str]]]]:
     """What is done, by which commands, and which browsers may start afterwards."""
     playwright: list[str | Path] = [place.python, "-m", "playwright"]
     yield "Playwright's download", [[*playwright, "install", "chromium"]], lambda: [PLAYWRIGHTS_OWN]
+    downloaded = not any(line.startswith("Playwright's download") for line in tried)
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        yield "the libraries of Playwright's Chromium", [[*playwright, "install-deps", "chromium"]], lambda: [PLAYWRIGHTS_OWN]
+        if downloaded:
+            yield "its libraries", [[*playwright, "install-deps", "chromium"]], lambda: [PLAYWRIGHTS_OWN]
         install: list[str | Path] = ["apt-get", "install", "-qq", "--yes", "--no-install-recommends", "chromium", "fonts-liberation"]
-        yield "Debian's package", [["apt-get", "update", "-qq"], install], _installed
+        yield "Debian's package", [["apt-get", "update", "-qq"], install], lambda: _installed(place)
 
 
 def _first_that_starts(place: Place, candidates: list[str], tried: list[str]) -> Path | None:
@@ -210,8 +204,10 @@ def _first_that_starts(place: Place, candidates: list[str], tried: list[str]) ->
     return None
 
 
-def _installed() -> list[str]:
-    return [found for name in BROWSERS if (found := shutil.which(name))]
+def _installed(place: Place) -> list[str]:
+    """The browser that a run would find by itself."""
+    found = run([place.python, "-c", "from clients.chromium import find_chromium; print(find_chromium() or '')"], cwd=place.root).strip()
+    return [found] if found else []
 
 
 def _gist(problem: SetupProblem) -> str:
