@@ -43,6 +43,8 @@ export function createAuth(env: Env, database: Pool, defer: (task: Promise<unkno
       // The only address header that Cloudflare sets itself and a client cannot choose.
       ipAddress: { ipAddressHeaders: ['cf-connecting-ip'] },
       backgroundTasks: { handler: defer },
+      // Would read the whole catalogue of the database for every request, as there is one better-auth per request. Migrations see to it.
+      database: { validateSchema: false },
     },
   });
 }

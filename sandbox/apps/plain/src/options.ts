@@ -12,6 +12,8 @@ export function authOptions(database: Pool) {
     advanced: {
       cookiePrefix: 'acme',
       ipAddress: { ipAddressHeaders: ['cf-connecting-ip'] },
+      // Once per process it is useful; here it would be once per request.
+      database: { validateSchema: false },
     },
     telemetry: { enabled: false },
   } as const satisfies BetterAuthOptions;
