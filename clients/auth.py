@@ -40,6 +40,11 @@ class Session:
     ip_address: str = ""
     user: User | None = None
 
+    @property
+    def email(self) -> str:
+        """The address of the session's user, empty when the answer names none."""
+        return self.user.email if self.user else ""
+
 
 @dataclass(frozen=True)
 class SignedIn:

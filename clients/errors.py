@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
-class Trouble(Exception):  # noqa: N818 - these are answers and circumstances, named as such
+class Trouble(Exception):
     """Base of what clients raise."""
 
 

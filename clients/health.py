@@ -1,5 +1,6 @@
 """What a deployment says about its own health, and how fast it says it."""
 
+import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +26,23 @@ class Health:
     body: Mapping[str, Any]
     headers: Mapping[str, str] = field(repr=False)
     elapsed: float = 0.0
+
+    def at(self, path: str) -> Any:
+        """The value at a dotted path of the answer, None when there is none."""
+        value: Any = self.body
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return value
+
+    @property
+    def age(self) -> int:
+        """Seconds that a cache has kept this answer, 0 when none has (https://www.rfc-editor.org/rfc/rfc9111#name-age)."""
+        age = next((value for name, value in self.headers.items() if name.lower() == "age"), "0")
+        return int(age) if age.isdecimal() else 0
+
+    def summary(self) -> str:
+        """The answer on one line, cut to what a message can bear."""
+        return json.dumps(dict(self.body), ensure_ascii=False)[:300]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Lock
-from weakref import WeakSet
 
 import certifi
 import httpcore
@@ -88,7 +87,8 @@ class Sockets:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._open: WeakSet[socket.socket] = WeakSet()
+        # Strong references: an actor that is forgotten without being closed must not leave an unclosed socket to the garbage collector.
+        self._open: set[socket.socket] = set()
         self.shut_down = False
 
     def add(self, opened: socket.socket) -> None:
@@ -98,12 +98,25 @@ class Sockets:
         if late:
             _shut(opened)
 
+    def forget(self, closed: socket.socket) -> None:
+        with self._lock:
+            self._open.discard(closed)
+
     def shut(self) -> None:
+        """End every connection; the sockets stay open, because a thread may be about to use one."""
         with self._lock:
             self.shut_down = True
             still_open = list(self._open)
         for opened in still_open:
             _shut(opened)
+
+    def close(self) -> None:
+        """Close every socket; for when no thread uses one any more."""
+        self.shut()
+        with self._lock:
+            for opened in self._open:
+                opened.close()
+            self._open.clear()
 
 
 def _shut(opened: socket.socket) -> None:
@@ -118,7 +131,8 @@ class _Stream(httpcore.NetworkStream):
 
     def __init__(self, inner: httpcore.NetworkStream, sockets: Sockets) -> None:
         self._inner, self._sockets = inner, sockets
-        sockets.add(inner.get_extra_info("socket"))
+        self._socket: socket.socket = inner.get_extra_info("socket")
+        sockets.add(self._socket)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._inner.read(max_bytes, timeout)
@@ -127,12 +141,17 @@ class _Stream(httpcore.NetworkStream):
         self._inner.write(buffer, timeout)
 
     def close(self) -> None:
+        self._sockets.forget(self._socket)
         self._inner.close()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout), self._sockets)
+        try:
+            return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout), self._sockets)
+        finally:
+            # Replaced by the one that speaks TLS, or closed because the handshake failed.
+            self._sockets.forget(self._socket)
 
     def get_extra_info(self, info: str) -> typing.Any:
         return self._inner.get_extra_info(info)

@@ -39,6 +39,7 @@ _JWT = re.compile(r"\beyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]{4,}")
 _BEARER = re.compile(r"(?P<lead>\b(?:Bearer|Basic)\s+)(?P<value>[\w.~+/=-]{8,})", re.IGNORECASE)
 _LARGEST_BODY = 4096
 _LEARNT_LENGTH = 8
+_COOKIE_LENGTH = 16  # shorter ones carry a choice such as a language, not a secret
 _LEARNT_COUNT = 4000
 
 
@@ -57,16 +58,21 @@ class Redactor:
         digest = hmac.new(self._key, value.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
         return f"[hidden {digest[:8]}]"
 
-    def learn(self, *values: str) -> None:
-        """Hide these values wherever they occur from now on (shorter than 8 characters: ignored, they would hide ordinary text)."""
+    def learn(self, *values: str, shortest: int = _LEARNT_LENGTH) -> None:
+        """Hide these values wherever they occur from now on; those with less than ``shortest`` characters would hide ordinary text."""
         for value in values:
-            if len(value) < _LEARNT_LENGTH or MARK.search(value):
+            if len(value) < shortest or MARK.search(value):
                 continue
             with self._lock:
                 for form in {value, unquote(value), quote(value, safe=""), quote_plus(value)}:
                     self._learnt.setdefault(form, self.mark(value))
                 while len(self._learnt) > _LEARNT_COUNT:
                     del self._learnt[next(iter(self._learnt))]
+
+    def learnt(self) -> tuple[tuple[str, str], ...]:
+        """Every value that is hidden by now, in each of its encodings, with its mark; longest first."""
+        with self._lock:
+            return tuple(sorted(self._learnt.items(), key=lambda pair: -len(pair[0])))
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Headers with cookies' values, credentials and tokens hidden; names and cookie attributes stay."""
@@ -119,13 +125,15 @@ class Redactor:
             return f"{scheme}{space}{self._secret(rest)}" if space else self._secret(value)
         return self.text(value)
 
+    def learn_cookie(self, value: str) -> None:
+        """Hide a cookie's value, and the token in it: of ``<token>.<signature>``, the token alone may open a session (bearer plugin)."""
+        self.learn(value, unquote(value).rpartition(".")[0], shortest=_COOKIE_LENGTH)
+
     def _pair(self, pair: str) -> str:
         name, equals, value = pair.partition("=")
         if not value:
             return pair
-        plain = unquote(value)
-        # A signed cookie is `<token>.<signature>`, and the token alone opens a session elsewhere (list-sessions, bearer plugin).
-        self.learn(value, plain.rpartition(".")[0])
+        self.learn_cookie(value)
         return f"{name}{equals}{self.mark(value)}"
 
     def _secret(self, value: str) -> str:

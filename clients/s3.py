@@ -175,7 +175,7 @@ def _without_expect(params: dict[str, Any], **_: object) -> None:
 _PHRASES = {"404": "not found", "403": "forbidden", "401": "unauthorized", "400": "bad request"}
 
 
-class _NotS3(Exception):  # noqa: N818 - never leaves this module
+class _NotS3(Exception):
     pass
 
 

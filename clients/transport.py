@@ -144,6 +144,15 @@ def _cause(error: Exception, request: httpx.Request) -> tuple[str, str]:
     for part, name, doing in _TIMEOUTS:
         if isinstance(error, part):
             return "timeout", f"timed out after {timeouts.get(name) or 0:g} s {doing}"
+    if isinstance(error, httpx.RemoteProtocolError):
+        if "disconnected" in str(error) or "closed connection" in str(error):
+            return "reset", "the connection was cut before the answer ended"
+        return "protocol", f"the answer is not HTTP/1.1: {error}"
+    return cause_of(error)
+
+
+def cause_of(error: BaseException) -> tuple[str, str]:
+    """The kind and the cause, in plain words, of a failed connection; the exception that the operating system raised is looked for."""
     for link in _chain(error):
         if isinstance(link, socket.gaierror):
             return "name", f"the name was not found ({link.strerror or link})"
@@ -157,10 +166,6 @@ def _cause(error: Exception, request: httpx.Request) -> tuple[str, str]:
             return "tls", f"TLS failed: {(link.reason or str(link)).replace('_', ' ').lower()}"
         if isinstance(link, OSError) and link.strerror:
             return "network", link.strerror[0].lower() + link.strerror[1:]
-    if isinstance(error, httpx.RemoteProtocolError):
-        if "disconnected" in str(error) or "closed connection" in str(error):
-            return "reset", "the connection was cut before the answer ended"
-        return "protocol", f"the answer is not HTTP/1.1: {error}"
     return "network", str(error) or type(error).__name__
 
 

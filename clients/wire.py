@@ -122,7 +122,18 @@ class Wire:
             trust_env=False,
         )
 
-    def close(self) -> None:
-        """Interrupt: end every connection, also under a thread that waits for an answer, and send nothing any more."""
+    def interrupt(self) -> None:
+        """End every connection, also under a thread that waits for an answer, and send nothing any more; returns at once."""
         self._closed.set()
         self._sockets.shut()
+
+    def close(self) -> None:
+        """The end of the run: :meth:`interrupt`, and every socket is closed, also those of clients that nobody closed."""
+        self.interrupt()
+        self._sockets.close()
+
+    def __enter__(self) -> "Wire":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

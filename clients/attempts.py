@@ -1,0 +1,37 @@
+"""Something that a deployment must refuse: what it answered, as a value that checks can ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from clients.errors import Refusal
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The refusal, or None when it was accepted."""
+
+    refusal: Refusal | None
+
+    @property
+    def refused(self) -> bool:
+        """Refused on purpose: a client error, and not the limiter's (429), which says nothing about the request itself."""
+        return self.refusal is not None and 400 <= self.refusal.status < 500 and self.refusal.status != 429
+
+    @property
+    def status(self) -> int | None:
+        """The status of the refusal, None when it was accepted."""
+        return self.refusal.status if self.refusal else None
+
+    def __repr__(self) -> str:
+        return "accepted" if self.refusal is None else str(self.refusal)
+
+
+def attempt(act: Callable[[], object]) -> Attempt:
+    """What the deployment answers to ``act``. Anything but a refusal (no answer, an answer that cannot be read) is raised."""
+    try:
+        act()
+    except Refusal as refusal:
+        return Attempt(refusal)
+    return Attempt(None)

@@ -1,0 +1,221 @@
+"""What happens in a browser, recorded: every request, every error, a picture per step, a trace after signing in."""
+
+import io
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Response, WebSocket
+from playwright.sync_api import TimeoutError as WaitedInVain
+
+from clients.chromium import Chromium, find_chromium
+from clients.errors import Overdue, Trouble, Unreachable
+from clients.redaction import Redactor
+
+__all__ = ["Browsing", "Chromium", "Download", "Screenshot", "Seen", "find_chromium"]
+
+_NETWORK_ERRORS = {
+    "ERR_NAME_NOT_RESOLVED": ("name", "the name was not found"),
+    "ERR_CONNECTION_REFUSED": ("refused", "the connection was refused"),
+    "ERR_CONNECTION_RESET": ("reset", "the connection was cut"),
+    "ERR_CONNECTION_CLOSED": ("reset", "the connection was cut"),
+    "ERR_EMPTY_RESPONSE": ("reset", "the connection was cut before the answer ended"),
+    "ERR_TIMED_OUT": ("timeout", "timed out"),
+    "ERR_CONNECTION_TIMED_OUT": ("timeout", "timed out"),
+    "ERR_CERT_": ("tls", "its TLS certificate is not accepted"),
+    "ERR_SSL_": ("tls", "TLS failed"),
+}
+
+
+@dataclass(frozen=True)
+class Screenshot:
+    """A picture of the page at the end of a step (PNG); password fields are masked."""
+
+    title: str
+    png: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that the browser was given."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The record of a browsing. URLs and messages are redacted; ``trace`` is a Playwright trace (zip), if one was started."""
+
+    console_errors: tuple[str, ...]
+    page_errors: tuple[str, ...]
+    failed_requests: tuple[str, ...]
+    refused_requests: tuple[str, ...]
+    requests: tuple[str, ...]
+    hosts: frozenset[str]
+    screenshots: tuple[Screenshot, ...] = field(repr=False)
+    trace: bytes | None = field(default=None, repr=False)
+
+
+class Browsing:
+    """One browser with one page, in one thread. Drive :attr:`page` with Playwright's own verbs, inside :meth:`step`."""
+
+    def __init__(self, context: BrowserContext, page: Page, redactor: Redactor, timeout: float) -> None:
+        self.context, self.page = context, page
+        self._redactor, self._timeout = redactor, timeout
+        self._console: list[str] = []
+        self._errors: list[str] = []
+        self._failed: list[str] = []
+        self._refused: list[str] = []
+        self._requests: list[str] = []
+        self._hosts: set[str] = set()
+        self._screenshots: list[Screenshot] = []
+        self._trace: bytes | None = None
+        self._tracing = False
+        # On the context, so that pop-ups and workers are seen as well.
+        context.on("console", self._on_console)
+        context.on("weberror", lambda error: self._errors.append(self._clean(str(error.error))))
+        context.on("request", self._on_request)
+        context.on("requestfailed", self._on_failed)
+        context.on("response", self._on_response)
+        page.on("websocket", self._on_websocket)
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Page]:
+        """One step of the visitor: pictured at its end, and as it stood when it failed.
+
+        :raises Overdue: when Playwright waited in vain, naming the address of the page and what was waited for.
+        :raises Unreachable: when a navigation found no server.
+        """
+        try:
+            yield self.page
+        except WaitedInVain as error:
+            self._picture(f"{title} (failed)")
+            last = f"at {self._clean(self.page.url)}: {self._reason(error)}"
+            raise Overdue(title, self._timeout, 1, last) from None
+        except Error as error:
+            self._picture(f"{title} (failed)")
+            raise self._trouble(title, error) from None
+        except BaseException:
+            self._picture(f"{title} (failed)")
+            raise
+        self._picture(title)
+
+    def fill(self, label: str, value: str, *, secret: bool = False) -> None:
+        """Fill in the field with this label; a ``secret`` value is hidden wherever it occurs afterwards."""
+        if secret:
+            self._redactor.learn(value)
+        self.page.get_by_label(label, exact=True).fill(value)
+
+    def download(self, click: Callable[[], object]) -> Download:
+        """Do what starts a download, and return the file."""
+        with self.page.expect_download() as pending:
+            click()
+        return Download(pending.value.suggested_filename, Path(pending.value.path()).read_bytes())
+
+    def start_trace(self) -> None:
+        """Trace from here on. To be called after signing in, on a page without a filled-in form: a trace keeps what was typed."""
+        self._learn_cookies()
+        self.context.tracing.start(screenshots=True, snapshots=True, sources=False)
+        self._tracing = True
+
+    def stop_trace(self) -> bytes | None:
+        """End the trace and return it, with cookies and all learnt secrets replaced; ``None`` when there is none."""
+        if self._tracing:
+            self._tracing = False
+            self._learn_cookies()
+            with tempfile.TemporaryDirectory(prefix="gonogo-trace-") as folder:
+                path = Path(folder) / "trace.zip"
+                self.context.tracing.stop(path=path)
+                self._trace = scrub_trace(path.read_bytes(), self._redactor)
+        return self._trace
+
+    def seen(self) -> Seen:
+        """The record so far; ends a running trace. Only this leaves the thread."""
+        trace = self.stop_trace()
+        return Seen(
+            console_errors=tuple(self._console),
+            page_errors=tuple(self._errors),
+            failed_requests=tuple(self._failed),
+            refused_requests=tuple(self._refused),
+            requests=tuple(self._requests),
+            hosts=frozenset(self._hosts),
+            screenshots=tuple(self._screenshots),
+            trace=trace,
+        )
+
+    def _picture(self, title: str) -> None:
+        try:
+            if self._tracing:
+                self._learn_cookies()
+            png = self.page.screenshot(mask=[self.page.locator("input[type=password]")], timeout=5000)
+        except Error:
+            return  # the page is gone; its last picture stays the last
+        self._screenshots.append(Screenshot(title, png))
+
+    def _learn_cookies(self) -> None:
+        for cookie in self.context.cookies():
+            self._redactor.learn_cookie(cookie.get("value", ""))
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            place = urlsplit(message.location["url"]).path or message.location["url"]
+            self._console.append(self._clean(f"{message.text} ({place})" if place else message.text))
+
+    def _on_request(self, request: Request) -> None:
+        self._note(request.method, request.url)
+
+    def _on_websocket(self, socket: WebSocket) -> None:
+        self._note("WebSocket", socket.url)
+
+    def _note(self, method: str, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname:
+            self._hosts.add(parts.hostname)
+            self._requests.append(f"{method} {self._clean(url)}")
+
+    def _on_failed(self, request: Request) -> None:
+        # A page that is left cancels what it was loading; that is no failure of the deployment.
+        if request.failure != "net::ERR_ABORTED":
+            self._failed.append(f"{request.method} {self._clean(request.url)}: {request.failure}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 400:
+            self._refused.append(f"{response.request.method} {self._clean(response.url)} -> {response.status}")
+
+    def _clean(self, text: str) -> str:
+        return self._redactor.text(text)
+
+    def _reason(self, error: Error) -> str:
+        # Playwright's call log repeats the values that were filled in; only what was waited for is kept.
+        lines = error.message.splitlines()
+        waits = [line.strip(" -") for line in lines[1:] if "waiting for" in line]
+        return self._clean("; ".join([lines[0] if lines else "", *waits[:1]]))
+
+    def _trouble(self, title: str, error: Error) -> Trouble:
+        reason = self._reason(error)
+        for name, (kind, cause) in _NETWORK_ERRORS.items():
+            if f"net::{name}" in error.message:
+                url = error.message.rpartition(" at ")[2].split()[0] if " at " in error.message else self.page.url
+                return Unreachable(urlsplit(url).hostname or "the page", kind, cause)
+        return Trouble(f"{title}: {reason}")
+
+
+def scrub_trace(trace: bytes, redactor: Redactor) -> bytes:
+    """A trace without the secrets that ``redactor`` knows: cookies stand in its network log, typed text in its snapshots."""
+    known = [(value.encode(), mark.encode()) for value, mark in redactor.learnt()]
+    cleaned = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(trace)) as source, zipfile.ZipFile(cleaned, "w", zipfile.ZIP_DEFLATED) as target:
+        for entry in source.infolist():
+            data = source.read(entry)
+            try:
+                data = redactor.text(data.decode("utf-8")).encode()
+            except UnicodeDecodeError:
+                for value, mark in known:
+                    data = data.replace(value, mark)
+            target.writestr(entry.filename, data)
+    return cleaned.getvalue()

@@ -1,0 +1,157 @@
+"""Finding and starting a Chromium that reaches the deployment as the wire does."""
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from clients.errors import Cancelled, Unavailable
+from clients.network import parse_connect
+from clients.redaction import Redactor
+from clients.spki import server_keys
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
+
+    from clients.browser import Browsing
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_APPLICATIONS = ("Chromium.app/Contents/MacOS/Chromium", "Google Chrome.app/Contents/MacOS/Google Chrome")
+# No sandbox of its own: it needs privileges that containers lack. The rest keeps Chromium from talking to anybody but the deployment.
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def find_chromium() -> Path | None:
+    """An installed Chromium or Chrome: on PATH, then as a macOS application. Playwright's own is known to :class:`Chromium` only."""
+    for name in _NAMES:
+        if found := shutil.which(name):
+            return Path(found)
+    if sys.platform == "darwin":
+        for folder in (Path("/Applications"), Path.home() / "Applications"):
+            for application in _APPLICATIONS:
+                if (folder / application).is_file():
+                    return folder / application
+    return None
+
+
+class Chromium:
+    """Starts browsers, each in the thread that asks; sync Playwright objects never leave their thread, so neither does a browsing."""
+
+    def __init__(
+        self,
+        executable: Path | None = None,
+        *,
+        connect: str | None = None,
+        ca: Path | None = None,
+        hosts: Sequence[str] = (),
+        redactor: Redactor | None = None,
+        timeout: float = 15,
+        headless: bool = True,
+        home: Path | None = None,
+    ) -> None:
+        """
+        :param executable: which browser; default: :func:`find_chromium`, then Playwright's own.
+        :param connect: ``HOST:PORT`` that *every* name resolves to, so that no request leaves for a host that was not declared. Such
+            requests are recorded under the name they asked for.
+        :param ca: trust what this CA has signed for the origin and for ``hosts`` (see :mod:`clients.spki`).
+        :param redactor: hides secrets in what is recorded.
+        :param timeout: seconds for a navigation or an action.
+        :param home: HOME of the browser; default: the caller's.
+        """
+        self._executable, self._connect, self._ca, self._hosts = executable, connect, ca, tuple(hosts)
+        self._redactor, self._timeout, self._headless, self._home = redactor or Redactor(), timeout, headless, home
+        self._drivers: set[int] = set()
+        self._interrupted = False
+
+    @contextmanager
+    def open(self, origin: str) -> "Iterator[Browsing]":
+        """A fresh browser with one empty page; relative addresses start at ``origin``. Closed at the end, whatever happened.
+
+        :raises Unavailable: without a Chromium.
+        :raises Unreachable: when the origin does not answer, or shows a certificate that the CA does not vouch for.
+        :raises Cancelled: after :meth:`interrupt`.
+        """
+        from playwright.sync_api import Error, sync_playwright  # half a second, and only journeys in a browser pay for it
+
+        from clients.browser import Browsing
+
+        flags = self.flags(urlsplit(origin).hostname or "")
+        if self._interrupted:
+            raise Cancelled("the run was interrupted before the browser started")
+        manager = sync_playwright()
+        with manager as playwright:
+            driver = _pid(manager)
+            self._drivers.add(driver)
+            try:
+                with self._launched(playwright, flags) as browser:
+                    context = browser.new_context(base_url=origin, accept_downloads=True, locale="en-US")
+                    context.set_default_timeout(self._timeout * 1000)
+                    yield Browsing(context, context.new_page(), self._redactor, self._timeout)
+            except Error as error:
+                if self._interrupted:
+                    raise Cancelled("the run was interrupted while the browser worked") from error
+                raise
+            finally:
+                self._drivers.discard(driver)
+
+    def flags(self, host: str) -> tuple[str, ...]:
+        """Chromium's command line for a deployment on ``host``."""
+        flags = list(_FLAGS)
+        if self._connect:
+            address, port = parse_connect(self._connect)
+            flags.append(f"--host-resolver-rules=MAP * {f'[{address}]' if ':' in address else address}:{port}")
+        if self._ca:
+            keys = server_keys(dict.fromkeys((host, *self._hosts)), connect=self._connect, ca=self._ca, timeout=self._timeout)
+            flags.append(f"--ignore-certificate-errors-spki-list={','.join(keys)}")
+        return tuple(flags)
+
+    def interrupt(self) -> None:
+        """End all browsers, from any thread; the threads that use them get :class:`Cancelled`."""
+        self._interrupted = True
+        for driver in tuple(self._drivers):
+            if driver:
+                # Chromium hangs on a pipe to Playwright's driver and ends with it.
+                with suppress(ProcessLookupError):
+                    os.kill(driver, signal.SIGKILL)
+
+    @contextmanager
+    def _launched(self, playwright: "Playwright", flags: Sequence[str]) -> Iterator[Any]:
+        executable = self._executable or find_chromium() or Path(playwright.chromium.executable_path)
+        if not executable.is_file():
+            raise Unavailable("no Chromium was found: install chromium or Google Chrome, or run `python -m playwright install chromium`")
+        environment = {**os.environ, "HOME": str(self._home)} if self._home else None
+        browser = playwright.chromium.launch(
+            executable_path=executable,
+            args=list(flags),
+            headless=self._headless,
+            timeout=max(30.0, self._timeout) * 1000,
+            env=dict(environment) if environment else None,
+            # Ctrl-C belongs to the run, which closes browsers itself.
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+        )
+        try:
+            yield browser
+        finally:
+            if not self._interrupted:
+                browser.close()
+
+
+def _pid(manager: object) -> int:
+    # Not public, hence careful: without it an interrupt waits for the browser's current action.
+    process = getattr(getattr(getattr(manager, "_client", None), "_transport", None), "_proc", None)
+    return int(getattr(process, "pid", 0) or 0)
