@@ -44,7 +44,8 @@ class _Observations:
     """All version records of a run, in the order of their moments."""
 
     def __init__(self, versions: Iterable[Version]) -> None:
-        self.all = sorted(versions, key=lambda v: (v.at, v.where, v.ids))
+        # An observation without an id says nothing: a drill that ended with one never said what it left.
+        self.all = sorted((v for v in versions if any(v.ids)), key=lambda v: (v.at, v.where, v.ids))
         self.before, self.after, self.during = self._at("before"), self._at("after"), self._at("during")
         self.base = tuple(sorted(set(self.before[0].ids))) if self.before else ()
         ends = self._at("drill_end")
@@ -85,7 +86,7 @@ class _Observations:
 
     def missing(self) -> list[Reason]:
         """The frame of the run, where it was not read."""
-        gaps = [where for where, some in (("before", self.before), ("after", self.after)) if not any(v.ids for v in some)]
+        gaps = [where for where, some in (("before", self.before), ("after", self.after)) if not some]
         text = f"the version was not read {' and not '.join(gaps)} the checks, so nobody knows what was verified"
         return [Reason("version_unknown", text)] if gaps else []
 

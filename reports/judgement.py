@@ -12,12 +12,16 @@ from reports.records import Record, Run
 
 @dataclass(frozen=True)
 class Counts:
-    """How many checks there were. `unknown` are required checks of which nobody can say whether they hold."""
+    """How many checks there were.
+
+    Of the required ones: `not_reached` are those that a failed check explains, `unknown` those of which nobody can say whether they hold.
+    """
 
     collected: int = 0
     required: int = 0
     passed: int = 0
     failed: int = 0
+    not_reached: int = 0
     unknown: int = 0
     advisory_passed: int = 0
     advisory_failed: int = 0
@@ -67,14 +71,20 @@ def judge(records: Iterable[Record], run: Run, tier: TierPolicy, manifest: Manif
         collected=len(checks),
         required=len(required),
         passed=sum(reason is None for reason in verdicts.values()),
-        failed=sum(reason is not None and reason.weight == Weight.FAILED for reason in verdicts.values()),
-        unknown=sum(reason is not None and reason.weight != Weight.FAILED for reason in verdicts.values()),
+        failed=sum(reason is not None and reason.kind == "failed" for reason in verdicts.values()),
+        not_reached=sum(reason is not None and reason.kind == "not_reached" and explained(reason) for reason in verdicts.values()),
+        unknown=sum(reason is not None and not explained(reason) for reason in verdicts.values()),
         advisory_passed=sum(check.state == "passed" for check in rest),
         advisory_failed=len(advisory),
         not_applicable=sum(check.state == "not_applicable" for check in rest),
         cases=sum(len(check.cases) for check in checks.values()),
     )
     return Judgement(tuple(reasons), tuple(sorted(advisory, key=lambda r: (r.order, r.check or ""))), counts)
+
+
+def explained(reason: Reason) -> bool:
+    """Whether a reason is a failure of the deployment, its own or that of a step it needed."""
+    return reason.weight == Weight.FAILED
 
 
 class _Judge:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from reports.reasons import Kind, Reason
 from reports.verdict import Verdict
 
-_WORDS = {
+WORDS = {
     Kind.PASS: "PASS",
     Kind.FAIL: "FAIL",
     Kind.INCONCLUSIVE: "INCONCLUSIVE",
@@ -18,7 +18,7 @@ _WORDS = {
 
 def headline(verdict: Verdict) -> str:
     """The verdict in one line, with what decided it."""
-    word = _WORDS[verdict.kind]
+    word = WORDS[verdict.kind]
     if verdict.kind == Kind.PASS:
         what = (
             f"all {verdict.counts.required} selected required checks" if verdict.part else f"all {verdict.counts.required} required checks"
@@ -26,7 +26,7 @@ def headline(verdict: Verdict) -> str:
         return f"{word} (of a part)  {what} hold" if verdict.part else f"{word}  {what} hold"
     more = len(verdict.reasons) - 1
     rest = f" (and {more} more {'reason' if more == 1 else 'reasons'})" if more else ""
-    return f"{word}{' (of a part)' if verdict.part else ''}  {_short(verdict.reasons[0])}{rest}"
+    return f"{word}{' (of a part)' if verdict.part else ''}  {shorten(str(verdict.reasons[0]))}{rest}"
 
 
 def version(verdict: Verdict) -> str:
@@ -47,6 +47,7 @@ def counts(verdict: Verdict) -> str:
     """How the checks ended, most important first; zeros are left out except for passed and failed."""
     c = verdict.counts
     parts = [f"{c.passed} of {c.required} required passed", f"{c.failed} failed"]
+    parts += [f"{c.not_reached} not reached"] if c.not_reached else []
     parts += [f"{c.unknown} unknown"] if c.unknown else []
     parts += [f"advisory: {c.advisory_passed} passed, {c.advisory_failed} failed"] if c.advisory_passed or c.advisory_failed else []
     parts += [f"{c.not_applicable} not applicable"] if c.not_applicable else []
@@ -130,9 +131,10 @@ def _section(title: str, reasons: Iterable[Reason]) -> list[str]:
     return ["", f"### {title}", "", "| Check | What |", "|---|---|", *rows] if rows else []
 
 
-def _short(reason: Reason) -> str:
-    text = _line(str(reason))
-    return text if len(text) <= 200 else text[:199] + "…"
+def shorten(text: str, most: int = 200) -> str:
+    """A text on one line, cut where it gets longer than a title may be."""
+    text = _line(text)
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _line(text: str) -> str:

@@ -1,0 +1,55 @@
+"""Many runs, one table: whether they are different runs of the same checks, and all pass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports import summary
+from reports.reasons import Kind
+from reports.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Soak:
+    """The runs of a soak, and one sentence for everything that speaks against it."""
+
+    rows: tuple[tuple[Path, Verdict], ...]
+    problems: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 when nothing speaks against it, else the exit code of the first run that did not pass, else 3."""
+        return next((verdict.exit_code for _, verdict in self.rows if verdict.kind != Kind.PASS), 3 if self.problems else 0)
+
+    def table(self) -> str:
+        """One line per run, then the problems or what all have in common."""
+        lines = [f"{'run':<14} {'verdict':<13} {'checks':>7} {'passed':>7} {'seconds':>8} {'x floor':>8}"]
+        for _, verdict in self.rows:
+            ratio, wall = summary.ratio(verdict), verdict.timings.wall if verdict.timings else None
+            seconds = f"{wall:.1f}" if wall is not None else "-"
+            floor = f"{ratio:.2f}" if ratio is not None else "-"
+            c = verdict.counts
+            lines.append(f"{verdict.run[:12]:<14} {verdict.kind:<13} {c.collected:>7} {c.passed:>7} {seconds:>8} {floor:>8}")
+        checks = self.rows[0][1].counts.collected if self.rows else 0
+        return "\n".join([*lines, *(self.problems or (f"{len(self.rows)} runs, all different, all pass, {checks} checks each",))])
+
+
+def soak(rows: Sequence[tuple[Path, Verdict]], expected: int | None = None) -> Soak:
+    """Compare the verdicts of several ledgers. `expected` is how many runs there should be."""
+    problems: list[str] = []
+    if not rows or (expected is not None and len(rows) != expected):
+        problems.append(f"there are {len(rows)} ledgers, not {expected if expected is not None else 'one or more'}: a run left none")
+    first: dict[str, Path] = {}
+    for path, verdict in rows:
+        if not verdict.run:
+            problems.append(f"{path} does not say which run it is")
+        elif verdict.run in first:
+            problems.append(f"{path} is the same run as {first[verdict.run]}: {verdict.run}")
+        first.setdefault(verdict.run, path)
+        if verdict.kind != Kind.PASS:
+            problems.append(f"{path} is no pass: {summary.headline(verdict)}")
+        if verdict.part:
+            problems.append(f"{path} is the run of a part only")
+        if verdict.counts != rows[0][1].counts:
+            problems.append(f"{path} has other counts than {rows[0][0]}: {summary.counts(verdict)}, there {summary.counts(rows[0][1])}")
+    return Soak(tuple(rows), tuple(problems))
