@@ -18,7 +18,7 @@ from typing import Any
 
 from sandbox.connection import MARKER, Connection
 from sandbox.errors import SandboxDied, SandboxError, SandboxStopped
-from sandbox.state import State
+from sandbox.state import Run, State
 from sandbox.toolchain import PROJECT
 
 GONE_WITHIN = 6.0
@@ -46,9 +46,10 @@ def to_terminal(text: str) -> None:
 class Sandbox:
     """A running sandbox. It ends when `stop` is called or this process ends in whatever way (unless detached)."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], state: State, run: Run) -> None:
         self._process = process
-        self._log = log
+        self._state = state
+        self._run = run
         self._buffer = b""
         self._lock = threading.Lock()
         self._died: SandboxError | None = None
@@ -81,6 +82,11 @@ class Sandbox:
                 self._process.wait(within)
         if self._process.stdout and not self._process.stdout.closed:
             self._process.stdout.close()
+        if self._process.returncode is not None and self._run.path.exists():
+            from sandbox import cleaning, processes  # the supervisor was killed: do its work
+
+            processes.kill_marked(self._run.id)
+            cleaning.clear(self._state, self._run)
 
     def __enter__(self) -> Sandbox:
         return self
@@ -110,6 +116,16 @@ class Sandbox:
         elif "died" in message:
             self._died = SandboxDied(**message["died"])
 
+    def _ending(self) -> SandboxError:
+        """What it means that the supervisor's output has ended without a word."""
+        status = self._process.wait()
+        if status == 0:
+            return SandboxStopped()
+        lines: list[str] = []
+        with contextlib.suppress(OSError):
+            lines = (self._run.path / "logs" / "supervisor.log").read_text(encoding="utf-8", errors="replace").splitlines()
+        return SandboxDied("supervisor", status, [line for line in lines if line.strip()][-8:])
+
     def _messages(self, wait: float) -> list[dict[str, Any]]:
         """Complete lines that the supervisor wrote; waits up to `wait` seconds for the first one."""
         assert self._process.stdout
@@ -117,21 +133,13 @@ class Sandbox:
         while select.select([descriptor], [], [], wait)[0]:
             chunk = os.read(descriptor, 65536)
             if not chunk:
-                status = self._process.wait()
-                self._died = self._died or (SandboxDied("supervisor", status, last_words(self._log)) if status else SandboxStopped())
+                self._died = self._died or self._ending()
                 break
             self._buffer += chunk
             if b"\n" in chunk:
                 wait = 0.0
         *lines, self._buffer = self._buffer.split(b"\n")
         return [json.loads(line) for line in lines]
-
-
-def last_words(log: Path) -> list[str]:
-    """The end of the supervisor's log, if it is still there."""
-    with contextlib.suppress(OSError):
-        return [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()][-8:]
-    return []
 
 
 def boot(progress: Callable[[str], None] = to_terminal, *, config: BootOptions | None = None) -> Sandbox:
@@ -157,7 +165,7 @@ def boot(progress: Callable[[str], None] = to_terminal, *, config: BootOptions |
             )
     finally:
         os.close(alive)
-    sandbox = Sandbox(process, log)
+    sandbox = Sandbox(process, state, run)
     order = {"state": str(state.root), "run": str(run.path), "kind": options.kind, "detached": options.detached}
     try:
         assert process.stdin

@@ -9,13 +9,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from sandbox import certificates, credentials, deploying, postgres, standing
+from sandbox import certificates, credentials, deploying, postgres, spares, standing
+from sandbox.errors import SandboxError
+from sandbox.installation import Installation, place_server, server_user
 from sandbox.processes import Processes, environment
 from sandbox.stack import Addresses, Folder, Stack
 from sandbox.state import Run, State, copy_command, make_folder, remove
 from sandbox.toolchain import PROJECT, Toolchain
 
 KEPT = 2
+ATTEMPTS = 3
 SKIPPED = frozenset({"node_modules", "__pycache__", "dist", "plain"})
 
 
@@ -30,7 +33,7 @@ def sources(project: Path) -> Iterator[Path]:
     yield from sorted(path for path in found if path.is_file())
 
 
-def fingerprint(project: Path, tools: Toolchain, installed: postgres.Installation) -> str:
+def fingerprint(project: Path, tools: Toolchain, installed: Installation) -> str:
     """Hash of everything that decides what a prepared state contains; 20 hex digits."""
     digest = hashlib.sha256()
     identity = [installed.identity, str(tools.versions), platform.system(), platform.machine(), str(os.geteuid())]
@@ -51,7 +54,7 @@ class Preparation:
         run: Run,
         *,
         tools: Toolchain,
-        installed: postgres.Installation,
+        installed: Installation,
         processes: Processes,
         progress: Callable[[str], None],
     ) -> None:
@@ -62,22 +65,32 @@ class Preparation:
         self._processes = processes
         self._progress = progress
 
-    def ensure(self, name: str) -> Path:
-        """The prepared state of this name, built if it is not there. The caller copies it under the shared lock."""
-        target = self._state.prepared / name
-        if target.is_dir():
-            return target
+    def ensure(self) -> Path:
+        """The prepared state of today's sources, built if it is not there. The caller copies it under the shared lock.
+
+        Raises SandboxError when it cannot be built, or when the sources change every time while it is being built.
+        """
 
         def waiting() -> None:
             self._progress("another boot is preparing the sandbox; waiting for it")
 
-        with self._state.lock("prepared", exclusive=True, waiting=waiting):
-            if not target.is_dir():
+        for _ in range(ATTEMPTS):
+            name = fingerprint(PROJECT, self._tools, self._installed)
+            target = self._state.prepared / name
+            if target.is_dir():
+                return target
+            with self._state.lock("prepared", exclusive=True, waiting=waiting):
+                if target.is_dir():
+                    return target
                 self._prune()
                 building = self._state.prepared / f"{name}.building-{self._run.id}"
                 self._build(building)
-                building.rename(target)
-        return target
+                if fingerprint(PROJECT, self._tools, self._installed) == name:
+                    building.rename(target)
+                    return target
+                remove(building)
+            self._progress("preparing the sandbox: its sources changed meanwhile; starting over")
+        raise SandboxError("the sandbox's sources change while it is being prepared; try again when they are at rest")
 
     def _prune(self) -> None:
         """Removes what was abandoned, and all but the newest prepared states, leaving room for one more."""
@@ -89,6 +102,7 @@ class Preparation:
                 finished.append(path)
         for path in sorted(finished, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT - 1 :]:
             remove(path)
+        spares.discard_unused(self._state)
 
     def _build(self, path: Path) -> None:
         started = time.monotonic()
@@ -110,7 +124,7 @@ class Preparation:
         secret = credentials.create()
         secret.save(path)
         step("certificates")
-        where = postgres.place(self._installed, folder.postgres, self._run.temporary, postgres.owner())
+        where = place_server(self._installed, folder.postgres, self._run.temporary, server_user())
         postgres.initialise(self._processes, where, secret.superuser, env)
         step("database")
         stack = Stack(folder, tools=self._tools, processes=self._processes, env=env, logs=self._run.path / "logs", keep=True)
@@ -140,14 +154,3 @@ class Preparation:
         step("deployments")
         standing.create(addresses.connect, str(folder.ca), secret)
         step("standing account")
-
-
-def copy_database(processes: Processes, prepared: Path, target: Path, env: Mapping[str, str]) -> None:
-    """Copies PostgreSQL's data folder."""
-    processes.run(copy_command(prepared / "postgres" / "data", to=target), what="copying the database", env=env, cwd=PROJECT)
-
-
-def copy_rest(processes: Processes, prepared: Path, target: Path, env: Mapping[str, str]) -> None:
-    """Copies everything else into the run's folder."""
-    parts = [prepared / name for name in ("certificates", "cloud", "mail", credentials.FILE)]
-    processes.run(copy_command(*parts, to=target), what="copying the prepared state", env=env, cwd=PROJECT)

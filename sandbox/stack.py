@@ -12,6 +12,7 @@ from typing import Any
 from sandbox import postgres
 from sandbox.credentials import ACCOUNT_ID, Credentials
 from sandbox.errors import SandboxDied
+from sandbox.installation import Place
 from sandbox.processes import Processes
 from sandbox.services import Ports, Service, Table
 from sandbox.toolchain import PROJECT, Toolchain
@@ -78,7 +79,7 @@ class Stack:
         self._keep = keep
         self.table: Table | None = None
 
-    def start(self, place: Callable[[], postgres.Place], credentials: Callable[[], Credentials]) -> Addresses:
+    def start(self, place: Callable[[], Place], credentials: Callable[[], Credentials]) -> Addresses:
         """Starts everything. `place` and `credentials` are asked when a service needs them and may block until the state is there."""
         for attempt in range(1, ATTEMPTS + 1):
             port = postgres.Port()
@@ -101,7 +102,7 @@ class Stack:
             self.table.stop(within)
 
     def _services(
-        self, port: postgres.Port, place: Callable[[], postgres.Place], credentials: Callable[[], Credentials]
+        self, port: postgres.Port, place: Callable[[], Place], credentials: Callable[[], Credentials]
     ) -> list[Service]:
         node = str(self._tools.node)
         folder = self._folder.path

@@ -2,6 +2,7 @@
 
     prepared/<hash>/   what a boot copies; built once per set of sources
     runs/<id>/         one running sandbox; removed when it stops
+    spares/<hash>      a stopped run's database folder, to be put right for the next run instead of copying one
     cache/             compiled JavaScript of the tools, shared
     prepared.lock      shared while a prepared state is copied, exclusive while one is built
     runs.lock          shared while a run's folder is created, exclusive while dead ones are looked for
@@ -113,11 +114,12 @@ class State:
         self.prepared = self.root / "prepared"
         self.runs = self.root / "runs"
         self.cache = self.root / "cache"
+        self.spares = self.root / "spares"
 
     def create(self) -> None:
         """Creates the folders. Raises SandboxError when the place is not writable."""
         try:
-            for folder in (self.root, self.prepared, self.runs, self.cache):
+            for folder in (self.root, self.prepared, self.runs, self.cache, self.spares):
                 make_folder(folder)
         except OSError as error:
             what = f"the state folder {self.root} cannot be created ({error.strerror})"

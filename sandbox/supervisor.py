@@ -22,17 +22,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sandbox import postgres, prepared
+from sandbox import postgres, prepared, spares
+from sandbox.cleaning import clear, sweep
 from sandbox.connection import Connection
-from sandbox.credentials import Credentials
+from sandbox.copying import Copying
 from sandbox.errors import SandboxDied, SandboxError
 from sandbox.guard import first_line
 from sandbox.health import wait_until_healthy
+from sandbox.installation import installed_binaries
 from sandbox.processes import Processes, environment, kill_marked, terminate_marked
 from sandbox.stack import HOSTS, HYPERDRIVES, Folder, Stack
-from sandbox.state import Run, State, make_folder, remove
-from sandbox.threads import Job, together
-from sandbox.toolchain import PROJECT, find
+from sandbox.state import Run, State
+from sandbox.threads import together
+from sandbox.toolchain import find
 
 STOP_WITHIN = 2.0
 HEALTH_WITHIN = 20.0
@@ -51,6 +53,7 @@ class Supervisor:
         self._processes = Processes()
         self._env = environment(self._run.path, self._run.id, self._state.cache)
         self._stack: Stack | None = None
+        self._source: Path | None = None
         self._ready = False
         self._saying = threading.Lock()
         self._awake, self._wake = os.pipe()
@@ -116,10 +119,9 @@ class Supervisor:
         self.say(died={"service": died.service, "status": died.status, "lines": died.lines})
 
     def _boot(self) -> None:
-        self._sweep()
+        sweep(self._state)
         tools = find()
-        installed = postgres.installation()
-        name = prepared.fingerprint(PROJECT, tools, installed)
+        installed = installed_binaries()
         preparation = prepared.Preparation(
             self._state,
             self._run,
@@ -128,8 +130,8 @@ class Supervisor:
             processes=self._processes,
             progress=lambda text: self.say(progress=text),
         )
-        source = preparation.ensure(name)
-        copying = Copying(self._state, self._run, self._processes, self._env, source, installed)
+        self._source = preparation.ensure()
+        copying = Copying(self._state, self._run, self._processes, self._env, self._source, installed)
         folder = Folder(self._run.path)
         self._stack = Stack(folder, tools=tools, processes=self._processes, env=self._env, logs=self._run.path / "logs")
         addresses = self._stack.start(copying.place, copying.credentials)
@@ -161,12 +163,6 @@ class Supervisor:
             }
         )
 
-    def _sweep(self) -> None:
-        """Removes what killed supervisors left: processes with their marker, folders."""
-        for run in self._state.dead_runs():
-            kill_marked(run.id)
-            clear(self._state, run)
-
     def _shut_down(self) -> None:
         """Ends everything. Bounded: about a quarter of a second as a rule, 5 s at the very most."""
         self._stopping.set()
@@ -178,60 +174,9 @@ class Supervisor:
                 table.stop(STOP_WITHIN)
         with contextlib.suppress(Exception):
             kill_marked(self._run.id)
+        if self._ready and self._source:
+            spares.give(self._state, self._source, Folder(self._run.path).postgres / "data")
         clear(self._state, self._run)
-
-
-def clear(state: State, run: Run) -> None:
-    """Removes everything a run has on disk (and PostgreSQL's bit of shared memory); its processes have ended."""
-    unfinished = list(state.prepared.glob(f"*.building-{run.id}"))
-    for folder in (run.path / "postgres", run.temporary, *(path / "postgres" for path in unfinished)):
-        postgres.forget_memory(folder / "data")
-    for path in unfinished:
-        remove(path)
-    run.remove()
-
-
-class Copying:
-    """Copies a prepared state into a run's folder while the services load their code: both parts from now on."""
-
-    def __init__(
-        self, state: State, run: Run, processes: Processes, env: dict[str, str], source: Path, installed: postgres.Installation
-    ) -> None:
-        self._state = state
-        self._run = run
-        self._processes = processes
-        self._env = env
-        self._source = source
-        self._installed = installed
-        self._place: postgres.Place | None = None
-        self._credentials: Credentials | None = None
-        os.utime(self._source)
-        self._database = Job(self._copy_database)
-        self._rest = Job(self._copy_rest)
-
-    def place(self) -> postgres.Place:
-        """Where PostgreSQL finds its data, once it is copied."""
-        self._database.wait()
-        assert self._place
-        return self._place
-
-    def credentials(self) -> Credentials:
-        """The credentials, once everything else is copied too."""
-        self._rest.wait()
-        assert self._credentials
-        return self._credentials
-
-    def _copy_database(self) -> None:
-        folder = Folder(self._run.path).postgres
-        make_folder(folder)
-        self._place = postgres.place(self._installed, folder, self._run.temporary, postgres.owner())
-        with self._state.lock("prepared", exclusive=False):
-            prepared.copy_database(self._processes, self._source, self._place.data, self._env)
-
-    def _copy_rest(self) -> None:
-        with self._state.lock("prepared", exclusive=False):
-            prepared.copy_rest(self._processes, self._source, self._run.path, self._env)
-        self._credentials = Credentials.load(self._run.path)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,63 @@
+"""Giving a run its own copy of a prepared state."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox import credentials, spares
+from sandbox.credentials import Credentials
+from sandbox.installation import Installation, Place, place_server, server_user
+from sandbox.processes import Processes
+from sandbox.stack import Folder
+from sandbox.state import Run, State, copy_command, make_folder
+from sandbox.threads import Job
+from sandbox.toolchain import PROJECT
+
+
+class Copying:
+    """Copies a prepared state into a run's folder while the services load their code: both parts from now on."""
+
+    def __init__(
+        self, state: State, run: Run, processes: Processes, env: Mapping[str, str], source: Path, installed: Installation
+    ) -> None:
+        self._state = state
+        self._run = run
+        self._processes = processes
+        self._env = env
+        self._source = source
+        self._installed = installed
+        self._place: Place | None = None
+        self._credentials: Credentials | None = None
+        os.utime(self._source)
+        self._database = Job(self._copy_database)
+        self._rest = Job(self._copy_rest)
+
+    def place(self) -> Place:
+        """Where PostgreSQL finds its data, once it is copied."""
+        self._database.wait()
+        assert self._place
+        return self._place
+
+    def credentials(self) -> Credentials:
+        """The credentials, once everything else is copied too."""
+        self._rest.wait()
+        assert self._credentials
+        return self._credentials
+
+    def _copy_database(self) -> None:
+        folder = Folder(self._run.path).postgres
+        make_folder(folder)
+        self._place = place_server(self._installed, folder, self._run.temporary, server_user())
+        with self._state.lock("prepared", exclusive=False):
+            if self._place.temporary or not spares.take(self._state, self._source, self._place.data):
+                command = copy_command(self._source / "postgres" / "data", to=self._place.data)
+                self._processes.run(command, what="copying the database", env=self._env, cwd=PROJECT)
+
+    def _copy_rest(self) -> None:
+        with self._state.lock("prepared", exclusive=False):
+            parts = [self._source / name for name in ("certificates", "cloud", "mail", credentials.FILE)]
+            command = copy_command(*parts, to=self._run.path)
+            self._processes.run(command, what="copying the prepared state", env=self._env, cwd=PROJECT)
+        self._credentials = Credentials.load(self._run.path)
