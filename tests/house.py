@@ -1,0 +1,247 @@
+"""Reads the tree for the tests of its rules: what a file imports, and what the rules of the rooms say about that."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Which rooms a room may import from, besides itself. A room that is not listed here is not a room of Python code.
+MAY_IMPORT: dict[str, frozenset[str]] = {
+    "suites": frozenset({"journeys", "clients"}),
+    "fixtures": frozenset({"environments", "clients", "journeys", "reports", "sandbox"}),
+    "reports": frozenset({"environments"}),
+    "clients": frozenset(),
+    "environments": frozenset(),
+    "journeys": frozenset(),
+    "sandbox": frozenset(),
+    "setup": frozenset(),
+    "benchmarks": frozenset({"environments", "clients", "journeys", "reports", "sandbox"}),
+    "tests": frozenset({"fixtures", "environments", "clients", "journeys", "reports", "sandbox", "setup"}),
+}
+# Commands may ask the deployment again, so that a conclusion can be compared with what is live now.
+REPORT_COMMANDS = ("reports/__main__.py", "reports/commands/")
+SUITE_PARTS = frozenset({"pytest", "hypothesis", "allure"})
+TEST_TOOLS = frozenset({"pytest", "_pytest", "allure", "allure_commons", "allure_pytest", "hypothesis", "xdist"})
+# A module of clients that imports one of these can open a connection or start a program.
+WIRES = frozenset({"httpx", "httpcore", "socket", "ssl", "boto3", "botocore", "playwright", "subprocess", "http", "urllib3"})
+SLOW_TO_LOAD = frozenset({"boto3", "botocore"})
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module or name. `lazily`: inside a function, or for types only."""
+
+    file: str
+    line: int
+    module: str
+    name: str | None
+    alias: str
+    lazily: bool
+
+    @property
+    def top(self) -> str:
+        """The first part of the module's name."""
+        return self.module.partition(".")[0]
+
+    @property
+    def where(self) -> str:
+        """The place, as editors understand it."""
+        return f"{self.file}:{self.line}"
+
+    @property
+    def full(self) -> str:
+        """The dotted name, with the imported name."""
+        return f"{self.module}.{self.name}" if self.name else self.module
+
+
+def python_files(root: Path, *rooms: str) -> list[Path]:
+    """Every Python file of these rooms, sorted."""
+    return sorted(file for room in rooms for file in (root / room).rglob("*.py") if not {"node_modules", "__pycache__"} & set(file.parts))
+
+
+@cache
+def tree_of(file: Path) -> ast.Module:
+    """The syntax tree of a file."""
+    return ast.parse(file.read_text(encoding="utf-8"), str(file))
+
+
+def imports_of(root: Path, file: Path) -> list[Import]:
+    """Everything that a file imports: absolute, relative, inside functions, and by a call that names a module."""
+    relative = file.relative_to(root)
+    package = list(relative.parts[:-1])
+    found: list[Import] = []
+
+    def note(node: ast.AST, module: str, name: str | None, alias: str, *, lazily: bool) -> None:
+        found.append(Import(relative.as_posix(), getattr(node, "lineno", 0), module, name, alias, lazily))
+
+    def visit(node: ast.AST, *, lazily: bool) -> None:
+        if isinstance(node, ast.Import):
+            for part in node.names:
+                note(node, part.name, None, part.asname or part.name.partition(".")[0], lazily=lazily)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            for part in node.names:
+                note(node, module or part.name, part.name if module else None, part.asname or part.name, lazily=lazily)
+        elif isinstance(node, ast.Call) and _called(node) in DYNAMIC:
+            first = node.args[0] if node.args else None
+            named = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else UNKNOWN
+            note(node, named, None, "", lazily=True)
+        inside = lazily or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or _for_types_only(node)
+        for child in ast.iter_child_nodes(node):
+            visit(child, lazily=inside)
+
+    visit(tree_of(file), lazily=False)
+    return found
+
+
+DYNAMIC = frozenset({"importlib.import_module", "import_module", "__import__", "pytest.importorskip", "importorskip", "runpy.run_module"})
+UNKNOWN = "?"
+
+
+def _called(node: ast.Call) -> str:
+    return ast.unparse(node.func)
+
+
+def _for_types_only(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+
+
+# --- the rules; each yields one line per offence: where, what, and what to do ---
+
+
+def directions(root: Path) -> Iterator[str]:
+    """Who may import whom."""
+    for room, allowed in MAY_IMPORT.items():
+        for found in (i for file in python_files(root, room) for i in imports_of(root, file)):
+            may = allowed | {room} | ({"clients"} if room == "reports" and found.file.startswith(REPORT_COMMANDS) else set())
+            if found.top in MAY_IMPORT and found.top not in may:
+                ways = ", ".join(sorted(may - {room})) or "nothing of ours"
+                yield f"{found.where}: {room} imports {found.full}, and may import {ways}; hand it in from fixtures, or move the code"
+            elif found.top == "conftest":
+                yield f"{found.where}: {room} imports conftest, which is a list of plugins; move what is needed to fixtures or clients"
+
+
+def dynamic(root: Path) -> Iterator[str]:
+    """Imports that only a run could tell."""
+    for found in (i for file in python_files(root, *MAY_IMPORT) for i in imports_of(root, file)):
+        if found.module == UNKNOWN:
+            yield f"{found.where}: a module is imported by a computed name, which hides it from these rules; import it by its name"
+
+
+def suite_parts(root: Path) -> Iterator[str]:
+    """Suites are written in terms of behaviour: no HTTP library, no SDK, no browser driver."""
+    for found in _suite_imports(root):
+        if found.top not in SUITE_PARTS | MAY_IMPORT.keys() | sys.stdlib_module_names:
+            yield f"{found.where}: a suite imports {found.full}; only {', '.join(sorted(SUITE_PARTS))} are for suites: let a client do it"
+        elif found.top == "suites" and any(part.startswith("test_") for part in found.full.split(".")):
+            yield f"{found.where}: a suite imports the checks of {found.module}; share a journey (journeys.py) instead"
+
+
+def suite_clients(root: Path) -> Iterator[str]:
+    """From clients suites take types, refusals and pure functions; whatever can open a connection is handed out by the stage."""
+    speaking = _speaking_modules(root)
+    for file in python_files(root, "suites"):
+        types: dict[str, Import] = {}
+        for found in imports_of(root, file):
+            if found.top != "clients":
+                continue
+            if found.name is None or f"{found.module}.{found.name}" in speaking or found.name == "*":
+                yield f"{found.where}: a suite imports the module {found.full}; import the type that is needed from it"
+            elif found.module in speaking and not found.name[:1].isupper():
+                yield f"{found.where}: a suite imports {found.full}, which can open a connection; ask the stage for it"
+            elif found.module in speaking and not _is_record(root, found):
+                types[found.alias] = found
+        for node in ast.walk(tree_of(file)):
+            if isinstance(node, ast.Call) and (made := types.get(_called(node).partition(".")[0])):
+                yield f"{made.file}:{node.lineno}: a suite makes a {made.full}; the stage hands out clients, so that costs are counted"
+
+
+def free_of_test_tools(root: Path) -> Iterator[str]:
+    """Clients, environments and the sandbox work without pytest."""
+    for found in (i for file in python_files(root, "clients", "environments", "sandbox") for i in imports_of(root, file)):
+        if found.top in TEST_TOOLS:
+            yield f"{found.where}: {found.file.partition('/')[0]} imports {found.top}; what needs a test runner belongs into fixtures"
+
+
+def free_of_configuration(root: Path) -> Iterator[str]:
+    """Clients are told what they need; they read no configuration file."""
+    for found in (i for file in python_files(root, "clients") for i in imports_of(root, file)):
+        if found.top in {"tomllib", "configparser", "dotenv", "pydantic_settings"}:
+            yield f"{found.where}: clients imports {found.top}; let fixtures read the configuration and pass the value in"
+
+
+def slow_parts(root: Path) -> Iterator[str]:
+    """boto3 takes a quarter of a second to load: only runs that speak S3 pay for it."""
+    for found in (i for file in python_files(root, "clients", "fixtures", "journeys", "suites") for i in imports_of(root, file)):
+        if found.top in SLOW_TO_LOAD and not found.lazily:
+            yield f"{found.where}: {found.top} is loaded in every run; import it inside the function that needs it"
+
+
+def only_plugins(root: Path) -> Iterator[str]:
+    """The root conftest lists plugin modules and does nothing."""
+    file = root / "conftest.py"
+    for node in tree_of(file).body:
+        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        names = [ast.unparse(target) for target in node.targets] if isinstance(node, ast.Assign) else []
+        if docstring or (names == ["pytest_plugins"] and isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Tuple)):
+            continue
+        yield f"conftest.py:{node.lineno}: only a docstring and the list pytest_plugins belong here; make a module in fixtures and list it"
+
+
+def documented(root: Path) -> Iterator[str]:
+    """A check's docstring is its requirement, in one sentence: reports and the manifest show it."""
+    for file in python_files(root, "suites"):
+        if not file.name.startswith("test_"):
+            continue
+        for node in tree_of(file).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                text = ast.get_docstring(node) or ""
+                if "\n" in text or not text.endswith("."):
+                    where = f"{file.relative_to(root)}:{node.lineno}"
+                    yield f"{where}: {node.name} needs a docstring: its requirement in one sentence, on one line"
+
+
+def node_directions(root: Path) -> Iterator[str]:
+    """The source of an app of the sandbox imports its own files and packages: it knows nothing of the sandbox, nor of tests."""
+    for app in sorted(path for path in (root / "sandbox" / "apps").glob("*") if (path / "src").is_dir()):
+        for file in sorted(file for kind in ("*.ts", "*.mjs", "*.js") for file in (app / "src").rglob(kind)):
+            if ".test." in file.name:
+                continue
+            for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+                for target in re.findall(r"""(?:\bfrom|\bimport|\bimport\()\s*["']([^"']+)["']""", line):
+                    away = target.startswith(".") and not (file.parent / target).resolve().is_relative_to(app.resolve())
+                    if away or target in {"node:test", "miniflare", "wrangler"}:
+                        yield f"{file.relative_to(root)}:{number}: an app imports {target}; an app knows nothing of what serves or tests it"
+
+
+def _suite_imports(root: Path) -> Iterator[Import]:
+    return (found for file in python_files(root, "suites") for found in imports_of(root, file))
+
+
+def _speaking_modules(root: Path) -> set[str]:
+    """Modules of clients that can open a connection, by what they import themselves."""
+    return {
+        ".".join(file.relative_to(root).with_suffix("").parts)
+        for file in python_files(root, "clients")
+        if any(found.top in WIRES for found in imports_of(root, file))
+    }
+
+
+def _is_record(root: Path, found: Import) -> bool:
+    """Whether an imported class is a dataclass, an enumeration or an error: made by anybody, it opens nothing."""
+    file = root.joinpath(*found.module.split(".")).with_suffix(".py")
+    if not file.is_file():
+        return False
+    for node in tree_of(file).body:
+        if isinstance(node, ast.ClassDef) and node.name == found.name:
+            marks = [ast.unparse(mark) for mark in (*node.decorator_list, *node.bases)]
+            return any(re.search(r"dataclass|Enum|NamedTuple|TypedDict|Protocol|Error|Exception|Trouble", mark) for mark in marks)
+    return False

@@ -1,0 +1,147 @@
+"""The shape of the house: who may import whom, and what belongs in which room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import house
+
+RULES: dict[str, Callable[[Path], Iterator[str]]] = {
+    "directions": house.directions,
+    "dynamic": house.dynamic,
+    "suite_parts": house.suite_parts,
+    "suite_clients": house.suite_clients,
+    "free_of_test_tools": house.free_of_test_tools,
+    "free_of_configuration": house.free_of_configuration,
+    "slow_parts": house.slow_parts,
+    "only_plugins": house.only_plugins,
+    "documented": house.documented,
+    "node_directions": house.node_directions,
+}
+CLIENT = """\
+from dataclasses import dataclass
+
+import httpx
+
+@dataclass
+class User:
+    name: str
+
+class BetterAuth:
+    http: httpx.Client
+
+def read() -> None: ...
+"""
+JOURNEYS = """\
+from journeys import Journey
+from clients.auth import BetterAuth, User
+
+def f(a: BetterAuth) -> User:
+    return User('x')
+"""
+CHECK = """\
+import pytest
+from suites.auth.journeys import f
+
+def test_a():
+    '''Something holds.'''
+    assert f
+"""
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_tree_keeps_the_rule(rule: str) -> None:
+    """Every file keeps every rule of its room."""
+    offences = list(RULES[rule](house.ROOT))
+    assert not offences, "\n".join(offences)
+
+
+def test_rules_look_at_every_room() -> None:
+    """A folder with Python code that no rule knows would be free of all of them."""
+    folders = (path for path in house.ROOT.glob("[a-z]*") if path.is_dir() and path.name != "node_modules")
+    rooms = {folder.name for folder in folders if any(folder.rglob("*.py"))}
+    assert rooms <= house.MAY_IMPORT.keys(), f"say in tests/house.py what these may import: {sorted(rooms - house.MAY_IMPORT.keys())}"
+    for room in ("suites", "fixtures", "clients", "journeys", "reports", "sandbox", "environments"):
+        assert house.python_files(house.ROOT, room), f"{room} holds no Python file: is it still a room?"
+
+
+def planted(root: Path, **files: str) -> Path:
+    """A small tree with the given files; `__` stands for a slash."""
+    for name, text in {"conftest__py": "pytest_plugins = []", "clients__auth__py": CLIENT, **files}.items():
+        *folders, stem, suffix = name.split("__")
+        file = root.joinpath(*folders, f"{stem}.{suffix}")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("rule", "file", "text", "words"),
+    [
+        ("directions", "clients__a__py", "\nfrom environments import load", "clients/a.py:2: clients imports environments.load"),
+        ("directions", "clients__deep__a__py", "from ...sandbox import boot", "clients/deep/a.py:1: clients imports sandbox.boot"),
+        ("directions", "journeys__a__py", "def f():\n    import clients.wire", "journeys/a.py:2: journeys imports clients.wire"),
+        ("directions", "sandbox__a__py", "__import__('reports.ledger')", "sandbox/a.py:1: sandbox imports reports.ledger"),
+        ("directions", "environments__a__py", "import importlib\nimportlib.import_module('sandbox')", "environments imports sandbox"),
+        ("directions", "fixtures__a__py", "from suites.auth.journeys import Joining", "fixtures imports suites.auth.journeys.Joining"),
+        ("directions", "suites__a__py", "from environments.schema import Environment", "suites imports environments.schema.Environment"),
+        ("directions", "reports__a__py", "from clients.auth import User", "reports imports clients.auth.User"),
+        ("directions", "tests__a__py", "import suites.auth.journeys", "tests imports suites.auth.journeys"),
+        ("directions", "fixtures__a__py", "import conftest", "fixtures imports conftest"),
+        ("dynamic", "fixtures__a__py", "name = 'suites'\n__import__(name)", "fixtures/a.py:2: a module is imported by a computed name"),
+        ("suite_parts", "suites__auth__test_a__py", "import httpx", "suites/auth/test_a.py:1: a suite imports httpx"),
+        ("suite_parts", "suites__auth__journeys__py", "def f():\n    import boto3", "suites/auth/journeys.py:2: a suite imports boto3"),
+        ("suite_parts", "suites__a__py", "from suites.auth.test_sign_up import x", "imports the checks of suites.auth.test_sign_up"),
+        ("suite_clients", "suites__a__py", "import clients.auth", "suites/a.py:1: a suite imports the module clients.auth"),
+        ("suite_clients", "suites__a__py", "from clients import auth", "suites/a.py:1: a suite imports the module clients.auth"),
+        ("suite_clients", "suites__a__py", "from clients.auth import read", "clients.auth.read, which can open a connection"),
+        (
+            "suite_clients",
+            "suites__a__py",
+            "from clients.auth import BetterAuth as B\n\nB()",
+            "suites/a.py:3: a suite makes a clients.auth.BetterAuth",
+        ),
+        ("free_of_test_tools", "clients__a__py", "import pytest", "clients/a.py:1: clients imports pytest"),
+        ("free_of_configuration", "clients__a__py", "import tomllib", "clients/a.py:1: clients imports tomllib"),
+        ("slow_parts", "clients__a__py", "import boto3.session", "clients/a.py:1: boto3 is loaded in every run"),
+        ("only_plugins", "conftest__py", "import pytest", "conftest.py:1: only a docstring and the list"),
+        ("only_plugins", "conftest__py", "pytest_plugins = found()", "conftest.py:1: only a docstring and the list"),
+        ("documented", "suites__test_a__py", "def test_a():\n    assert f()", "suites/test_a.py:1: test_a needs a docstring"),
+        (
+            "node_directions",
+            "sandbox__apps__fm5__src__a__ts",
+            "import { x } from '../../../cloud/log.mjs';",
+            "sandbox/apps/fm5/src/a.ts:1: an app imports",
+        ),
+        (
+            "node_directions",
+            "sandbox__apps__fm5__src__a__mjs",
+            "await import('node:test')",
+            "sandbox/apps/fm5/src/a.mjs:1: an app imports node:test",
+        ),
+    ],
+)
+def test_rule_notices(tmp_path: Path, rule: str, file: str, text: str, words: str) -> None:
+    """Each rule names the file, the line and the offence."""
+    offences = list(RULES[rule](planted(tmp_path, **{file: text})))
+    assert len(offences) == 1, offences
+    assert words in offences[0]
+
+
+def test_rules_accept_what_is_allowed(tmp_path: Path) -> None:
+    """None of the rules refuses the ordinary."""
+    root = planted(
+        tmp_path,
+        conftest__py='"""The list."""\n\npytest_plugins = ["fixtures.run"]',
+        suites__auth__journeys__py=JOURNEYS,
+        suites__auth__test_a__py=CHECK,
+        fixtures__run__py="from clients.auth import BetterAuth\nfrom sandbox import boot\n\nBetterAuth()",
+        reports____main____py="",
+        reports__commands__promote__py="from clients.auth import User",
+        clients__s3__py="def f():\n    import boto3",
+        sandbox__apps__fm5__src__a__ts="import { b } from './b.ts';\nimport { Hono } from 'hono';",
+    )
+    assert {rule: list(check(root)) for rule, check in RULES.items()} == {rule: [] for rule in RULES}
