@@ -6,9 +6,13 @@ import threading
 import time
 from typing import Protocol
 
+#: Seconds after which the machine's clock ends every wait. A signal that comes just before the system call, or to another
+#: thread, as on macOS, does not end it; Ctrl-C is then seen after this time.
+_LOOK_UP = 0.5
+
 
 class Clock(Protocol):
-    """Seconds that only grow, the wall clock for reports, and a way to wait on a condition."""
+    """Seconds that only grow, the wall clock for reports, and a way to wait."""
 
     def now(self) -> float:
         """Monotonic seconds."""
@@ -16,8 +20,8 @@ class Clock(Protocol):
     def wall(self) -> float:
         """Seconds since the epoch."""
 
-    def wait(self, condition: threading.Condition, timeout: float | None) -> None:
-        """Release the held `condition` until it is notified or `timeout` seconds have passed; may return early."""
+    def wait(self, waiter: threading.Lock, timeout: float | None) -> None:
+        """Wait until `waiter` (see `journeys.bell`) is released or `timeout` seconds have passed; may return early."""
 
 
 class SystemClock:
@@ -29,5 +33,5 @@ class SystemClock:
     def wall(self) -> float:
         return time.time()
 
-    def wait(self, condition: threading.Condition, timeout: float | None) -> None:
-        condition.wait(timeout)
+    def wait(self, waiter: threading.Lock, timeout: float | None) -> None:
+        waiter.acquire(timeout=_LOOK_UP if timeout is None else min(timeout, _LOOK_UP))

@@ -24,7 +24,7 @@ class JourneyError(Exception):
     """Base of everything that this package raises, but for `Cancelled`."""
 
 
-class StepBroke(JourneyError):  # noqa: N818 - an outcome, named as such
+class StepBroke(JourneyError):
     """The step that a check reads has failed. Raised `from` the original failure, which is kept in `error`."""
 
     def __init__(self, journey: str, step: str, error: BaseException, evidence: tuple[Evidence, ...] = ()) -> None:
@@ -35,7 +35,7 @@ class StepBroke(JourneyError):  # noqa: N818 - an outcome, named as such
         super().__init__(f"{journey}.{step} broke: {one_line(error)}")
 
 
-class NotReached(JourneyError):  # noqa: N818 - an outcome, named as such
+class NotReached(JourneyError):
     """A step was not reached. `cause_journey` and `cause_step` name the step to look at, `error` what happened there.
 
     `seen_by` is set when the step itself broke and another check has already reported it.
@@ -60,7 +60,7 @@ class NotReached(JourneyError):  # noqa: N818 - an outcome, named as such
         super().__init__(message)
 
 
-class Overdue(JourneyError, TimeoutError):  # noqa: N818 - an outcome, named as such
+class Overdue(JourneyError, TimeoutError):
     """Something took longer than its deadline. `deadline` is in seconds."""
 
     def __init__(self, what: str, deadline: float) -> None:
@@ -69,7 +69,7 @@ class Overdue(JourneyError, TimeoutError):  # noqa: N818 - an outcome, named as 
         super().__init__(f"{what} was not done within its deadline of {deadline:g} s")
 
 
-class BudgetExceeded(JourneyError):  # noqa: N818 - an outcome, named as such
+class BudgetExceeded(JourneyError):
     """Spending would pass a limit of the environment's budget; nothing was spent."""
 
     def __init__(self, item: str, limit: int, would_be: int) -> None:
@@ -82,7 +82,7 @@ class BudgetExceeded(JourneyError):  # noqa: N818 - an outcome, named as such
         )
 
 
-class Misuse(JourneyError):  # noqa: N818 - an outcome, named as such
+class Misuse(JourneyError):
     """A journey is declared or read in a way that cannot work; the message says what to change."""
 
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from journeys.bell import Bell
 from journeys.clock import Clock, SystemClock
 from journeys.context import current, holding
 from journeys.errors import Cancelled
@@ -65,7 +66,7 @@ class Pacer:
         self._patience = patience
         self._clock = clock or SystemClock()
         self._shelf = shelf or MemoryShelf(self._clock)
-        self._changed = threading.Condition()
+        self._bell = Bell()
         self._buckets: dict[tuple[str, ...], _Bucket] = {}
         self._refused: list[Refused] = []
         self._cancelled = False
@@ -77,7 +78,7 @@ class Pacer:
         if act is not None:
             act.check()
         ticket = object()
-        with self._changed:
+        with self._bell:
             if self._cancelled:
                 raise Cancelled("the run was interrupted before a request was sent")
             bucket = self._bucket(method, url, address)
@@ -91,20 +92,20 @@ class Pacer:
             with holding("pacing"):
                 self._wait(bucket, ticket)
         finally:
-            with self._changed:
+            with self._bell:
                 if ticket in bucket.queue:
                     bucket.queue.remove(ticket)
-                    self._changed.notify_all()
+                    self._bell.ring()
 
     def after(self, method: str, url: str, address: str = "") -> None:
         """The answer to a request is here, or there will be none."""
-        with self._changed:
+        with self._bell:
             bucket = self._bucket(method, url, address)
             if bucket is not None:
                 with self._shelf.open() as windows:
                     if bucket.name in windows:
                         windows[bucket.name].answered(self._shelf.now())
-                self._changed.notify_all()
+                self._bell.ring()
 
     def throttled(self, method: str, url: str, address: str, retry_after: float) -> None:
         """A request was answered 429 all the same: something else, that this run knows nothing of, used up the limit.
@@ -113,42 +114,42 @@ class Pacer:
         """
         host, path = split(url)
         rule = self._rule(method, host, path)
-        with self._changed:
+        with self._bell:
             self._refused.append(Refused(rule.name if rule else None, method.upper(), path, address, retry_after))
             bucket = self._bucket(method, url, address, create=True)
             if bucket is not None:
                 with self._shelf.open() as windows:
                     window = windows.setdefault(bucket.name, Window())
                     window.close(self._shelf.now() + retry_after + self._margin)
-                self._changed.notify_all()
+                self._bell.ring()
 
     def cancel(self) -> None:
         """Let nobody wait any longer: every turn that is or will be asked for raises Cancelled."""
-        with self._changed:
+        with self._bell:
             self._cancelled = True
-            self._changed.notify_all()
+            self._bell.ring()
 
     def bound(self) -> float:
         """The least seconds in which the target would have allowed what this process sent: the pacing bound of the run's floor."""
-        with self._changed:
+        with self._bell:
             return max(((-(-bucket.sent // bucket.rule.max) - 1) * bucket.rule.window for bucket in self._sending()), default=0.0)
 
     def sent(self) -> dict[str, int]:
         """Paced requests by limit."""
-        with self._changed:
+        with self._bell:
             names = [bucket.rule.name for bucket in self._sending()]
             return {name: sum(bucket.sent for bucket in self._sending() if bucket.rule.name == name) for name in names}
 
     @property
     def refused(self) -> tuple[Refused, ...]:
         """Every 429 that was reported."""
-        with self._changed:
+        with self._bell:
             return tuple(self._refused)
 
     @property
     def held(self) -> float:
         """Seconds that requests have waited for their turn, all together."""
-        with self._changed:
+        with self._bell:
             return self._held
 
     def _sending(self) -> list[_Bucket]:
@@ -167,12 +168,21 @@ class Pacer:
         return self._buckets.get(key)
 
     def _wait(self, bucket: _Bucket, ticket: object) -> None:
-        with self._changed:
+        with self._bell:
             began = self._clock.now()
-            try:
-                while (left := self._left(bucket, ticket)) != 0:
-                    self._clock.wait(self._changed, left)
-            finally:
+        waiter: threading.Lock | None = None
+        try:
+            while True:
+                with self._bell:
+                    if waiter is not None:
+                        self._bell.forget(waiter)
+                    left = self._left(bucket, ticket)
+                    if left == 0:
+                        return
+                    waiter = self._bell.waiter()
+                self._clock.wait(waiter, left)
+        finally:
+            with self._bell:
                 self._held += self._clock.now() - began
 
     def _left(self, bucket: _Bucket, ticket: object) -> float | None:
@@ -190,5 +200,5 @@ class Pacer:
             window.send(now)
         bucket.queue.popleft()
         bucket.sent += 1
-        self._changed.notify_all()
+        self._bell.ring()
         return 0

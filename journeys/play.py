@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, TypeVar
 
+from journeys.bell import Bell
 from journeys.clock import Clock
 from journeys.context import PLAYING, holding, reader
 from journeys.errors import Cancelled, JourneyError, Misuse, NotReached, Overdue, StepBroke
@@ -17,15 +17,15 @@ J = TypeVar("J", bound=Journey)
 
 
 class Board(Protocol):
-    """What a play needs from its scheduler. Methods ending in `_locked` are called with `changed` held."""
+    """What a play needs from its scheduler. Methods ending in `_locked` are called with `bell` held."""
 
     clock: Clock
-    changed: threading.Condition
+    bell: Bell
 
     def changing(self) -> AbstractContextManager[None]: ...
     def play(self, journey: type[J]) -> J: ...
     def started_locked(self, play: Play) -> None: ...
-    def wait_locked(self) -> None: ...
+    def wait_until(self, reached: Callable[[], bool]) -> None: ...
     def moved_locked(self, record: Record) -> None: ...
     def read_by(self, check: str | None, record: Record) -> None: ...
     def ended_locked(self, play: Play) -> None: ...
@@ -140,8 +140,7 @@ class Play:
     def _await(self, record: Record) -> None:
         with self.board.changing():
             self.board.started_locked(self)
-            while not record.state.settled:
-                self.board.wait_locked()
+        self.board.wait_until(lambda: record.state.settled)
 
     def _check_order(self, wanted: Record, playing: Record) -> None:
         if not wanted.state.settled:
@@ -161,7 +160,7 @@ class Play:
     def _failure(self, record: Record) -> JourneyError:
         """The failure for the first check that reads a broken step, and the reference to that check for every other one."""
         check = reader()
-        with self.board.changing():
+        with self.board.bell:
             if check is not None and record.reported_by is None:
                 record.reported_by = check
             record.reported = True
@@ -192,7 +191,7 @@ class Act:
 
     def attach(self, title: str, body: str | bytes, media_type: str = "text/plain") -> None:
         board = self.play.board
-        with board.changing():
+        with board.bell:
             if not self.record.state.settled:
                 self.record.evidence.append(Evidence(title, body, media_type, board.clock.wall()))
 
@@ -215,9 +214,9 @@ class Act:
         try:
             yield
         finally:
+            if reason == "journey":
+                board.wait_until(lambda: record.state.settled or board.take_slot_locked(self.play))
             with board.changing():
-                while reason == "journey" and not record.state.settled and not board.take_slot_locked(self.play):
-                    board.wait_locked()
                 self._holds -= 1
                 if self._holds == 0 and record.paused_since is not None:
                     record.held[reason] = record.held.get(reason, 0.0) + board.clock.now() - record.paused_since

@@ -17,7 +17,7 @@ class Examined:
     examples: int
 
 
-class Falsified(JourneyError):  # noqa: N818 - the outcome, named as such
+class Falsified(JourneyError):
     """A property does not hold. `example` is the call that shows it; raised `from` the original failure, kept in `error`."""
 
     def __init__(self, name: str, example: str, error: BaseException) -> None:

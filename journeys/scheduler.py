@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
+from journeys.bell import Bell
 from journeys.clock import Clock, SystemClock
 from journeys.errors import Cancelled, Overdue
 from journeys.journey import Journey
@@ -49,7 +50,7 @@ class Scheduler:
         self.stage = stage
         self.lazy = lazy
         self.clock = clock or SystemClock()
-        self.changed = threading.Condition()
+        self.bell = Bell()
         #: Set by `cancel` and at the run's deadline: whatever waits on behalf of a journey should give up.
         self.cancelled = threading.Event()
         self._cap = cap
@@ -92,7 +93,7 @@ class Scheduler:
 
     def on_cancel(self, listener: Callable[[], None]) -> None:
         """Call `listener` when the run is cancelled or past its deadline: `pacer.cancel`, `wire.close`. It should not block."""
-        with self.changed:
+        with self.bell:
             if not self.cancelled.is_set():
                 self._listeners.append(listener)
                 return
@@ -100,35 +101,35 @@ class Scheduler:
 
     def read_by(self, check: str | None, record: Record) -> None:
         """A check (named by `reading`) has read a record."""
-        with self.changed:
+        with self.bell:
             if check is not None and record not in (known := self._reads.setdefault(check, [])):
                 known.append(record)
 
     def records_read(self, check: str) -> tuple[Record, ...]:
         """The records that a check has read, in that order: their evidence belongs to its failure, their times are its times."""
-        with self.changed:
+        with self.bell:
             return tuple(self._reads.get(check, ()))
 
     def timings(self) -> Timings:
         """How long everything took until now, and the longest chain of steps that had to wait for each other."""
-        with self.changed:
+        with self.bell:
             return measure([(play.kind, list(play.records.values())) for play in self._plays.values()], self._began, self.clock.now())
 
     def unreported(self) -> list[Record]:
         """Broken steps that no check has reported (because none was selected that reads them)."""
-        with self.changed:
+        with self.bell:
             records = [record for play in self._plays.values() for record in play.records.values()]
             return [record for record in records if record.state is State.BROKEN and not record.reported]
 
-    # --- for plays; `_locked` means: `changed` is held ---
+    # --- for plays; `_locked` means: `bell` is held ---
 
     @contextmanager
     def changing(self) -> Iterator[None]:
         """Hold the lock, wake who waits, and afterwards, without the lock, tell the progress callback."""
         try:
-            with self.changed:
+            with self.bell:
                 yield
-                self.changed.notify_all()
+                self.bell.ring()
         finally:
             self._deliver()
 
@@ -137,17 +138,25 @@ class Scheduler:
         self._enqueue_locked(play)
         self._launch_locked()
 
-    def wait_locked(self) -> None:
-        """Wait for any change; never longer than the next deadline, which the waiting thread enforces itself if nobody else does."""
-        due = self._expire_locked()
-        self.clock.wait(self.changed, None if due is None else max(0.0, due - self.clock.now()))
-        self._expire_locked()
+    def wait_until(self, reached: Callable[[], bool]) -> None:
+        """Wait, without the lock, until `reached`, called with it, says so. Whoever waits enforces the deadlines meanwhile."""
+        waiter: threading.Lock | None = None
+        while True:
+            with self.bell:
+                if waiter is not None:
+                    self.bell.forget(waiter)
+                due = self._expire_locked()
+                waiter = None if reached() else self.bell.waiter()
+            self._deliver()
+            if waiter is None:
+                return
+            self.clock.wait(waiter, None if due is None else max(0.0, due - self.clock.now()))
 
     def moved_locked(self, record: Record) -> None:
         """A step has changed its state."""
         if self._progress is not None:
             self._events.append((record.journey, record.name, record.state))
-        self.changed.notify_all()
+        self.bell.ring()
 
     def ended_locked(self, play: Play) -> None:
         """A journey acts no more; may be called again by a thread that comes late."""
@@ -253,17 +262,19 @@ class Scheduler:
         self._queue.clear()
         self._running.clear()
         self._active = 0
-        self.changed.notify_all()
+        self.bell.ring()
 
     def _watch(self) -> None:
         """Enforce deadlines while nobody reads; ends when nothing runs."""
-        with self.changing():
-            while self._running:
-                self.wait_locked()
-            self._watching = False
+
+        def idle() -> bool:
+            self._watching = bool(self._running)
+            return not self._watching
+
+        self.wait_until(idle)
 
     def _tell_listeners(self) -> None:
-        with self.changed:
+        with self.bell:
             listeners, self._listeners = self._listeners, []
         for listener in listeners:
             try:

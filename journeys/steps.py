@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar, overload
+from typing import Any, Generic, Never, Protocol, TypeVar, overload
 
 from journeys.errors import Misuse
 
@@ -47,7 +47,7 @@ class Step(Generic[R_co]):
         record: R_co = play.read(self.name)
         return record
 
-    def __set__(self, journey: object, value: object) -> None:
+    def __set__(self, journey: object, value: Never) -> None:
         raise AttributeError(f"{type(journey).__name__}.{self.name} is a step: its record is what it returns, and is never assigned")
 
     def __repr__(self) -> str:

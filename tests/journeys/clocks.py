@@ -24,11 +24,11 @@ class SteppedClock:
     def wall(self) -> float:
         return 1_700_000_000.0 + self.now()
 
-    def wait(self, condition: threading.Condition, timeout: float | None) -> None:
+    def wait(self, waiter: threading.Lock, timeout: float | None) -> None:
         with self._lock:
             self._waiting.add(threading.get_ident())
             self._lock.notify_all()
-        condition.wait(0.005)
+        waiter.acquire(timeout=0.005)
 
     def advance(self, seconds: float) -> None:
         with self._lock:
@@ -57,7 +57,7 @@ class SimulatedClock:
         self._events.append((time, event))
         self._events.sort(key=lambda entry: entry[0])
 
-    def wait(self, condition: threading.Condition, timeout: float | None) -> None:
+    def wait(self, waiter: threading.Lock, timeout: float | None) -> None:
         if self._events and (timeout is None or self._events[0][0] <= self.time + timeout):
             self._happen()
         else:

@@ -154,7 +154,7 @@ def test_journey_that_reads_a_broken_step_leaves_the_failure_to_the_checks(sched
             return self.other(Joining).wrong_password
 
     scheduler = schedule()
-    with reading("test_reading"), pytest.raises(NotReached, match="Joining.wrong_password broke: ValueError"):
+    with reading("test_reading"), pytest.raises(NotReached, match=r"Joining\.wrong_password broke: ValueError"):
         _ = scheduler.play(Reading).wrong
     with reading("test_wrong_password"), pytest.raises(StepBroke):
         _ = scheduler.play(Joining).wrong_password
@@ -182,7 +182,7 @@ def test_steps_read_earlier_steps_of_their_own_journey(schedule: Schedule) -> No
 
     own = schedule().play(Own)
     assert own.two == 2
-    with pytest.raises(NotReached, match="Own.three was not reached: Own.odd broke: ValueError: odd"):
+    with pytest.raises(NotReached, match=r"Own\.three was not reached: Own\.odd broke: ValueError: odd"):
         _ = own.three
 
 

@@ -1,0 +1,110 @@
+"""Timings: the longest chain, and the floor of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from journeys import Journey, NotReached, Scheduler, holding, step
+from tests.journeys.clocks import SteppedClock
+
+Schedule = Callable[..., Scheduler]
+
+
+def test_longest_chain_follows_steps_and_the_records_they_read(schedule: Schedule, clock: SteppedClock) -> None:
+    """Time that was held is not part of it: neither waiting for another journey nor for a rate limit."""
+
+    class First(Journey, expected=9):
+        @step
+        def one(self) -> int:
+            clock.advance(3)
+            return 1
+
+        @step
+        def two(self) -> int:
+            clock.advance(100)
+            return 2
+
+    class Second(Journey, after=(First,)):
+        @step
+        def own(self) -> None:
+            clock.advance(1)
+
+        @step
+        def needs_one(self) -> int:
+            first = self.other(First).one
+            with holding("pacing"):
+                clock.advance(40)
+            clock.advance(7)
+            return first
+
+    class Third(Journey, after=(Second,), exclusive=True):
+        @step
+        def alone(self) -> int:
+            clock.advance(5)
+            return self.other(Second).needs_one
+
+    scheduler = schedule(cap=1)  # one at a time, so that the one clock counts for one journey
+    scheduler.start([First, Second])
+    assert scheduler.play(Second).needs_one == 1
+    assert scheduler.play(Third).alone == 1
+    timings = scheduler.timings()
+    assert timings.longest.steps == ("First.one", "First.two")
+    assert timings.longest.seconds == pytest.approx(103)
+    assert str(timings.longest) == "103.00 s: First.one > First.two"
+    assert timings.exclusive == pytest.approx(5)
+    assert timings.floor() == pytest.approx(108)
+    assert timings.floor(pacing_bound=110) == pytest.approx(115)
+    assert timings.wall == pytest.approx(156)
+    own = {(each.journey, each.step): each for each in timings.steps}
+    assert own["Second", "needs_one"].own == pytest.approx(7)
+    assert own["Second", "needs_one"].held == {"pacing": 40}
+    assert own["Second", "own"].started == pytest.approx(103)
+
+
+def test_chain_goes_through_what_was_read(schedule: Schedule, clock: SteppedClock) -> None:
+    """A short journey after a long one makes the longest chain."""
+
+    class Long(Journey):
+        @step
+        def act(self) -> None:
+            clock.advance(10)
+
+    class Short(Journey, after=(Long,)):
+        @step
+        def act(self) -> None:
+            self.other(Long).act  # noqa: B018
+            clock.advance(1)
+
+    scheduler = schedule(cap=1)
+    scheduler.play(Short).act  # noqa: B018
+    chain = scheduler.timings().longest
+    assert chain.steps == ("Long.act", "Short.act")
+    assert chain.seconds == pytest.approx(11)
+
+
+def test_steps_that_were_not_reached_take_no_time(schedule: Schedule, clock: SteppedClock) -> None:
+    """And are no part of a chain."""
+
+    class Broken(Journey):
+        @step
+        def one(self) -> None:
+            clock.advance(2)
+            raise ValueError
+
+        @step
+        def two(self) -> None: ...
+
+    scheduler = schedule()
+    with pytest.raises(NotReached):
+        scheduler.play(Broken).two  # noqa: B018
+    timings = scheduler.timings()
+    assert timings.longest.steps == ("Broken.one",)
+    assert [(each.step, each.elapsed) for each in timings.steps] == [("one", 2), ("two", None)]
+
+
+def test_nothing_played_takes_no_time(schedule: Schedule) -> None:
+    """An empty run has a floor of zero."""
+    timings = schedule().timings()
+    assert (timings.wall, timings.floor(), timings.steps) == (0, 0, ())
