@@ -1,6 +1,6 @@
 # The command surface. Works with GNU Make 3.81, the one that macOS ships.
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test lint format soak lock clean
+.PHONY: help setup verify test lint format manifest soak lock clean
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -35,6 +35,9 @@ lint: setup ## ruff, mypy and tsc, all strict
 format: setup ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+manifest: setup ## write reports/checks.toml, the list of checks that are due, anew from the suites
+	@$(BIN)/pytest --manifest write
 
 soak: setup ## N=20 full runs back to back; stops at the first that is not a pass
 	@rm -rf $(SOAK)
