@@ -9,6 +9,7 @@
     ├── Malformed           an answer, but not what the protocol promises
     ├── Overdue             a wait passed its deadline
     ├── Cancelled           the run was interrupted while a client waited
+    ├── Inconclusive        what was to be found out cannot be found out here
     └── Unavailable         something this machine lacks (a browser, wrangler)
 
 No message contains a secret: paths are shown without their query, quoted answers are redacted.
@@ -103,3 +104,7 @@ class Cancelled(Trouble):
 
 class Unavailable(Trouble):
     """This machine lacks something the client needs; the message says what to install."""
+
+
+class Inconclusive(Trouble):
+    """What was to be found out cannot be found out here, and that is nobody's fault; the message says what is missing."""

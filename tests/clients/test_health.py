@@ -1,0 +1,91 @@
+"""Reading a health endpoint, and measuring it."""
+
+import math
+import threading
+
+import httpx
+import pytest
+
+from clients.errors import Cancelled, Malformed, Refusal, Unreachable
+from clients.health import Distribution, read, sample
+from tests.clients.mocks import Reply, Service, failing
+
+HEALTHY = httpx.Response(200, headers={"x-version-id": "v1"}, json={"status": "healthy"})
+
+
+def test_answer_is_read_whatever_its_status() -> None:
+    """Being unhealthy is an answer as well."""
+    service = Service({"GET /health": [HEALTHY, httpx.Response(503, json={"status": "unhealthy"})]})
+    http = service.client()
+    first, second = read(http, "/health"), read(http, "/health")
+    assert (first.status, first.body, first.headers["x-version-id"]) == (200, {"status": "healthy"}, "v1")
+    assert (second.status, second.body) == (503, {"status": "unhealthy"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (httpx.Response(200, html="<p>up</p>"), Malformed),
+        (httpx.Response(200, json=["up"]), Malformed),
+        (httpx.Response(307, headers={"location": "/sign-in"}, json={}), Malformed),
+        (httpx.Response(502, html="<h1>Bad gateway</h1>"), Refusal),
+    ],
+    ids=["html", "array", "redirect", "gateway"],
+)
+def test_something_else_is_named(answer: httpx.Response, error: type[Exception]) -> None:
+    """A page, a login wall, a gateway's error."""
+    with pytest.raises(error, match="GET /health -> "):
+        read(Service({"GET /health": answer}).client(), "/health")
+
+
+def test_sampling_counts_every_request_once() -> None:
+    """As many requests as asked for, from as many clients as asked for; every one is a time or an error."""
+    slow: list[Reply] = (
+        [HEALTHY] * 5 + [httpx.Response(500, json={}), failing(Unreachable("h", "reset", "the connection was cut"))] + [HEALTHY] * 50
+    )
+    service = Service({"GET /health": slow})
+    lock, answer = threading.Lock(), service.answer
+    clients: list[httpx.Client] = []
+
+    def one_at_a_time(request: httpx.Request) -> httpx.Response:
+        with lock:
+            return answer(request)
+
+    def client() -> httpx.Client:
+        http = httpx.Client(base_url="https://h", transport=httpx.MockTransport(one_at_a_time))
+        clients.append(http)
+        return http
+
+    taken = sample(client, "/health", requests=20, at_once=4)
+    assert len(service.requests) == taken.requests == 20
+    assert sorted(taken.errors) == ["500 application/json", "h cannot be reached: the connection was cut"]
+    assert taken.error_rate == 0.1
+    assert len(clients) == 4
+    assert all(http.is_closed for http in clients)
+
+
+def test_sampling_stops_when_interrupted() -> None:
+    """No request is sent after the interrupt."""
+    service, cancelled = Service({"GET /health": HEALTHY}), threading.Event()
+    cancelled.set()
+    with pytest.raises(Cancelled, match="0 of 40"):
+        sample(service.client, "/health", cancelled=cancelled)
+    assert service.requests == []
+
+
+def test_percentiles_are_of_the_nearest_rank() -> None:
+    """No interpolation: a percentile is a time that was measured."""
+    taken = Distribution(tuple(float(value) for value in range(1, 21)), ())
+    assert (taken.p50, taken.p95, taken.max, taken.percentile(0)) == (10, 19, 20, 1)
+    assert taken.slower_than(18) == 2
+    assert math.isnan(Distribution((), ("refused",)).p95)
+    assert Distribution((), ()).error_rate == 0
+
+
+def test_histogram_shows_every_sample() -> None:
+    """Classes without a sample are left out; the counts add up; errors are quoted."""
+    lines = Distribution((1.0, 7.0, 8.0, 30_000.0), ("500",)).histogram().splitlines()
+    assert [line.split()[-2] for line in lines[:3]] == ["1", "2", "1"]
+    assert lines[2].strip().startswith("from 2500 ms")
+    assert lines[3] == "p50 7 ms, p95 30000 ms, max 30000 ms, 1 of 5 failed"
+    assert lines[4] == "failed: 500"
