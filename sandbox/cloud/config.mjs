@@ -61,6 +61,13 @@ export function parseConfig(line) {
       if (typeof base === 'string' && !/^http:\/\/127\.0\.0\.1:\d+$/.test(base)) wrong.push(`${path}.${host} must be http://127.0.0.1:PORT`);
     }
   }
+  for (const [id, connection] of Object.entries(isRecord(config.hyperdrives) ? config.hyperdrives : {})) {
+    const { username, password } = URL.parse(String(connection)) ?? {};
+    // workerd writes these into the binding's connection string as they are, without encoding them.
+    if (!username || !password || `${username}${password}`.includes('%')) {
+      wrong.push(`hyperdrives.${id} must be postgres://ROLE:PASSWORD@HOST:PORT/DATABASE, with a role and a password that need no percent-encoding`);
+    }
+  }
   if (wrong.length > 0) throw new ConfigError(`configuration: ${wrong.join('; ')}`);
   return /** @type {CloudConfig} */ (/** @type {unknown} */ (config));
 }

@@ -5,6 +5,7 @@
  * of JSON appears on stdout. Logs go to stderr.
  */
 
+import { mkdir, rm } from 'node:fs/promises';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -49,8 +50,13 @@ async function stop(code) {
 async function main() {
   const config = await configuration();
   process.stdin.once('end', () => void stop(0)).once('close', () => void stop(0));
-  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void stop(0));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => void stop(0));
 
+  // Miniflare keeps each start's temporary files here; a killed process leaves them.
+  const temporary = join(config.state, 'tmp');
+  await rm(temporary, { recursive: true, force: true });
+  await mkdir(temporary, { recursive: true });
+  for (const variable of ['TMPDIR', 'TMP', 'TEMP']) process.env[variable] = temporary;
   // Miniflare is 6 MB of JavaScript; compiled once, it loads in a fraction of the time.
   enableCompileCache(join(config.state, 'cache'));
   const [{ Store }, { Runtime }, { controlPlane, serveControl }, { router }, { serveEdge }] = await Promise.all([

@@ -19,8 +19,16 @@ export class Exchange {
   /** Answers with a text of the edge's own. @param {number} status @param {string} text @param {Record<string, string>} [headers] */
   say(status, text, headers = {}) {
     if (this.response.headersSent) return void this.response.destroy();
-    this.response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store', 'CF-Ray': this.ray, Server: 'cloudflare', ...headers });
-    this.response.end(`${text}\n`);
+    const body = `${text}\n`;
+    this.response.writeHead(status, {
+      'Content-Length': String(Buffer.byteLength(body)),
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'CF-Ray': this.ray,
+      Server: 'cloudflare',
+      ...headers,
+    });
+    this.response.end(body);
   }
 
   /** A header of the request, if the client sent it once. @param {string} name @returns {string | undefined} */

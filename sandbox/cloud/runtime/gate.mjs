@@ -14,6 +14,8 @@ export class Gate {
   #waiting = new Set();
   /** @type {Set<() => void>} */
   #drained = new Set();
+  /** How many requests were ever held. */
+  heldEver = 0;
   /** When the last request left; background work of a Worker begins then. */
   lastLeft = 0;
 
@@ -38,6 +40,7 @@ export class Gate {
    */
   async enter() {
     const deadline = performance.now() + this.holdMs;
+    if (this.#closed) this.heldEver += 1;
     while (this.#closed) {
       await new Promise((/** @type {(value?: unknown) => void} */ resolve, reject) => {
         const go = () => (clearTimeout(timer), this.#waiting.delete(go), resolve());

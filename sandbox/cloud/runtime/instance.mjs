@@ -31,6 +31,23 @@ class MiniflareLog extends Log {
   }
 }
 
+const signals = /** @type {const} */ (['SIGHUP', 'SIGINT', 'SIGTERM']);
+
+/**
+ * Miniflare ends the process at a signal, at once and with an error. How this process ends is for its `main` to say; what
+ * stays is Miniflare's hook that kills workerd at exit.
+ *
+ * @template T @param {() => T} make @returns {T}
+ */
+function quietly(make) {
+  const before = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
+  const made = make();
+  for (const signal of signals) {
+    for (const listener of process.listeners(signal)) if (!before.get(signal)?.includes(listener)) process.removeListener(signal, listener);
+  }
+  return made;
+}
+
 export class Instance {
   /** @type {Miniflare | undefined} */
   #miniflare;
@@ -81,7 +98,7 @@ export class Instance {
     let timer;
     try {
       const options = this.#options(workers);
-      const started = this.#miniflare === undefined ? (this.#miniflare = new Miniflare(options)).ready : this.#miniflare.setOptions(options);
+      const started = this.#miniflare === undefined ? (this.#miniflare = quietly(() => new Miniflare(options))).ready : this.#miniflare.setOptions(options);
       await Promise.race([
         started,
         new Promise((_, reject) => {

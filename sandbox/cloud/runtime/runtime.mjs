@@ -112,7 +112,7 @@ export class Runtime {
    * @param {string} bucket
    * @param {string | undefined} key
    * @param {{method?: string, headers?: Record<string, string>, body?: ReadableStream | null}} [init]
-   * @returns {Promise<Response | undefined>} undefined when no script keeps the bucket yet
+   * @returns {Promise<Response | undefined>} undefined when no script keeps the bucket yet; read or cancel its body, or the gate waits for it
    */
   async objects(bucket, key, init = {}) {
     const cell = await this.keeper(bucket);
@@ -144,7 +144,7 @@ export class Runtime {
   }
 
   status() {
-    return Object.fromEntries([...this.#cells].map(([script, cell]) => [script, { current: cell.current, swapping: cell.swapping }]));
+    return Object.fromEntries([...this.#cells].map(([script, cell]) => [script, { current: cell.current, swapping: cell.swapping, held: cell.gate.heldEver }]));
   }
 
   async stop() {

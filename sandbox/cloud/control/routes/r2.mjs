@@ -33,7 +33,11 @@ export function r2Routes(config, store, runtime) {
     const key = decodeURIComponent(path.slice(path.indexOf('/objects/') + '/objects/'.length));
     const answer = await runtime.objects(name, key, { method: c.req.method, ...init });
     if (answer === undefined) throw errors.refused(`No Worker binds the bucket ${name} yet; deploy one that does, then use its objects.`);
-    if (answer.status === 404) throw errors.noObject(key);
+    if (answer.status === 404) {
+      // The bucket's gate counts the exchange as open until its body is read or given up.
+      await answer.body?.cancel();
+      throw errors.noObject(key);
+    }
     return answer;
   };
 

@@ -15,7 +15,8 @@ export function sandboxRoutes(config, store, runtime) {
     const workers = [...store.scripts.values()].map(({ name, subdomain, deployments }) => {
       const declared = Object.entries(config.hosts).filter(([, script]) => script === name).map(([host]) => host);
       const hosts = [...declared, ...(subdomain.enabled ? [defaultHost(name, config)] : [])];
-      return [name, { hosts, current: running[name]?.current ?? deployments[0]?.versions ?? [], swapping: running[name]?.swapping ?? false }];
+      const { current = deployments[0]?.versions ?? [], swapping = false, held = 0 } = running[name] ?? {};
+      return [name, { hosts, current, swapping, held }];
     });
     return c.json({ workers: Object.fromEntries(workers), refusedHosts: runtime.outbound.refusedHosts });
   });
