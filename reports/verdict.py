@@ -75,7 +75,8 @@ def conclude(records: Iterable[Record], policy: Policy, manifest: Manifest, *, d
         reasons.append(Reason("no_run", "the ledger does not say which run it belongs to (no run record): it is incomplete"))
     elif len(runs) > 1:
         reasons.append(Reason("several_runs", f"the ledger holds {len(runs)} run records: give every run a ledger of its own"))
-    run = runs[0] if len(runs) == 1 else None
+    # Of several the earliest: a failure under its rules is one, whatever else got into the file.
+    run = min(runs, key=lambda r: (r.started, r.model_dump_json()), default=None)
     tier = policy.tiers.get(run.tier) if run else None
     reasons += integrity(records, run, policy, manifest)
     identity, found = observe(records, readable=run.version_readable if run else True)
