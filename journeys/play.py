@@ -53,7 +53,8 @@ class Play:
         """Play the steps in order; the body of the journey's thread."""
         try:
             for record in self.records.values():
-                if not self._perform(record):
+                # A step that was given up is passed over, for the sake of those after it that play always.
+                if not record.state.settled and not self._perform(record):
                     return
         finally:
             with self.board.changing():
@@ -96,12 +97,13 @@ class Play:
         self.board.moved_locked(record)
         if state is State.CANCELLED or (error is not None and not record.step.independent):
             cause = record.cause or Cause(self.name, record.name, error or Cancelled())
-            self.give_up_locked(State.CANCELLED if state is State.CANCELLED else State.NOT_REACHED, cause)
+            cancelled = state is State.CANCELLED
+            self.give_up_locked(State.CANCELLED if cancelled else State.NOT_REACHED, cause, spare_always=not cancelled)
 
-    def give_up_locked(self, state: State, cause: Cause) -> None:
-        """Settle every step that is still open."""
+    def give_up_locked(self, state: State, cause: Cause, *, spare_always: bool = False) -> None:
+        """Settle every step that is still open; `spare_always` leaves those that play always."""
         for record in self.records.values():
-            if not record.state.settled:
+            if not record.state.settled and not (spare_always and record.step.always):
                 record.ended = self.board.clock.now() if record.started is not None else None
                 record.state, record.error, record.cause = state, cause.error, cause
                 self.board.moved_locked(record)

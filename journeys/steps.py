@@ -21,12 +21,13 @@ class _Readable(Protocol):
 class Step(Generic[R_co]):
     """A step as declared in a journey class. Reading it on an instance waits for it and returns its record."""
 
-    def __init__(self, act: Callable[[Any], R_co], *, deadline: float, independent: bool) -> None:
+    def __init__(self, act: Callable[[Any], R_co], *, deadline: float, independent: bool, always: bool = False) -> None:
         if deadline <= 0:
             raise Misuse(f"the deadline of step {act.__name__} must be above 0 seconds, not {deadline:g}")
         self.act = act
         self.deadline = deadline
         self.independent = independent
+        self.always = always
         self.name = act.__name__
         self.__doc__ = act.__doc__
 
@@ -59,17 +60,18 @@ def step(act: Callable[[Any], R], /) -> Step[R]: ...
 
 
 @overload
-def step(*, deadline: float = ..., independent: bool = ...) -> Callable[[Callable[[Any], R]], Step[R]]: ...
+def step(*, deadline: float = ..., independent: bool = ..., always: bool = ...) -> Callable[[Callable[[Any], R]], Step[R]]: ...
 
 
 def step(
-    act: Callable[[Any], R] | None = None, /, *, deadline: float = DEFAULT_DEADLINE, independent: bool = False
+    act: Callable[[Any], R] | None = None, /, *, deadline: float = DEFAULT_DEADLINE, independent: bool = False, always: bool = False
 ) -> Step[R] | Callable[[Callable[[Any], R]], Step[R]]:
     """Declare a method of a journey as one of its steps; steps play in the order of their definition.
 
     `deadline` is in seconds: a step past it counts as broken with `Overdue`, even when its thread hangs.
-    The failure of an `independent` step does not stop the steps after it.
+    The failure of an `independent` step does not stop the steps after it. A step that plays `always` plays although one
+    before it broke: it closes or restores; only an interrupt or a hanging step keeps it from playing.
     """
     if act is not None:
-        return Step(act, deadline=deadline, independent=independent)
-    return lambda method: Step(method, deadline=deadline, independent=independent)
+        return Step(act, deadline=deadline, independent=independent, always=always)
+    return lambda method: Step(method, deadline=deadline, independent=independent, always=always)

@@ -1,0 +1,85 @@
+"""Property checks that run as a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from journeys import Cancelled, Examined, Falsified, Journey, Scheduler, StepBroke, examine, step
+
+Schedule = Callable[..., Scheduler]
+
+
+class Names(Journey):
+    """Two properties at the same time as other journeys."""
+
+    @step
+    def true(self) -> Examined:
+        tried: list[str] = []
+        self.stage.append(tried)
+
+        @given(name=st.text(min_size=1))
+        def keeps(name: str) -> None:
+            tried.append(name)
+
+        return examine(keeps, examples=30)
+
+    @step(independent=True)
+    def false(self) -> Examined:
+        @given(size=st.integers(0, 1000), name=st.just("a"))
+        def fits(size: int, name: str) -> None:
+            assert size < 10, f"{size} bytes were cut"
+
+        return examine(fits, examples=100, shrink=True)
+
+
+def test_property_that_holds_records_how_many_examples(schedule: Schedule) -> None:
+    """As many as were really tried."""
+    tried: list[list[str]] = []
+    examined = schedule(stage=tried).play(Names).true
+    assert examined == Examined("keeps", len(tried[0]))
+    assert len(tried[0]) == 30
+
+
+def test_counterexample_is_the_failure(schedule: Schedule) -> None:
+    """In the first line, with the assertion; the original failure stays the cause."""
+    names = schedule(stage=[]).play(Names)
+    with pytest.raises(StepBroke) as failure:
+        _ = names.false
+    error = failure.value.error
+    assert isinstance(error, Falsified)
+    assert isinstance(error.error, AssertionError)
+    assert str(failure.value).startswith("Names.false broke: Falsified: fits(size=10, name='a') gives AssertionError: 10 bytes were cut")
+    assert "size=10" in error.example
+
+
+def test_failing_examples_are_not_reduced_by_default() -> None:
+    """Each attempt would be requests to a real target."""
+    after_failure: list[int] = []
+
+    @given(size=st.integers(0, 10_000))
+    def fits(size: int) -> None:
+        if after_failure or size > 10:
+            after_failure.append(size)
+            raise ValueError("too large")
+
+    with pytest.raises(Falsified, match="too large"):
+        examine(fits, examples=200)
+    assert 1 <= len(after_failure) <= 3  # the failure, and hypothesis' replay of it
+
+
+def test_cancelled_run_ends_a_property_at_once() -> None:
+    """Hypothesis looks for no smaller example of an interrupt."""
+    tried: list[int] = []
+
+    @given(number=st.integers())
+    def stops(number: int) -> None:
+        tried.append(number)
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        examine(stops, examples=50)
+    assert len(tried) == 1
