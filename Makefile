@@ -26,11 +26,12 @@ test: setup ## the suite's own tests, Python and Node
 	@$(BIN)/pytest -c tests/pytest.toml tests
 	@$(NODE) --test "sandbox/**/*.test.mjs"
 
-lint: setup ## ruff, mypy and tsc, all strict
+lint: setup ## ruff, mypy and tsc, all strict; the list of checks is current
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@for project in $$(git ls-files '*tsconfig.json'); do echo "tsc -p $$project"; $(TSC) --noEmit -p "$$project" || exit 1; done
+	@$(BIN)/pytest --manifest check
 
 format: setup ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
