@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from clients.answers import expect, malformed, media_type, target
 from clients.errors import Malformed, Refusal
 from clients.objects import Fetched, Presigned, Stored
 from clients.redaction import shown_path
@@ -129,8 +130,6 @@ class S3Objects:
 
     def use(self, presigned: Presigned, data: bytes | None = None, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Use a presigned URL as anybody who has it could; the answer as it is, except that a refusal is raised."""
-        from clients.answers import expect
-
         sent = presigned.headers if headers is None else headers
         return expect(self.http.request(presigned.method, presigned.url, content=data, headers=dict(sent)))
 
@@ -144,6 +143,10 @@ class S3Objects:
         body: Any = request.body
         content = bytes(body) if isinstance(body, bytearray) else body
         response = self.http.request(request.method, request.url, headers=headers, content=content)
+        # botocore would take a page for an internal error of S3 (500), and a redirection for one to another region.
+        page = media_type(response) == "text/html" and "etag" not in response.headers
+        if response.status_code < 400 and (page or response.is_redirect):
+            raise malformed(response, f"an S3 answer, not a redirection to {target(response)}" if response.is_redirect else "an S3 answer")
         answer: Any = dict(response.headers)
         raw: Any = _Raw(response.content)
         return AWSResponse(request.url, response.status_code, answer, raw)

@@ -40,10 +40,10 @@ def test_something_else_is_named(answer: httpx.Response, error: type[Exception])
 
 def test_sampling_counts_every_request_once() -> None:
     """As many requests as asked for, from as many clients as asked for; every one is a time or an error."""
-    slow: list[Reply] = (
-        [HEALTHY] * 5 + [httpx.Response(500, json={}), failing(Unreachable("h", "reset", "the connection was cut"))] + [HEALTHY] * 50
-    )
-    service = Service({"GET /health": slow})
+    replies: list[Reply] = [HEALTHY] * 57
+    replies[5] = httpx.Response(500, json={})
+    replies[6] = failing(Unreachable("h", "reset", "the connection was cut"))
+    service = Service({"GET /health": replies})
     lock, answer = threading.Lock(), service.answer
     clients: list[httpx.Client] = []
 
