@@ -42,14 +42,22 @@ class Environment(BaseModel):
     tier: Tier = Field(description="sandbox, preview, staging or production: decides what a check may do.")
     origin: Origin = Field(description="Base URL of the deployment under verification.")
     hosts: list[Host] = Field(default_factory=list, description="Further host names that belong to the deployment.")
-    connect: Connect | None = Field(default=None, description="HOST:PORT to connect to instead of every declared host (like curl's --connect-to).")
+    connect: Connect | None = Field(
+        default=None, description="HOST:PORT to connect to instead of every declared host (like curl's --connect-to)."
+    )
     ca: str | None = Field(default=None, description="File with the certificate authority to trust (PEM), like curl's --cacert.")
     never_run: Literal[True] | None = Field(default=None, description="Set while nobody has run this environment for real yet.")
-    sandbox: SandboxSource | None = Field(default=None, description="The environment is a Worker of the sandbox, which supplies connect, ca and secret variables.")
-    version: VersionSource | None = Field(default=None, description="Where the running version can be read. Without it there is a verdict, never a ticket.")
+    sandbox: SandboxSource | None = Field(
+        default=None, description="The environment is a Worker of the sandbox, which supplies connect, ca and secret variables."
+    )
+    version: VersionSource | None = Field(
+        default=None, description="Where the running version can be read. Without it there is a verdict, never a ticket."
+    )
     limits: Limits = Field(default_factory=Limits, description="How hard a run may press.")
     budget: Budget = Field(default_factory=Budget, description="What a run may cost.")
-    headers: dict[str, str] | None = Field(default=None, description="Response headers that every page must carry: name = text that its value must contain.")
+    headers: dict[str, str] | None = Field(
+        default=None, description="Response headers that every page must carry: name = text that its value must contain."
+    )
     health: Health | None = None
     auth: Auth | None = None
     storage: Storage | None = None
@@ -69,11 +77,15 @@ class Environment(BaseModel):
         if self.tier is not Tier.SANDBOX and not self.origin.startswith("https://"):
             problems.append(f"origin must be https in tier {self.tier}, not {self.origin}")
         if self.tier is Tier.SANDBOX and self.sandbox is None and self.connect is None:
-            problems.append("tier sandbox is for deployments on this machine: add [sandbox] with the Worker's name, or connect = \"HOST:PORT\"")
+            problems.append(
+                'tier sandbox is for deployments on this machine: add [sandbox] with the Worker\'s name, or connect = "HOST:PORT"'
+            )
         email = self.auth.email if self.auth else None
         delivery = self.mail.delivery if self.mail else None
         if email and email.verification and not (delivery and delivery.confirmation) and not (self.auth and self.auth.standing):
-            problems.append("auth.email.verification needs a way to read the mail: add [mail.delivery], or an account that exists in [auth.standing]")
+            problems.append(
+                "auth.email.verification needs a way to read the mail: add [mail.delivery], or an account that exists in [auth.standing]"
+            )
         if email and email.reset and not delivery:
             problems.append("auth.email.reset needs a way to read the mail: add [mail.delivery], or set reset = false")
         for section, declared in (("storage.objects", bool(self.storage and self.storage.objects)), ("browser", bool(self.browser))):

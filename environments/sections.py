@@ -66,7 +66,9 @@ class Health(Section):
     services: dict[str, Literal["auth.email", "storage.objects", "mail.delivery"]] = Field(
         default_factory=dict, description="Dotted path of a claim in the answer = capability that asks that service directly."
     )
-    up: list[str] = Field(default_factory=lambda: ["up", "ok", "healthy"], description="Values by which a claim says that its service works.")
+    up: list[str] = Field(
+        default_factory=lambda: ["up", "ok", "healthy"], description="Values by which a claim says that its service works."
+    )
     requests: int = Field(default=40, ge=10, le=400, description="Requests of the budget sample.")
     at_once: int = Field(default=4, ge=1, le=16, description="Requests of the sample under way at once.")
     p95_ms: int = Field(default=1000, ge=1, description="Budget of the 95th percentile, in milliseconds.")

@@ -1,0 +1,49 @@
+"""Cookies: the session cookie can be neither read by a script, nor sent in the clear, nor sent for somebody else."""
+
+from __future__ import annotations
+
+import allure
+import pytest
+
+from clients.origin import Origin
+from suites.auth.journeys import Joining
+from suites.stage import EmailTerms
+
+pytestmark = [allure.epic("Authentication"), allure.feature("Cookies"), pytest.mark.requires("auth.email")]
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_session_cookie_is_sent_over_https_only(joining: Joining) -> None:
+    """The session cookie is Secure, and named so that browsers insist on it."""
+    assert joining.cookie.secure, f"{joining.cookie.name} is not Secure"
+    assert joining.cookie.name.startswith(("__Secure-", "__Host-")), (
+        f"{joining.cookie.name} lacks the __Secure- prefix: is the deployment's base URL http?"
+    )
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_session_cookie_is_hidden_from_scripts(joining: Joining) -> None:
+    """The session cookie is HttpOnly."""
+    assert joining.cookie.http_only, f"{joining.cookie.name} can be read by scripts"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_session_cookie_is_not_sent_across_sites(joining: Joining) -> None:
+    """The session cookie is SameSite=Lax or Strict."""
+    assert joining.cookie.same_site in ("Lax", "Strict"), f"{joining.cookie.name} has SameSite={joining.cookie.same_site or 'unset'}"
+
+
+@allure.severity(allure.severity_level.NORMAL)
+def test_session_cookie_covers_the_whole_origin(joining: Joining, origin: Origin) -> None:
+    """The session cookie is sent to every path of the deployment, and to no host that is not the deployment's."""
+    assert joining.cookie.path == "/"
+    assert joining.cookie.host_only or origin.within(joining.cookie.domain), f"{joining.cookie.name} has Domain={joining.cookie.domain}"
+
+
+@allure.severity(allure.severity_level.NORMAL)
+def test_session_cookie_expires(joining: Joining, email_terms: EmailTerms) -> None:
+    """The session cookie lives no longer than declared."""
+    longest = email_terms.session_days * 86400
+    assert joining.cookie.max_age is None or 0 < joining.cookie.max_age <= longest, (
+        f"{joining.cookie.name} lives {joining.cookie.max_age} s, declared are {longest:.0f} s"
+    )

@@ -1,0 +1,43 @@
+"""Password reset: a forgotten password is replaced through the member's own mail, once."""
+
+from __future__ import annotations
+
+import allure
+import pytest
+
+from clients.origin import Origin
+from suites.auth.journeys import Resetting
+
+pytestmark = [allure.epic("Authentication"), allure.feature("Password reset"), pytest.mark.requires("auth.email.reset")]
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_reset_can_be_asked_for(resetting: Resetting) -> None:
+    """A member can ask for a reset link."""
+    assert resetting.asked.refusal is None, f"asking for a reset link: {resetting.asked}"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_reset_link_stays_on_the_deployment(resetting: Resetting, origin: Origin) -> None:
+    """The reset mail links to this deployment only, over https."""
+    assert resetting.mail.links, "the reset mail has no link"
+    strays = [link for link in resetting.mail.links if not origin.owns(link)]
+    assert not strays, f"the reset mail links to {[origin.hostname(link) for link in strays]}"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_new_password_signs_in(resetting: Resetting) -> None:
+    """After the reset the new password signs the member in."""
+    assert resetting.new_password.user.email == resetting.person.member.email
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_old_password_is_refused_after_a_reset(resetting: Resetting) -> None:
+    """After the reset the forgotten password signs nobody in."""
+    assert resetting.old_password.refused, f"signing in with the old password: {resetting.old_password}"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_reset_link_works_once(resetting: Resetting) -> None:
+    """A reset link that has been used sets no further password."""
+    assert resetting.second_use.refused, f"using the reset link again: {resetting.second_use}"

@@ -1,0 +1,53 @@
+"""Sign-up: a visitor becomes a member who can prove the address is theirs."""
+
+from __future__ import annotations
+
+import allure
+import pytest
+
+from clients.origin import Origin
+from suites.auth.journeys import Joining
+
+pytestmark = [allure.epic("Authentication"), allure.feature("Sign-up"), pytest.mark.requires("auth.email")]
+
+
+@pytest.mark.smoke
+@allure.severity(allure.severity_level.BLOCKER)
+def test_visitor_becomes_a_member(joining: Joining) -> None:
+    """Signing up creates a member with the name and the address that were given."""
+    assert joining.account.email == joining.person.member.email
+    assert joining.account.name == joining.person.member.name
+
+
+@pytest.mark.requires("auth.email.verification")
+@allure.severity(allure.severity_level.CRITICAL)
+def test_new_member_is_not_verified(joining: Joining) -> None:
+    """A new member's address still has to be confirmed."""
+    assert not joining.account.verified
+
+
+@pytest.mark.requires("auth.email.verification")
+@allure.severity(allure.severity_level.CRITICAL)
+def test_unverified_member_cannot_sign_in(joining: Joining) -> None:
+    """Nobody signs in before the address is confirmed."""
+    assert joining.too_early is not None
+    assert joining.too_early.refused, f"signing in before confirming: {joining.too_early}"
+
+
+@pytest.mark.smoke
+@pytest.mark.requires("auth.email.verification")
+@allure.severity(allure.severity_level.BLOCKER)
+def test_confirmation_link_lands_on_the_deployment(joining: Joining, origin: Origin) -> None:
+    """The mailed link ends on the landing page of this deployment, without an error."""
+    assert joining.landing is not None
+    assert origin.owns(joining.landing), f"the confirmation link ended on {joining.landing}"
+    assert "error=" not in joining.landing, f"the confirmation link ended on {joining.landing}"
+
+
+@pytest.mark.requires("auth.email.verification")
+@allure.severity(allure.severity_level.CRITICAL)
+def test_confirmed_member_is_verified(joining: Joining) -> None:
+    """After the link was followed the member's address counts as confirmed."""
+    assert joining.session is not None
+    assert joining.session.user is not None
+    assert joining.session.user.verified

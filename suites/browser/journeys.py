@@ -1,0 +1,144 @@
+"""Stories in a browser: what a person sees and clicks."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from contextlib import ExitStack
+
+from clients.browser import Browsing, Seen
+from journeys import Cost, Journey, step
+from suites.stage import Actor, Stage
+
+
+class Seeing(Journey, requires=("browser",)):
+    """A journey in a browser: keeps what the browser recorded as its evidence."""
+
+    stage: Stage
+
+    def _opened(self) -> Browsing:
+        """A browser that stays open over several steps, until ``_closed``."""
+        self._window = ExitStack()
+        self._browsing = self._window.enter_context(self.stage.browser())
+        return self._browsing
+
+    def _closed(self) -> Seen:
+        """Closes the browser; its pictures and its trace become evidence."""
+        with self._window:
+            seen = self._browsing.seen()
+        for picture in seen.screenshots:
+            self.screenshot(picture.title, picture.png)
+        if seen.trace:
+            self.attach("trace after signing in", seen.trace, "application/vnd.allure.playwright-trace")
+        return seen
+
+    def _button(self, name: str) -> None:
+        self._browsing.page.get_by_role("button", name=name, exact=True).click()
+
+
+class Visit(Seeing, expected=4.0):
+    """Somebody opens the first page."""
+
+    @step(deadline=60)
+    def status(self) -> int:
+        """Opens it and waits until it is still. Returns the page's status."""
+        with self._opened().step("first page") as page:
+            answer = page.goto(self.stage.browsing.home, wait_until="networkidle")
+            assert answer is not None
+            return answer.status
+
+    @step(always=True, deadline=60)
+    def seen(self) -> Seen:
+        """Closes the browser."""
+        return self._closed()
+
+
+class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, objects=1), expected=9.0):
+    """A person signs up, confirms, signs in, keeps a file, and signs out, with mouse and keyboard."""
+
+    @step(deadline=90)
+    def person(self) -> Actor:
+        """Fills in the sign-up form."""
+        person = self.stage.visitor("browser")
+        self.stage.account(person.member)
+        labels, browsing = self.stage.browsing.labels, self._opened()
+        with browsing.step("sign-up form filled in") as page:
+            page.goto(self.stage.browsing.sign_up)
+            browsing.fill(labels.name, person.member.name)
+            browsing.fill(labels.email, person.member.email)
+            browsing.fill(labels.password, person.member.password, secret=True)
+        with browsing.step("signed up") as page:
+            with page.expect_response(lambda answer: "/sign-up/" in answer.url and answer.request.method == "POST"):
+                self._button(labels.create_account)
+            page.wait_for_load_state("networkidle")
+        return person
+
+    @step(deadline=90)
+    def confirmed(self) -> str:
+        """Opens the mailed link, where the deployment demands it. Returns where it ended."""
+        if not self.stage.email.verification:
+            return self._browsing.page.url
+        mail = self.stage.mail_to(self.person.member, self.stage.delivery.confirmation)
+        with self._browsing.step("address confirmed") as page:
+            page.goto(mail.links[0])
+            return page.url
+
+    @step(deadline=60)
+    def signed_in(self) -> str:
+        """Fills in the sign-in form. Returns the text of the page that follows."""
+        labels, browsing = self.stage.browsing.labels, self._browsing
+        with browsing.step("signed in") as page:
+            page.goto(self.stage.browsing.sign_in)
+            browsing.fill(labels.email, self.person.member.email)
+            browsing.fill(labels.password, self.person.member.password, secret=True)
+            self._button(labels.sign_in)
+            page.wait_for_url(lambda url: not url.endswith(self.stage.browsing.sign_in))
+            page.wait_for_load_state("networkidle")
+        browsing.start_trace()
+        return str(page.inner_text("body"))
+
+    @step(deadline=60)
+    def reloaded(self) -> str:
+        """Reloads the page. Returns its text."""
+        with self._browsing.step("reloaded") as page:
+            page.reload(wait_until="networkidle")
+            return str(page.inner_text("body"))
+
+    @step(deadline=60)
+    def file(self) -> tuple[str, bytes]:
+        """Makes a file. Returns its name and contents."""
+        return f"gonogo-browser-{secrets.token_hex(4)}.txt", secrets.token_hex(400).encode()
+
+    @step(deadline=60)
+    def downloaded(self) -> bytes | None:
+        """Uploads it with the form and downloads it with a click, where the deployment has a page for that."""
+        if not self.stage.browsing.files:
+            return None
+        labels, browsing, (name, data) = self.stage.browsing.labels, self._browsing, self.file
+        self.stage.object(self.person.member, name)
+        with browsing.step("file uploaded") as page:
+            page.goto(self.stage.browsing.files)
+            page.get_by_label(labels.file).set_input_files({"name": name, "mimeType": "text/plain", "buffer": data})
+            self._button(labels.upload)
+            link = page.get_by_role("link", name=re.compile(re.escape(name)))
+            link.wait_for()
+        with browsing.step("file downloaded"):
+            return browsing.download(link.click).data
+
+    @step(deadline=60)
+    def signed_out(self) -> str:
+        """Signs out, and opens the first page again. Returns its text."""
+        with self._browsing.step("signed out") as page:
+            self._button(self.stage.browsing.labels.sign_out)
+            page.wait_for_load_state("networkidle")
+            page.goto(self.stage.browsing.home, wait_until="networkidle")
+            return str(page.inner_text("body"))
+
+    @step(always=True, deadline=60)
+    def seen(self) -> Seen:
+        """Closes the browser."""
+        return self._closed()
+
+
+visit = Visit.fixture()
+first_day = FirstDay.fixture()

@@ -1,0 +1,63 @@
+"""First day: a person with a browser gets in, keeps a file, and leaves."""
+
+from __future__ import annotations
+
+import allure
+import pytest
+
+from clients.origin import Origin
+from suites.browser.journeys import FirstDay, Visit
+from suites.stage import BrowserTerms
+
+pytestmark = [allure.epic("Browser"), allure.feature("First day"), pytest.mark.requires("browser")]
+
+
+@pytest.mark.smoke
+@pytest.mark.safe_in_production
+@allure.severity(allure.severity_level.BLOCKER)
+def test_first_page_opens_cleanly(visit: Visit) -> None:
+    """The first page opens, all that it asks for arrives, and the console stays empty."""
+    assert visit.status == 200, f"the first page was answered with {visit.status}"
+    assert not visit.seen.failed_requests, f"requests of the first page failed: {visit.seen.failed_requests}"
+    assert not visit.seen.refused_requests, f"requests of the first page were refused: {visit.seen.refused_requests}"
+    assert not visit.seen.console_errors, f"the first page wrote to the console: {visit.seen.console_errors}"
+    assert not visit.seen.page_errors, f"a script of the first page failed: {visit.seen.page_errors}"
+
+
+@allure.severity(allure.severity_level.BLOCKER)
+def test_person_signs_in(first_day: FirstDay) -> None:
+    """After signing up and confirming, the form signs the person in, and the page names them."""
+    assert first_day.person.member.email in first_day.signed_in, "the page after signing in does not name the person"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_person_stays_signed_in_after_a_reload(first_day: FirstDay) -> None:
+    """The page still names the person after a reload."""
+    assert first_day.person.member.email in first_day.reloaded, "the page after a reload does not name the person"
+
+
+@pytest.mark.requires("browser.files")
+@allure.severity(allure.severity_level.CRITICAL)
+def test_person_gets_the_file_back(first_day: FirstDay) -> None:
+    """The file that was uploaded with the form is downloaded with a click, byte for byte."""
+    assert first_day.downloaded == first_day.file[1], "the downloaded file has other bytes"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_person_is_gone_after_signing_out(first_day: FirstDay) -> None:
+    """After signing out no page names the person."""
+    assert first_day.person.member.email not in first_day.signed_out, "a page still names the person after signing out"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_console_stays_empty(first_day: FirstDay) -> None:
+    """Nothing on the way writes an error to the browser's console."""
+    assert not first_day.seen.console_errors, f"the console says: {first_day.seen.console_errors}"
+    assert not first_day.seen.page_errors, f"a script failed: {first_day.seen.page_errors}"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_no_undeclared_host_is_asked(first_day: FirstDay, origin: Origin, browser_terms: BrowserTerms) -> None:
+    """The pages ask no host but the deployment's own and those that are declared."""
+    strays = sorted(host for host in first_day.seen.hosts if not origin.has(host) and host not in browser_terms.hosts)
+    assert not strays, f"the pages asked {', '.join(strays)}"

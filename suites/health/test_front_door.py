@@ -1,0 +1,45 @@
+"""Front door: transport and headers protect the people who come in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import allure
+import pytest
+
+from suites.health.journeys import Facade, Lock
+
+pytestmark = [allure.epic("Health"), allure.feature("Front door"), pytest.mark.requires("health"), pytest.mark.safe_in_production]
+
+
+@pytest.mark.smoke
+@allure.severity(allure.severity_level.BLOCKER)
+def test_certificate_is_trusted(lock: Lock) -> None:
+    """The certificate is for this host, from a trusted authority, and valid for another week."""
+    assert lock.handshake.refusal is None, f"the TLS handshake failed: {lock.handshake.refusal}"
+    assert lock.handshake.days_left is not None
+    assert lock.handshake.days_left >= 7, f"the certificate ends in {lock.handshake.days_left} days"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_modern_tls_is_spoken(lock: Lock) -> None:
+    """The deployment speaks TLS 1.2 or 1.3."""
+    assert lock.handshake.version in ("TLSv1.2", "TLSv1.3"), f"the deployment speaks {lock.handshake.version}"
+
+
+@allure.severity(allure.severity_level.NORMAL)
+def test_outdated_tls_is_refused(lock: Lock) -> None:
+    """A client that offers nothing newer than TLS 1.1 is turned away."""
+    assert lock.outdated.refusal is not None, f"the deployment speaks {lock.outdated.version}"
+
+
+@pytest.mark.requires("headers")
+@allure.severity(allure.severity_level.CRITICAL)
+def test_pages_carry_the_security_headers(facade: Facade, expected_headers: Mapping[str, str]) -> None:
+    """Every declared security header is on the first page, with the declared value."""
+    wrong = {
+        name: facade.headers.get(name)
+        for name, part in expected_headers.items()
+        if part.lower() not in facade.headers.get(name, "").lower()
+    }
+    assert not wrong, f"security headers are missing or other than declared: {wrong}"

@@ -1,0 +1,76 @@
+"""Health: the deployment says how it is, says it truly, and says it in time."""
+
+from __future__ import annotations
+
+import allure
+import pytest
+
+from suites.health.journeys import CrossExamination, Pulse, Vitals
+from suites.stage import HealthTerms
+
+pytestmark = [allure.epic("Health"), allure.feature("Health answer"), pytest.mark.requires("health"), pytest.mark.safe_in_production]
+
+
+@pytest.mark.smoke
+@allure.severity(allure.severity_level.BLOCKER)
+def test_deployment_says_that_it_is_healthy(vitals: Vitals, health_terms: HealthTerms) -> None:
+    """The health answer is a success and has the declared values."""
+    assert vitals.answer.status == 200, f"health was answered with {vitals.answer.status}: {vitals.answer.summary()}"
+    said = {path: vitals.answer.at(path) for path in health_terms.expect}
+    assert said == dict(health_terms.expect)
+
+
+@pytest.mark.smoke
+@allure.severity(allure.severity_level.CRITICAL)
+def test_health_answer_has_the_declared_shape(vitals: Vitals, health_terms: HealthTerms) -> None:
+    """Every declared field of the health answer is there and says something."""
+    empty = [path for path in [*health_terms.present, *health_terms.services] if vitals.answer.at(path) in (None, "", [], {})]
+    assert not empty, f"the health answer lacks {', '.join(empty)}: {vitals.answer.summary()}"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_health_answer_is_not_cached(vitals: Vitals) -> None:
+    """The health answer is fresh: no cache stores it."""
+    assert vitals.answer.age == 0, f"the health answer is {vitals.answer.age} s old: a cache stores it"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_health_answers_in_time(pulse: Pulse, health_terms: HealthTerms) -> None:
+    """Of the sampled answers at most one in forty fails, and at most two in forty take longer than the budget."""
+    sample = pulse.distribution
+    allowed = health_terms.requests // 40 or 1
+    assert len(sample.errors) <= allowed, f"{len(sample.errors)} of {sample.requests} health requests failed: \n{sample.histogram()}"
+    slow = [ms for ms in sample.milliseconds if ms > health_terms.p95_ms]
+    assert len(slow) <= 2 * allowed, (
+        f"{len(slow)} of {sample.requests} answers took longer than {health_terms.p95_ms} ms\n{sample.histogram()}"
+    )
+
+
+def claims(vitals: Vitals, terms: HealthTerms, capability: str) -> dict[str, object]:
+    """What the health answer says of the services that ``capability`` asks directly, where it says that they work."""
+    said = {path: vitals.answer.at(path) for path, asked in terms.services.items() if asked == capability}
+    return {path: value for path, value in said.items() if value in terms.up}
+
+
+@pytest.mark.requires("health.services", "auth.email")
+@allure.severity(allure.severity_level.CRITICAL)
+def test_database_works_if_health_says_so(vitals: Vitals, cross_examination: CrossExamination, health_terms: HealthTerms) -> None:
+    """If the health answer says that the database works, signing in as nobody is refused properly: it was looked up."""
+    if claims(vitals, health_terms, "auth.email"):
+        assert cross_examination.database.refused, f"health says the database is up, and signing in as nobody: {cross_examination.database}"
+
+
+@pytest.mark.requires("health.services", "storage.objects")
+@allure.severity(allure.severity_level.CRITICAL)
+def test_storage_works_if_health_says_so(vitals: Vitals, cross_examination: CrossExamination, health_terms: HealthTerms) -> None:
+    """If the health answer says that storage works, a member's files can be listed."""
+    if claims(vitals, health_terms, "storage.objects"):
+        assert cross_examination.storage.refusal is None, f"health says storage is up, and listing files: {cross_examination.storage}"
+
+
+@pytest.mark.requires("health.services", "mail.delivery")
+@allure.severity(allure.severity_level.CRITICAL)
+def test_mail_works_if_health_says_so(vitals: Vitals, cross_examination: CrossExamination, health_terms: HealthTerms) -> None:
+    """If the health answer says that mail works, the provider answers."""
+    if claims(vitals, health_terms, "mail.delivery"):
+        assert cross_examination.mail.refusal is None, f"health says mail is up, and the provider: {cross_examination.mail}"

@@ -1,0 +1,227 @@
+"""What a journey may ask of the run. ``fixtures`` builds it; journeys see these types only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from clients.attempts import Attempt
+from clients.auth import BetterAuth
+from clients.browser import Browsing
+from clients.deployments.base import Deployments
+from clients.cookies import Cookie
+from clients.health import Distribution, Health
+from clients.objects import AppObjects, Presigned
+from clients.members import Member
+from clients.origin import Origin
+from clients.mails import Mail
+from clients.resend import Resend
+from clients.s3 import S3Objects
+from clients.tls import Handshake
+
+
+class EmailTerms(Protocol):
+    """[auth.email], as far as journeys need it."""
+
+    @property
+    def verification(self) -> bool: ...
+    @property
+    def landing(self) -> str: ...
+    @property
+    def reset_page(self) -> str: ...
+    @property
+    def session_days(self) -> float: ...
+
+
+class HealthTerms(Protocol):
+    """[health]"""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def expect(self) -> Mapping[str, str | bool | int]: ...
+    @property
+    def present(self) -> Sequence[str]: ...
+    @property
+    def services(self) -> Mapping[str, str]: ...
+    @property
+    def up(self) -> Sequence[str]: ...
+    @property
+    def requests(self) -> int: ...
+    @property
+    def at_once(self) -> int: ...
+    @property
+    def p95_ms(self) -> int: ...
+    @property
+    def error_percent(self) -> float: ...
+
+
+class ObjectTerms(Protocol):
+    """[storage.objects]"""
+
+    @property
+    def overwrite_seconds(self) -> float: ...
+    @property
+    def max_bytes(self) -> int | None: ...
+
+
+class DeliveryTerms(Protocol):
+    """[mail.delivery]"""
+
+    @property
+    def sender(self) -> str: ...
+    @property
+    def confirmation(self) -> str: ...
+    @property
+    def reset(self) -> str: ...
+    @property
+    def within_seconds(self) -> int: ...
+    @property
+    def settle_seconds(self) -> float: ...
+
+
+class RollbackTerms(Protocol):
+    """[deploy.rollback]"""
+
+    @property
+    def serve_within_seconds(self) -> int: ...
+    @property
+    def fresh_connections(self) -> int: ...
+
+
+class LabelTerms(Protocol):
+    """[browser.labels]"""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def password(self) -> str: ...
+    @property
+    def file(self) -> str: ...
+    @property
+    def create_account(self) -> str: ...
+    @property
+    def sign_in(self) -> str: ...
+    @property
+    def sign_out(self) -> str: ...
+    @property
+    def upload(self) -> str: ...
+
+
+class BrowserTerms(Protocol):
+    """[browser]"""
+
+    @property
+    def home(self) -> str: ...
+    @property
+    def sign_up(self) -> str: ...
+    @property
+    def sign_in(self) -> str: ...
+    @property
+    def files(self) -> str | None: ...
+    @property
+    def hosts(self) -> Sequence[str]: ...
+    @property
+    def labels(self) -> LabelTerms: ...
+
+
+class Actor(Protocol):
+    """Somebody who uses the deployment: a cookie jar, an address, and the clients over them."""
+
+    @property
+    def member(self) -> Member: ...
+    @property
+    def auth(self) -> BetterAuth: ...
+    @property
+    def files(self) -> AppObjects: ...
+
+    def cookies(self) -> list[Cookie]:
+        """A copy of the cookies kept so far."""
+
+
+class Stage(Protocol):
+    """The run, as journeys see it."""
+
+    @property
+    def origin(self) -> Origin: ...
+    @property
+    def health(self) -> HealthTerms: ...
+    @property
+    def email(self) -> EmailTerms: ...
+    @property
+    def objects(self) -> ObjectTerms: ...
+    @property
+    def delivery(self) -> DeliveryTerms: ...
+    @property
+    def rollback(self) -> RollbackTerms: ...
+    @property
+    def browsing(self) -> BrowserTerms: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def run_id(self) -> str: ...
+    @property
+    def keeps_files(self) -> bool:
+        """Whether [storage.objects] is declared."""
+
+    @property
+    def thorough(self) -> bool:
+        """Depth nightly: more examples."""
+
+    @property
+    def standing(self) -> Member | None:
+        """The account that exists, where accounts are not created."""
+
+    def visitor(self, role: str) -> Actor:
+        """Somebody new, with an address, a name and a password of their own."""
+
+    def returning(self, member: Member, cookies: Sequence[Cookie] = (), *, origin: str | None = None) -> Actor:
+        """The same person on another device; ``cookies`` are the ones that the device kept; ``origin`` is the page it speaks from."""
+
+    def read_health(self) -> Health: ...
+    def sample_health(self) -> Distribution: ...
+    def handshake(self, version: str | None = None) -> Handshake:
+        """A TLS handshake with the origin; ``version`` offers only that one."""
+
+    def page_headers(self, path: str) -> Mapping[str, str]: ...
+    def mailbox(self) -> Resend: ...
+    def mail_to(self, member: Member, subject: str) -> Mail:
+        """The mail with that subject, as soon as the provider has it. Raises Overdue."""
+
+    def mails_to(self, member: Member) -> Sequence[Mail]:
+        """Every mail of this run to that person."""
+
+    def settled(self, mail: Mail) -> Mail:
+        """The mail when what became of it is final. Raises Overdue."""
+
+    def bucket(self) -> S3Objects: ...
+    def upload(self, ticket: Presigned, data: bytes, content_type: str) -> None:
+        """Uses an upload ticket, without any cookie. Raises Refusal."""
+
+    def anonymous_object(self, key: str) -> Attempt:
+        """An unsigned GET of an object."""
+
+    def browser(self) -> AbstractContextManager[Browsing]:
+        """A browser of its own, in the calling thread."""
+
+    def deployments(self) -> Deployments: ...
+    def served_versions(self) -> list[str]:
+        """The version that each of the declared number of fresh connections answers with."""
+
+    def await_served(self, version_id: str) -> None:
+        """Until that version, and only that one, answers on consecutive fresh connections. Raises Overdue."""
+
+    def guard(self, version_id: str) -> AbstractContextManager[None]:
+        """Puts ``version_id`` back when the run ends inside, however it ends."""
+
+    def pause(self, seconds: float) -> None:
+        """Waits, unless the run is cancelled."""
+
+    def account(self, member: Member) -> None:
+        """Writes an account into the residue journal, before it exists."""
+
+    def object(self, member: Member, name: str) -> None:
+        """Writes an object into the residue journal, before it exists."""

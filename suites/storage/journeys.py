@@ -1,0 +1,325 @@
+"""Stories of files: a member keeps them through the app, the platform keeps them as objects."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clients.attempts import Attempt, attempt
+from clients.objects import Fetched, Stored
+from journeys import Cost, Examined, Journey, examine, step
+from suites.auth.journeys import Owner, Stranger
+from suites.stage import Actor, Stage
+
+RANGES = {"first byte": "0-0", "middle": "5-9", "last hundred": "-100", "from the start": "0-"}
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it was given to the deployment."""
+
+    name: str
+    data: bytes
+    type: str
+    metadata: dict[str, str]
+
+
+def new_file(role: str, size: int = 4096) -> File:
+    """A file with a name of its own and contents that nobody has seen."""
+    return File(
+        f"gonogo-{role}-{secrets.token_hex(6)}.bin", secrets.token_bytes(size), "application/x-gonogo", {"purpose": f"gonogo {role}"}
+    )
+
+
+def keep(stage: Stage, person: Actor, file: File) -> Stored:
+    """Stores a file through the app, after writing it into the residue journal."""
+    stage.object(person.member, file.name)
+    return person.files.put(file.name, file.data, file.type, file.metadata)
+
+
+class RoundTrip(Journey, requires=("storage.objects",), after=(Owner,), expected=4.0, cost=Cost(objects=1)):
+    """A file goes in through the app and comes back through the app and through S3."""
+
+    stage: Stage
+
+    @step(deadline=120)
+    def file(self) -> File:
+        """Waits for the member, and makes a file."""
+        _ = self.other(Owner).person
+        return new_file("round-trip")
+
+    @step
+    def stored(self) -> Stored:
+        """Stores it through the app."""
+        return keep(self.stage, self.other(Owner).person, self.file)
+
+    @step(independent=True)
+    def fetched(self) -> Fetched:
+        """Fetches it through the app."""
+        return self.other(Owner).person.files.get(self.file.name)
+
+    @step(independent=True)
+    def listed(self) -> tuple[Stored, ...]:
+        """Lists the member's files."""
+        return self.other(Owner).person.files.list()
+
+
+class ThroughS3(Journey, requires=("storage.objects", "storage.s3"), after=(Owner,), cost=Cost(objects=2), expected=4.0):
+    """What the app stores is in the declared bucket, and what lies in the bucket is what the app shows."""
+
+    stage: Stage
+
+    @step(deadline=120)
+    def file(self) -> File:
+        """Waits for the member, and makes a file."""
+        _ = self.other(Owner).person
+        return new_file("to-s3")
+
+    @step
+    def stored(self) -> Stored:
+        """Stores it through the app."""
+        return keep(self.stage, self.other(Owner).person, self.file)
+
+    @step(independent=True)
+    def object(self) -> Fetched:
+        """Fetches the object from the bucket."""
+        return self.stage.bucket().get(self.stored.key)
+
+    @step(independent=True)
+    def placed(self) -> File:
+        """Puts another object beside it, through S3."""
+        file = new_file("from-s3")
+        self.stage.object(self.other(Owner).person.member, file.name)
+        self.stage.bucket().put(self.stored.key.removesuffix(self.file.name) + file.name, file.data, file.type, file.metadata)
+        return file
+
+    @step(independent=True)
+    def shown(self) -> Fetched:
+        """Fetches that one through the app."""
+        return self.other(Owner).person.files.get(self.placed.name)
+
+
+class Ranges(Journey, requires=("storage.objects",), after=(Owner,), expected=4.0, cost=Cost(objects=1)):
+    """A player asks for parts of a file."""
+
+    stage: Stage
+
+    @step(deadline=120)
+    def file(self) -> File:
+        """Stores a file of 1000 bytes."""
+        file = new_file("ranges", size=1000)
+        keep(self.stage, self.other(Owner).person, file)
+        return file
+
+    @step
+    def parts(self) -> dict[str, Fetched]:
+        """Asks for every kind of range."""
+        person = self.other(Owner).person
+        return {title: person.files.get(self.file.name, asked) for title, asked in RANGES.items()}
+
+    @step(independent=True)
+    def past_the_end(self) -> Attempt:
+        """Asks for bytes that the file has not got."""
+        person = self.other(Owner).person
+        return attempt(lambda: person.files.get(self.file.name, "5000-"))
+
+
+class Freshness(Journey, requires=("storage.objects",), after=(Owner,), expected=4.0, cost=Cost(objects=1)):
+    """A file appears, changes and goes; nobody is shown yesterday's."""
+
+    stage: Stage
+
+    @step
+    def first(self) -> File:
+        """Makes a file."""
+        return new_file("fresh")
+
+    @step
+    def second(self) -> bytes:
+        """Makes other contents."""
+        return secrets.token_bytes(2048)
+
+    @step(deadline=120)
+    def before(self) -> Attempt:
+        """Asks for a file that is not there yet."""
+        person = self.other(Owner).person
+        return attempt(lambda: person.files.get(self.first.name))
+
+    @step
+    def shown_first(self) -> Fetched:
+        """Stores it and fetches it."""
+        person = self.other(Owner).person
+        keep(self.stage, person, self.first)
+        return person.files.get(self.first.name)
+
+    @step
+    def shown_second(self) -> Fetched:
+        """Stores other contents under the same name, after the pause that R2 asks for, and fetches again."""
+        person = self.other(Owner).person
+        self.stage.pause(self.stage.objects.overwrite_seconds)
+        keep(self.stage, person, File(self.first.name, self.second, self.first.type, self.first.metadata))
+        return person.files.get(self.first.name)
+
+    @step
+    def gone(self) -> Attempt:
+        """Deletes it and asks again."""
+        person = self.other(Owner).person
+        self.stage.pause(self.stage.objects.overwrite_seconds)
+        person.files.delete(self.first.name)
+        return attempt(lambda: person.files.get(self.first.name))
+
+    @step(independent=True)
+    def left(self) -> list[str]:
+        """Lists what is left."""
+        _ = self.gone
+        return [file.name for file in self.other(Owner).person.files.list()]
+
+
+class Privacy(Journey, requires=("storage.objects",), after=(Owner, Stranger), cost=Cost(objects=1), expected=5.0):
+    """Others try to get at a member's file."""
+
+    stage: Stage
+
+    @step(deadline=120)
+    def file(self) -> File:
+        """The owner stores a file."""
+        file = new_file("private")
+        keep(self.stage, self.other(Owner).person, file)
+        return file
+
+    @step(independent=True, deadline=120)
+    def stranger_reads(self) -> Attempt:
+        """Another member asks for it by name."""
+        return attempt(lambda: self.other(Stranger).person.files.get(self.file.name))
+
+    @step(independent=True, deadline=120)
+    def stranger_deletes(self) -> Attempt:
+        """Another member deletes it by name."""
+        return attempt(lambda: self.other(Stranger).person.files.delete(self.file.name))
+
+    @step(independent=True, deadline=120)
+    def stranger_sees(self) -> list[str]:
+        """Another member lists the files they can see."""
+        return [file.name for file in self.other(Stranger).person.files.list()]
+
+    @step(independent=True)
+    def still_there(self) -> Fetched:
+        """The owner fetches it after all of that."""
+        _ = self.stranger_deletes
+        return self.other(Owner).person.files.get(self.file.name)
+
+
+class Visitors(Journey, requires=("storage.objects",), after=(Owner,), expected=4.0, cost=Cost(objects=1)):
+    """Somebody who is not signed in tries to get at a member's file."""
+
+    stage: Stage
+
+    @step(deadline=120)
+    def stored(self) -> Stored:
+        """The owner stores a file."""
+        return keep(self.stage, self.other(Owner).person, new_file("unlisted"))
+
+    @step(independent=True)
+    def reads(self) -> Attempt:
+        """Asks for it by name."""
+        visitor = self.stage.returning(self.other(Owner).person.member)
+        return attempt(lambda: visitor.files.get(self.stored.name))
+
+    @step(independent=True)
+    def lists(self) -> Attempt:
+        """Lists the files."""
+        visitor = self.stage.returning(self.other(Owner).person.member)
+        return attempt(visitor.files.list)
+
+    @step(independent=True)
+    def writes(self) -> Attempt:
+        """Stores a file."""
+        person = self.other(Owner).person
+        visitor = self.stage.returning(person.member)
+        file = new_file("intruder")
+        self.stage.object(person.member, file.name)
+        return attempt(lambda: visitor.files.put(file.name, file.data, file.type))
+
+
+class Unsigned(Journey, requires=("storage.objects", "storage.s3"), after=(Visitors,), expected=4.0):
+    """Somebody without a key asks the bucket itself."""
+
+    stage: Stage
+
+    @step(deadline=120)
+    def reads(self) -> Attempt:
+        """Asks for the object without a signature."""
+        return self.stage.anonymous_object(self.other(Visitors).stored.key)
+
+
+class Presigned(Journey, requires=("storage.objects.presign",), after=(Owner,), cost=Cost(objects=1), expected=4.0):
+    """A browser uploads straight to the bucket, with a ticket from the app."""
+
+    stage: Stage
+
+    @step(deadline=120)
+    def file(self) -> File:
+        """Waits for the member, and makes a file."""
+        _ = self.other(Owner).person
+        return File(f"gonogo-presigned-{secrets.token_hex(6)}.bin", secrets.token_bytes(4096), "application/x-gonogo", {})
+
+    @step
+    def other_type(self) -> Attempt:
+        """Uses a ticket for a content type that it was not made for."""
+        person = self.other(Owner).person
+        self.stage.object(person.member, self.file.name)
+        ticket = person.files.presign(self.file.name, self.file.type)
+        return attempt(lambda: self.stage.upload(ticket, self.file.data, "text/html"))
+
+    @step
+    def fetched(self) -> Fetched:
+        """Uploads with a ticket and fetches through the app."""
+        person = self.other(Owner).person
+        self.stage.upload(person.files.presign(self.file.name, self.file.type), self.file.data, self.file.type)
+        return person.files.get(self.file.name)
+
+
+_TEXT = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co"), exclude_characters="/\\")
+NAMES = st.one_of(
+    st.text(_TEXT, min_size=1, max_size=60),
+    st.sampled_from(
+        ["a b", "a+b", "a%20b", "100%", "naïve.txt", "日本語.png", "emoji 🎈", "a&b=c?d#e", "semi;colon", "quote'\"s", "~tilde!*()", "a..b"]
+    ),
+)
+CONTENTS = st.one_of(st.binary(max_size=2000), st.sampled_from([b"", b"\0", b"\r\n", b"\xff\xfe", b"<script>", b"%PDF-1.7"]))
+
+
+class Generated(Journey, requires=("storage.objects",), after=(Owner,), expected=4.0, cost=Cost(objects=12)):
+    """Files with names and contents that people come up with."""
+
+    stage: Stage
+
+    @step(deadline=240)
+    def examined(self) -> Examined:
+        """Stores, fetches and deletes files until one does not come back as it was."""
+        person = self.other(Owner).person
+
+        @given(name=NAMES, data=CONTENTS)
+        def comes_back(name: str, data: bytes) -> None:
+            # Hypothesis may repeat an example, and R2 allows one write a second to a key: the name is made unique here.
+            unique = f"gonogo {secrets.token_hex(4)} {name}"
+            keep(self.stage, person, File(unique, data, "application/octet-stream", {}))
+            fetched = person.files.get(unique)
+            assert fetched.data == data, f"stored {len(data)} bytes as {unique!r}, fetched {len(fetched.data)} other bytes"
+            person.files.delete(unique)
+
+        return examine(comes_back, examples=200 if self.stage.thorough else 10)
+
+
+round_trip = RoundTrip.fixture()
+through_s3 = ThroughS3.fixture()
+ranges = Ranges.fixture()
+freshness = Freshness.fixture()
+privacy = Privacy.fixture()
+visitors = Visitors.fixture()
+unsigned = Unsigned.fixture()
+presigned = Presigned.fixture()
+generated = Generated.fixture()
