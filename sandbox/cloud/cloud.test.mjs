@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import https from 'node:https';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { AwsClient } from 'aws4fetch';
 
 import { Cloud, account, configuration, printedVersion, project, temporary } from './testing/cloud.mjs';
@@ -150,6 +151,19 @@ describe('a cloud with two Workers', () => {
     assert.equal(await version(), first);
   });
 
+  it('refuses a secret with which the Worker does not start, and the old version serves again', async () => {
+    const fragile = join(dirname(fileURLToPath(import.meta.url)), 'testing/worker/fragile.js');
+    const cwd = project(folder, 'fragile', { main: fragile });
+    const deployed = await cloud.wrangler(cwd, ['deploy', '--no-bundle']);
+    assert.equal(deployed.code, 0, deployed.output);
+    const put = await cloud.wrangler(cwd, ['secret', 'put', 'SECRET'], { input: 'breaks' });
+    assert.match(put.output, /this secret breaks the start[\s\S]*code: 10021/);
+    assert.equal((await cloud.ask('https://fragile.fm5.workers.test/')).text, 'no secret');
+    const again = await cloud.wrangler(cwd, ['secret', 'put', 'SECRET'], { input: 'holds' });
+    assert.equal(again.code, 0, again.output);
+    assert.equal((await cloud.ask('https://fragile.fm5.workers.test/')).text, 'holds');
+  });
+
   it('refuses bindings that it has not got, naming them', async () => {
     writeFileSync(join(staging, 'kv.json'), JSON.stringify({ name: 'fm5-staging', main: 'index.js', compatibility_date: '2026-10-01', kv_namespaces: [{ binding: 'CACHE', id: 'abc' }], r2_buckets: [{ binding: 'FILES', bucket_name: 'fm5-files' }] }));
     const { code, output } = await cloud.wrangler(staging, ['deploy', '-c', 'kv.json', '--no-bundle', '--no-x-provision']);
@@ -163,7 +177,7 @@ describe('a cloud with two Workers', () => {
     const [error] = (/** @type {any} */ (await answer.json())).errors;
     assert.equal(error.code, 7003);
     assert.match(error.message, /GET \/client\/v4\/accounts\/\w+\/d1\/database/);
-    assert.match(cloud.log, /no route method=GET path=\/client\/v4\/accounts\/\w+\/d1\/database/);
+    await cloud.logged(/no route method=GET path=\/client\/v4\/accounts\/\w+\/d1\/database/);
   });
 
   it('keeps objects that wrangler, S3 and the Worker share', async () => {
@@ -180,6 +194,8 @@ describe('a cloud with two Workers', () => {
     const signed = await signer.sign(`${endpoint}/presigned.txt`, { method: 'PUT', aws: { signQuery: true } });
     assert.equal((await cloud.ask(signed.url, { method: 'PUT', body: 'through S3' })).status, 200);
     assert.equal((await cloud.ask(url('/object?key=presigned.txt'))).text, 'through S3');
+    const presigned = await signer.sign(`${endpoint}/presigned.txt`, { aws: { signQuery: true } });
+    assert.equal((await cloud.ask(url(`/fetch?url=${encodeURIComponent(presigned.url)}`))).text, 'through S3', 'a Worker reaches the S3 host as well');
     assert.equal((await cloud.ask(signed.url.replace('presigned.txt', 'other.txt'), { method: 'PUT', body: 'x' })).status, 403);
     assert.match((await cloud.ask(`${endpoint}/presigned.txt`)).text, /<Code>InvalidArgument<\/Code>/);
     assert.match((await cloud.ask((await signer.sign(endpoint.replace('fm5-staging-files', 'no-bucket'), { aws: { signQuery: true } })).url)).text, /NoSuchBucket/);
@@ -218,11 +234,11 @@ describe('a cloud with two Workers', () => {
     await cloud.ask(url('/later?url=https://api.resend.com/later'));
     const deployed = await cloud.api(`${api}/scripts/fm5-staging/deployments?force=true`, { method: 'POST', body: JSON.stringify({ strategy: 'percentage', versions: [{ version_id: id, percentage: 100 }] }) });
     assert.equal(deployed.status, 200);
-    assert.equal(swaps(), swapped + 1, 'a version that was never run needs a swap');
     assert.deepEqual(mail.asked.slice(sent).map(({ url: path }) => path), ['/later']);
     const { status, text } = await slow;
     assert.deepEqual([status, text], [200, before], 'it was answered by the version that it reached');
     assert.equal(await version(), id);
+    assert.equal(swaps(), swapped + 1, 'a version that was never run needs a swap');
   });
 
   it('tells the Worker who asks, by the loopback address of the client', async () => {
@@ -241,7 +257,7 @@ describe('a cloud with two Workers', () => {
   it('shows an exception of the Worker as Cloudflare does, without its stack', async () => {
     const answer = await cloud.ask(url('/throw'));
     assert.deepEqual([answer.status, answer.text], [500, 'error code: 1101\n']);
-    assert.match(cloud.log, /thrown by the Worker/);
+    await cloud.logged(/thrown by the Worker/);
   });
 
   it('streams bodies both ways over one kept connection and answers 100-continue', async () => {

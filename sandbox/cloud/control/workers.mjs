@@ -72,7 +72,7 @@ export class Workers {
       const modules = await Promise.all(upload.modules.map(async (module) => ({ name: module.name, type: module.type, sha256: await this.store.putModule(module.contents) })));
       const script = known ?? newScript(name);
       const version = newVersion(script, {
-        modules, bindings, annotations: upload.annotations, compatibility_date: upload.compatibilityDate, compatibility_flags: upload.compatibilityFlags,
+        modules, bindings, annotations: { 'workers/triggered_by': deploy ? 'upload' : 'version_upload', ...upload.annotations }, compatibility_date: upload.compatibilityDate, compatibility_flags: upload.compatibilityFlags,
       });
       version.startup_time_ms = await refusing(() => runtime.tryOut(name, { record: version, modules: upload.modules }));
       await this.#keepBuckets(name, version);
@@ -110,7 +110,7 @@ export class Workers {
       const script = this.script(name);
       checkShares(script, shares);
       if (!force) checkSecrets(script, shares);
-      return this.#deploy(script, shares, { 'workers/triggered_by': goesBack(script, shares) ? 'rollback' : 'promotion', ...annotations });
+      return this.#deploy(script, shares, { 'workers/triggered_by': 'deployment', ...annotations });
     });
   }
 
@@ -187,13 +187,6 @@ function newScript(name) {
  */
 function newVersion(script, content) {
   return { id: randomUUID(), number: (script.versions.at(-1)?.number ?? 0) + 1, created_on: new Date().toISOString(), source: 'wrangler', startup_time_ms: 0, ...content };
-}
-
-/** Whether every version of a deployment is older than all that serve now. @param {ScriptRecord} script @param {Share[]} shares */
-function goesBack(script, shares) {
-  const age = new Map(script.versions.map(({ id, number }) => [id, number]));
-  const serving = (script.deployments[0]?.versions ?? []).map(({ version_id }) => age.get(version_id) ?? 0);
-  return shares.every(({ version_id }) => (age.get(version_id) ?? 0) < Math.min(...serving));
 }
 
 /** The digest of a version's code. @param {VersionRecord} version */

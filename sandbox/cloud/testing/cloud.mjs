@@ -90,6 +90,15 @@ export class Cloud {
     return this.exited;
   }
 
+  /** Waits until the log says it; a line may come after the answer that it is about. @param {RegExp} pattern */
+  async logged(pattern) {
+    const deadline = AbortSignal.timeout(5000);
+    while (!pattern.test(this.log)) {
+      if (deadline.aborted) throw new Error(`the log never said ${pattern}:\n${this.log}`);
+      await pause(10);
+    }
+  }
+
   /** @param {string} path @param {RequestInit} [init] */
   api(path, init = {}) {
     return fetch(`http://127.0.0.1:${this.ports.control}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });

@@ -11,10 +11,11 @@ import { etag } from '../workers.mjs';
 
 /** @param {import('../../types.d.ts').CloudConfig} config @param {import('../workers.mjs').Workers} workers */
 export function scriptRoutes(config, workers) {
-  /** @param {string} name @param {Partial<ScriptRecord>} change */
+  /** @param {string} name @param {(script: ScriptRecord) => Partial<ScriptRecord>} change */
   const amend = (name, change) =>
     workers.inTurn(name, async () => {
-      const script = { ...workers.script(name), ...change };
+      const before = workers.script(name);
+      const script = { ...before, ...change(before) };
       await workers.store.saveScript(script);
       return script;
     });
@@ -33,14 +34,13 @@ export function scriptRoutes(config, workers) {
     .get('/scripts/:name/settings', (c) => c.json(envelope(settingsView(workers.script(c.req.param('name'))))))
     .patch('/scripts/:name/script-settings', async (c) => {
       const { tags, ...settings } = await c.req.json();
-      const name = c.req.param('name');
-      const script = await amend(name, { settings: { ...workers.script(name).settings, ...settings }, ...(Array.isArray(tags) ? { tags } : {}) });
+      const script = await amend(c.req.param('name'), (before) => ({ settings: { ...before.settings, ...settings }, ...(Array.isArray(tags) ? { tags } : {}) }));
       return c.json(envelope({ ...script.settings, tags: script.tags }));
     })
     .put('/scripts/:name/schedules', async (c) => {
       /** @type {{cron: string}[]} */
       const schedules = await c.req.json();
-      await amend(c.req.param('name'), { schedules: schedules.map(({ cron }) => cron) });
+      await amend(c.req.param('name'), () => ({ schedules: schedules.map(({ cron }) => cron) }));
       return c.json(envelope({ schedules }));
     })
     .get('/scripts/:name/schedules', (c) => c.json(envelope({ schedules: workers.script(c.req.param('name')).schedules.map((cron) => ({ cron })) })))
@@ -51,8 +51,9 @@ export function scriptRoutes(config, workers) {
     .get('/scripts/:name/subdomain', (c) => c.json(envelope(subdomainView(workers.script(c.req.param('name')), config))))
     .post('/scripts/:name/subdomain', async (c) => {
       const { enabled, previews_enabled } = await c.req.json();
-      const before = workers.script(c.req.param('name')).subdomain;
-      const script = await amend(c.req.param('name'), { subdomain: { enabled: enabled ?? before.enabled, previews_enabled: previews_enabled ?? before.previews_enabled } });
+      const script = await amend(c.req.param('name'), ({ subdomain: before }) => ({
+        subdomain: { enabled: enabled ?? before.enabled, previews_enabled: previews_enabled ?? before.previews_enabled },
+      }));
       return c.json(envelope(subdomainView(script, config)));
     })
     .get('/scripts/:name/secrets', (c) => {
