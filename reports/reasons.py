@@ -9,7 +9,7 @@ SEVERITIES = ("blocker", "critical", "normal", "minor", "trivial")
 class Kind(StrEnum):
     """The conclusions a run can end in."""
 
-    PASS = "pass"  # noqa: S105 - a conclusion, not a password
+    PASS = "pass"
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"
     INTERRUPTED = "interrupted"

@@ -61,7 +61,10 @@ def prepare(results: Path, target: Path, records: Iterable[Record], verdict: Ver
     for reason in verdict.reasons:
         if reason.check and reason.check not in seen:
             seen.add(reason.check)
-            _write(target / f"{_digest(reason.check)}-result.json", _missing(reason.check, reason.text, manifest, verdict))
+            _write(
+                target / f"{_digest(reason.check)}-result.json",
+                _missing(reason.check, reason.text, checks.get(reason.check), manifest, verdict),
+            )
             count += 1
     return count
 
@@ -123,8 +126,9 @@ def _readable(raw: dict[str, Any], check: str, known: Check | None, manifest: Ma
     }
 
 
-def _missing(check: str, text: str, manifest: Manifest, verdict: Verdict) -> dict[str, Any]:
-    """A result for a required check that has none."""
+def _missing(check: str, text: str, known: Check | None, manifest: Manifest, verdict: Verdict) -> dict[str, Any]:
+    """A result for a required check of which Allure has none: it vanished, or its result was lost on the way."""
+    outcome = "missing" if known is None or known.state == "passed" else known.state
     row = manifest.rows.get(check)
     moment = int(verdict.started * 1000)
     severity = [{"name": "severity", "value": row.severity}] if row else []
@@ -133,10 +137,10 @@ def _missing(check: str, text: str, manifest: Manifest, verdict: Verdict) -> dic
         "historyId": _digest(check),
         "fullName": check,
         "name": _words(check.rpartition("::")[2]),
-        "status": "broken",
+        "status": _STATUS.get(outcome, "broken"),
         "statusDetails": {"message": text},
-        "labels": [*_defaults([], check), *severity, *_ours(check, "missing")],
-        "description": _description(row.requirement if row else "", "missing", None, verdict),
+        "labels": [*_defaults([], check), *severity, *_ours(check, outcome)],
+        "description": _description(row.requirement if row else "", outcome, known, verdict),
         "start": moment,
         "stop": moment,
     }

@@ -54,7 +54,8 @@ def sealed(records: Sequence[Record], exit_status: int = 0, *, interrupted: bool
     """The records with the finish that a ledger would write after them."""
     written = stamped(records)
     count, digest = seal(written)
-    finish = Finish(exit_status=exit_status, interrupted=interrupted, records=count, digest=digest)
+    name = written[0].run if written else RUN
+    finish = Finish(run=name, exit_status=exit_status, interrupted=interrupted, records=count, digest=digest)
     return [*written, *(r.model_copy(update={"at": 9000.0}) for r in stamped([finish]))]
 
 

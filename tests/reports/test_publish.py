@@ -1,0 +1,134 @@
+"""The end of a run: what is written, and what is not when a secret turns up."""
+
+from __future__ import annotations
+
+import json
+import secrets as tokens
+import shutil
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from reports.allure import Tools
+from reports.ledger import read
+from reports.publish import Published, fresh, publish
+from reports.reasons import Kind
+from reports.scan import scan
+from reports.secrets import Secrets
+from tests.reports.ledgers import POLICY
+from tests.reports.runs import ENDED, ledger, manifest
+
+OUTPUTS = {"ledger.jsonl", "verdict.json", "summary.md", "junit.xml"}
+
+
+@pytest.fixture
+def raw(raw_results: Path, tmp_path: Path) -> Path:
+    """Raw results of one's own."""
+    shutil.copytree(raw_results, tmp_path / "raw")
+    return tmp_path / "raw"
+
+
+def published(tmp_path: Path, raw: Path, secrets: Secrets, tools: Tools | None = None) -> Published:
+    """The run, published."""
+    written = ledger(tmp_path / "ledgers", secrets)
+    return publish(written, raw, tmp_path / "out", policy=POLICY, manifest=manifest(), secrets=secrets, tools=tools)
+
+
+def test_everything_is_written(tmp_path: Path, raw: Path, tools: Tools) -> None:
+    """Report, ledger, verdict, summary and JUnit file lie in the output folder, and tell the same."""
+    done = published(tmp_path, raw, Secrets(), tools)
+    assert {path.name for path in done.folder.iterdir()} == {*OUTPUTS, "report.html", "history.jsonl"}
+    assert done.verdict.kind == Kind.FAIL
+    assert json.loads((done.folder / "verdict.json").read_text())["exit_code"] == 1
+    assert read(done.folder / "ledger.jsonl").records == read(tmp_path / "ledgers" / "ledger.jsonl").records
+    assert (done.folder / "summary.md").read_text().startswith("## ❌ FAIL auth.sign_up::confirmation_is_mailed: a link")
+    assert done.lines[0].startswith("FAIL")
+    assert done.lines[4].endswith("report.html")
+
+
+def test_junit_tells_the_same(tmp_path: Path, raw: Path) -> None:
+    """Cases as JUnit knows them: what nobody knows is an error, and the verdict is a case of its own."""
+    root = ET.parse(published(tmp_path, raw, Secrets()).folder / "junit.xml").getroot()  # noqa: S314 - our own file
+    suites = {suite.get("name"): suite for suite in root}
+    assert list(suites) == ["auth", "gonogo"]
+    auth = suites["auth"]
+    assert [auth.get(k) for k in ("tests", "failures", "errors", "skipped")] == [str(len(ENDED)), "1", "1", "2"]
+    assert [case.get("name") for case in auth if case.find("failure") is not None] == ["confirmation_is_mailed"]
+    verdict = suites["gonogo"].find("testcase/failure")
+    assert verdict is not None
+    assert str(verdict.get("message")).startswith("fail: auth.sign_up::confirmation_is_mailed")
+
+
+def test_earlier_report_never_stays(tmp_path: Path, raw: Path) -> None:
+    """What an earlier run left cannot be taken for this run's; the history is kept."""
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in ("report.html", "history.jsonl", "verdict.json"):
+        (out / name).write_text("{}")
+    done = published(tmp_path, raw, Secrets())
+    assert done.report is None
+    assert done.lines[4] == "report   not rendered"
+    assert {path.name for path in out.iterdir()} == {*OUTPUTS, "history.jsonl"}
+
+
+def test_ledger_in_the_output_folder_is_kept(tmp_path: Path, raw: Path) -> None:
+    """A run may write its ledger right where it is published."""
+    written = ledger(fresh(tmp_path / "out"))
+    done = publish(written, raw, tmp_path / "out", policy=POLICY, manifest=manifest(), secrets=Secrets())
+    assert done.verdict.kind == Kind.FAIL
+    assert {path.name for path in done.folder.iterdir()} == OUTPUTS
+
+
+def test_planted_secret_is_scrubbed(tmp_path: Path, raw: Path, tools: Tools) -> None:
+    """A secret in the evidence is hidden before the report is rendered, and everything published is clean."""
+    secrets = Secrets()
+    value = secrets.register("RESEND_API_KEY", "re_" + tokens.token_hex(12))
+    for path in raw.iterdir():
+        path.write_text(path.read_text().replace("PLANTED", value))
+    assert scan([raw], secrets), "the control was not planted"
+    done = published(tmp_path, raw, secrets, tools)
+    assert done.verdict.kind == Kind.FAIL
+    assert done.report, done.problem
+    assert scan([raw, done.folder], secrets) == []
+    attached = [path.read_text() for path in raw.glob("*-attachment*")]
+    assert any("[hidden RESEND_API_KEY]" in text for text in attached)
+
+
+def test_secret_that_cannot_be_scrubbed_is_a_leak(tmp_path: Path, raw: Path, tools: Tools) -> None:
+    """A secret in a file name is beyond the scrub: exit 6, no report, and the name of the secret is all that is told."""
+    secrets = Secrets()
+    value = secrets.register("RESEND_API_KEY", "re_" + tokens.token_hex(12))
+    (raw / f"{value}-attachment.txt").write_text("hello")
+    done = published(tmp_path, raw, secrets, tools)
+    assert (done.verdict.kind, done.verdict.exit_code, done.report) == (Kind.LEAK, 6, None)
+    assert "RESEND_API_KEY" in done.lines[0]
+    assert done.lines[4] == "report   not rendered, because a secret was found"
+    assert {path.name for path in done.folder.iterdir()} == {"verdict.json", "summary.md"}
+    assert scan([done.folder], secrets) == []
+    assert [r.secret for r in read(tmp_path / "ledgers" / "ledger.jsonl").records if r.kind == "leak"] == ["RESEND_API_KEY"]
+
+
+def test_secret_in_the_ledger_is_a_leak(tmp_path: Path, raw: Path) -> None:
+    """A ledger that was written without redaction is found, whatever the results look like."""
+    secrets = Secrets()
+    value = secrets.register("RESEND_API_KEY", "re_" + tokens.token_hex(12))
+    ended = {**ENDED, "inbox_answers": ("inconclusive", f"said {value}")}
+    written = ledger(tmp_path / "ledgers", ended=ended)
+    done = publish(written, raw, tmp_path / "out", policy=POLICY, manifest=manifest(), secrets=secrets)
+    assert done.verdict.kind == Kind.LEAK
+    assert scan([done.folder], secrets) == []
+
+
+def test_report_that_cannot_be_rendered_changes_no_verdict(tmp_path: Path, raw: Path, tools: Tools) -> None:
+    """The verdict is there without a report, and the fifth line says why there is none."""
+    done = published(tmp_path, raw, Secrets(), Tools(tmp_path / "no-node", tools.allure))
+    assert done.verdict.kind == Kind.FAIL
+    assert "cannot start" in done.lines[4]
+    assert {path.name for path in done.folder.iterdir()} == OUTPUTS
+
+
+def test_run_without_results_is_published(tmp_path: Path) -> None:
+    """A run that was stopped before pytest wrote anything still leaves its verdict."""
+    done = published(tmp_path, tmp_path / "never", Secrets())
+    assert {path.name for path in done.folder.iterdir()} == OUTPUTS
