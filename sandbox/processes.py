@@ -105,6 +105,7 @@ class Processes:
             output, _ = child.communicate(text.encode() if text is not None else None, timeout=within)
         except subprocess.TimeoutExpired:
             kill_group(child)
+            child.communicate()
             raise SandboxError(f"{what} took longer than {within:.0f} s and was ended") from None
         said = output.decode(errors="replace")
         if child.returncode != 0:

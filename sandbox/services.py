@@ -156,9 +156,10 @@ class Table:
 
     def _drain(self, running: Running) -> None:
         """Whatever a service prints after its announcement goes to its log, so that the pipe never fills."""
-        assert running.process.stdout is not None
-        with contextlib.suppress(OSError, ValueError), running.log.open("ab") as log:
-            while chunk := os.read(running.process.stdout.fileno(), 65536):
+        output = running.process.stdout
+        assert output is not None
+        with contextlib.suppress(OSError, ValueError), output, running.log.open("ab") as log:
+            while chunk := os.read(output.fileno(), 65536):
                 log.write(chunk)
                 log.flush()
 
@@ -194,3 +195,5 @@ class Table:
                 running.process.wait(max(0.0, until - time.monotonic()))
                 break
         kill_group(running.process)
+        if running.process.stdout and not running.ready.is_set():  # else the draining thread closes it
+            running.process.stdout.close()

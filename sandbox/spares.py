@@ -48,12 +48,14 @@ def restore(pristine: Path, used: Path) -> None:
 
     Every write changes a file's time (ns), and copies keep it, so a file that kept both was not written to.
     """
-    wanted = {entry.name: entry for entry in os.scandir(pristine)}
+    with os.scandir(pristine) as entries:
+        wanted = {entry.name: entry for entry in entries}
     with os.scandir(used) as entries:
         present = {entry.name: entry for entry in entries}
-    for name, entry in present.items():
+    for name, entry in list(present.items()):
         if name not in wanted or entry.is_dir(follow_symlinks=False) != wanted[name].is_dir(follow_symlinks=False):
             discard(Path(entry.path))
+            del present[name]
     for name, entry in wanted.items():
         target = used / name
         if entry.is_dir(follow_symlinks=False):

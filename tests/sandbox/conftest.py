@@ -1,0 +1,50 @@
+"""A state folder for these tests alone, with the prepared state of today's sources in it, and a sandbox that a module shares."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox import BootOptions, Sandbox, boot
+from sandbox.installation import installed_binaries
+from sandbox.prepared import fingerprint
+from sandbox.state import State, copy_command, remove
+from sandbox.toolchain import PROJECT, find
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Path:
+    """The prepared state in the project's own state folder; built when it is not there (about 20 s)."""
+    state = State(PROJECT / ".sandbox")
+    path = state.prepared / fingerprint(PROJECT, find(), installed_binaries())
+    if not path.is_dir():
+        boot(config=BootOptions(state=state.root)).stop()
+    return path
+
+
+def state_with(prepared: Path, root: Path) -> State:
+    """A state folder that holds a copy of a prepared state, so that nothing here meets what a person runs."""
+    state = State(root)
+    state.create()
+    subprocess.run(copy_command(prepared, to=state.prepared), check=True)
+    return state
+
+
+@pytest.fixture(scope="session")
+def state(prepared: Path) -> Iterator[State]:
+    """The tests' state folder. Inside the project's, because `nobody` cannot reach pytest's temporary folders."""
+    root = PROJECT / ".sandbox" / f"tests-{secrets.token_hex(4)}"
+    yield state_with(prepared, root)
+    remove(root)
+
+
+@pytest.fixture(scope="module")
+def sandbox(state: State) -> Iterator[Sandbox]:
+    """A running sandbox."""
+    running = boot(config=BootOptions(state=state.root))
+    yield running
+    running.stop()
