@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 # What better-auth signs with when BETTER_AUTH_SECRET is missing; it is in its public source, so anybody can sign with it:
 # https://github.com/better-auth/better-auth/blob/main/packages/better-auth/src/utils/constants.ts
-PUBLIC_DEFAULT_SECRET = "better-auth-secret-12345678901234567890"  # noqa: S105 - public by definition
+PUBLIC_DEFAULT_SECRET = "better-auth-secret-12345678901234567890"
 
 
 def signature(token: str, secret: str) -> str:

@@ -97,7 +97,7 @@ class Wire:
     ) -> httpx.Client:
         """A client with its own cookie jar and its own connections; redirects are not followed.
 
-        :param origin: sent as ``Origin`` with POST, PUT, PATCH and DELETE, as a browser does, unless the request brings its own.
+        :param origin: sent as ``Origin`` with POST, PUT, PATCH and DELETE to the host of ``base_url``, unless the request brings its own.
         :param address: the source address wanted; where it cannot be used, the machine's own.
         """
         source = self.address(address)
@@ -108,8 +108,11 @@ class Wire:
             retries=self._retries if retries is None else retries,
         )
 
+        host = httpx.URL(base_url).host
+
         def own_origin(request: httpx.Request) -> None:
-            if origin is not None and request.method in _UNSAFE:
+            # To other hosts (a presigned upload) an actor speaks as a program; what a page may do there is for a browser to show.
+            if origin is not None and request.method in _UNSAFE and request.url.host == host:
                 request.headers.setdefault("origin", origin)
 
         return httpx.Client(

@@ -51,6 +51,7 @@ class CloudflareWorker:
         self.name, self._timeout = name, timeout
         self._api_host = urlsplit(api).hostname or api
         self._known: dict[str, Version] = {}
+        self._live_now: Release | None = None
         self._command = Command(
             wrangler,
             home=home,
@@ -65,13 +66,15 @@ class CloudflareWorker:
                 "NO_COLOR": "1",
                 "FORCE_COLOR": "0",
             },
-            secrets=[token],
+            secrets=[token, account_id],
             cancelled=cancelled,
             started=started,
         )
+        _without_update_check(home)
 
     def current(self) -> Release:
-        return self._release(self._json("deployments", "status"))
+        self._live_now = self._release(self._json("deployments", "status"))
+        return self._live_now
 
     def history(self) -> tuple[Release, ...]:
         """The ten latest deployments, newest first."""
@@ -93,8 +96,9 @@ class CloudflareWorker:
         """``wrangler rollback <id>``, after a look at what wrangler would not ask about.
 
         :raises DeploymentRefused: with code ``SECRETS_DIFFER``, before anything is changed, when the version has other secrets than the
-            live one; with code ``10220``, *after* the change, when Cloudflare reported changed values and wrangler confirmed that by
-            itself. ``secrets_may_change`` allows both.
+            live one (as this client last read it: a :meth:`current` and :meth:`version` asked before cost nothing here); with code
+            ``10220``, *after* the change, when Cloudflare reported changed values and wrangler confirmed that by itself.
+            ``secrets_may_change`` allows both.
         """
         if not secrets_may_change:
             self._same_secrets(version_id)
@@ -122,7 +126,7 @@ class CloudflareWorker:
 
     def _same_secrets(self, version_id: str) -> None:
         wanted = self.version(version_id).secrets or frozenset()
-        for share in self.current().shares:
+        for share in (self._live_now or self.current()).shares:
             live = self.version(share.version_id).secrets or frozenset()
             if live != wanted:
                 parts = {"would be gone": live - wanted, "would come back": wanted - live}
@@ -189,6 +193,15 @@ class CloudflareWorker:
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             raise self._malformed("versions", "a version with id and metadata.created_on", entry) from None
+
+
+def _without_update_check(home: Path) -> None:
+    # When a command fails, wrangler asks the npm registry for a newer version, with no way to forbid it but its own cache: a JSON file in
+    # the temporary folder, which is ours. "No newer one", for good.
+    cache = home / "update-check" / "wrangler-latest.json"
+    if not cache.exists():
+        cache.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        cache.write_text(json.dumps({"latest": None, "lastUpdate": 2**53}))
 
 
 def _annotation(entry: Mapping[str, Any], name: str) -> str:

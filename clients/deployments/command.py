@@ -17,6 +17,9 @@ from clients.errors import Cancelled, Overdue, Unavailable
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 _INHERITED_CA = ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_NOISE = re.compile(
+    r"Logs were written to|wrangler \d+\.\d+|newer version of|^[─\-╭╰│ ]+$|^at |error handler also failed|please create an issue"
+)
 _POLL = 0.1
 _GRACE = 3.0
 _TRIMMED = 600
@@ -62,7 +65,8 @@ class Command:
         :raises Cancelled: when the run was interrupted; likewise.
         :raises Unavailable: when the tool cannot be started.
         """
-        self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._home.mkdir(parents=True, exist_ok=True)
+        self._home.chmod(0o700)
         try:
             process = subprocess.Popen(
                 [*self._words, *arguments],
@@ -92,7 +96,7 @@ class Command:
     def trimmed(self, output: Output) -> str:
         """The lines of an output that say what went wrong, on one line."""
         lines = [line.strip() for line in f"{output.stderr}\n{output.stdout}".splitlines()]
-        lines = [line for line in lines if line and not re.search(r"Logs were written to|wrangler \d+\.\d+|^[─\-╭╰│ ]+$", line)]
+        lines = [line for line in lines if line and not _NOISE.search(line)]
         errors = [line for line in lines if re.search(r"error|code: \d+", line, re.IGNORECASE)]
         return " ".join(dict.fromkeys(errors or lines))[:_TRIMMED] or "it said nothing"
 

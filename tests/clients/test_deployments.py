@@ -163,7 +163,12 @@ def test_roll_back_names_the_version_and_reads_back(wrangler: Fake) -> None:
         deployments_status=[said(deployment((NEW, 100))), said(deployment((OLD, 100)))],
         rollback={"stdout": "Worker Version has been deployed"},
     )
-    assert wrangler.worker().roll_back(OLD, "gonogo drill " + "x" * 200).sole == OLD
+    worker = wrangler.worker()
+    worker.version(worker.current().version_ids[0])
+    worker.version(OLD)
+    asked = len(wrangler.calls)
+    assert worker.roll_back(OLD, "gonogo drill " + "x" * 200).sole == OLD
+    assert [call["argv"][0] for call in wrangler.calls[asked:]] == ["rollback", "deployments"], "what was asked before is not asked again"
     change = next(call["argv"] for call in wrangler.calls if call["argv"][0] == "rollback")
     assert change[:4] == ["rollback", OLD, "--yes", "--message"]
     assert len(change[4]) == 120
@@ -240,6 +245,8 @@ def test_refusal_says_why_without_the_token(wrangler: Fake) -> None:
         "\n ⛅️ wrangler 4.156.0\n───────────────────\n"
         f"\x1b[31m✘ \x1b[41;31m[\x1b[41;97mERROR\x1b[41;31m]\x1b[0m A request failed for {TOKEN}.\n\n"
         "  Authentication error [code: 10000]\n\n"
+        "    at throwFetchError (/home/somebody/node_modules/wrangler/cli.js:1:2)\n"
+        "If you think this is a bug then please create an issue at https://example.com\n"
         "🪵  Logs were written to /home/somebody/.wrangler/logs/x.log\n"
     )
     wrangler.answers(deployments_status={"status": 1, "stderr": stderr})
@@ -249,6 +256,16 @@ def test_refusal_says_why_without_the_token(wrangler: Fake) -> None:
     assert (refusal.status, refusal.code) == (1, "10000")
     assert refusal.message == "✘ [ERROR] A request failed for [hidden]. Authentication error [code: 10000]"
     assert str(refusal).startswith("wrangler deployments status --name (fm5-staging) ended with 1 [10000]: ")
+
+
+def test_wrangler_is_kept_from_asking_for_newer_versions(wrangler: Fake) -> None:
+    """Its cache of the last answer lies in the temporary folder it is given, and says that there is none."""
+    wrangler.answers(deployments_status=said(deployment((NEW, 100))))
+    wrangler.worker().current()
+    cache = Path(wrangler.calls[0]["env"]["TMPDIR"]) / "update-check" / "wrangler-latest.json"
+    cached = json.loads(cache.read_text())
+    assert cached["latest"] is None
+    assert cached["lastUpdate"] > time.time() * 1000
 
 
 def test_platform_that_does_not_answer_is_unreachable(wrangler: Fake) -> None:
