@@ -143,7 +143,7 @@ def _facts(verdict: Verdict) -> dict[str, str]:
 def _globals(results: Path, verdict: Verdict) -> None:
     """The reasons of the verdict on a page of their own: some are about no check at all."""
     now = int(verdict.started * 1000)
-    errors = [{"message": str(reason), "timestamp": now} for reason in (*verdict.reasons, *verdict.observed)]
+    errors = [{"message": text, "timestamp": now} for text in summary.grouped((*verdict.reasons, *verdict.observed))]
     (results / "verdict-attachment.md").write_text(summary.markdown(verdict), encoding="utf-8")
     attachments = [{"name": "The verdict in full", "source": "verdict-attachment.md", "type": "text/markdown", "timestamp": now}]
     (results / "verdict-globals.json").write_text(json.dumps({"errors": errors, "attachments": attachments}), encoding="utf-8")

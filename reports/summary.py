@@ -1,11 +1,14 @@
 """The conclusion in words: the five lines a terminal ends with, and the same as Markdown for a job page."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 
 from reports.reasons import Kind, Reason
 from reports.verdict import Verdict
 
+# Where an object lies in memory differs from process to process, and tells nobody anything.
+_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 WORDS = {
     Kind.PASS: "PASS",
     Kind.FAIL: "FAIL",
@@ -93,15 +96,31 @@ def details(verdict: Verdict, most: int = 12) -> list[str]:
     """What the five lines leave out: further reasons, observations that decide nothing, notes. At most `most` lines of each."""
     found: list[str] = []
     for title, some in (
-        ("reasons", [str(r) for r in verdict.reasons]),
-        ("observed, and not usable", [str(r) for r in verdict.observed]),
-        ("advisory failures", [str(r) for r in verdict.advisory]),
+        ("reasons", grouped(verdict.reasons)),
+        ("observed, and not usable", grouped(verdict.observed)),
+        ("advisory failures", grouped(verdict.advisory)),
         ("notes", list(verdict.notes)),
     ):
         if some:
             found.append(f"{title}:")
             found += [f"  - {_line(text)}" for text in some[:most]]
             found += [f"  - and {len(some) - most} more"] if len(some) > most else []
+    return found
+
+
+def grouped(reasons: Iterable[Reason], named: int = 3) -> list[str]:
+    """Reasons in words, those with the same text as one: a cause that stops forty checks is one cause."""
+    groups: dict[tuple[str, str], list[Reason]] = {}
+    for reason in reasons:
+        groups.setdefault((reason.kind, _ADDRESS.sub("0x…", reason.text)), []).append(reason)
+    found: list[str] = []
+    for (_, text), alike in groups.items():
+        checks = [reason.check for reason in alike if reason.check]
+        if len(checks) < 2:
+            found.append(str(alike[0]))
+            continue
+        more = f" and {len(checks) - named} more" if len(checks) > named else ""
+        found.append(f"{len(checks)} checks: {text} ({', '.join(checks[:named])}{more})")
     return found
 
 
