@@ -91,6 +91,8 @@ class Pacer:
             # Waiting for a turn is no slowness of the target: the step's deadline stands still meanwhile.
             with holding("pacing"):
                 self._wait(bucket, ticket)
+            if act is not None:
+                act.check()
         finally:
             with self._bell:
                 if ticket in bucket.queue:

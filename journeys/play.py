@@ -160,7 +160,11 @@ class Play:
         raise self._failure(record) from record.error
 
     def _failure(self, record: Record) -> JourneyError:
-        """The failure for the first check that reads a broken step, and the reference to that check for every other one."""
+        """The failure for the first check that reads a broken step, and the reference to that check for every other one.
+
+        Which one is first is no chance: the checks of a process run one after another, and all checks of a journey run
+        in one process. The same check reading (or being run) again fails again.
+        """
         check = reader()
         with self.board.bell:
             if check is not None and record.reported_by is None:

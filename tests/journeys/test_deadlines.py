@@ -123,8 +123,10 @@ def test_time_held_does_not_count(schedule: Schedule, clock: SteppedClock) -> No
         @step(deadline=10)
         def paced(self) -> None:
             clock.advance(4)
-            with holding("pacing"), holding("pacing"):
-                clock.advance(50)
+            with holding("pacing"):
+                clock.advance(20)
+                with holding("pacing"):
+                    clock.advance(30)
             clock.advance(4)
 
         @step(deadline=10)

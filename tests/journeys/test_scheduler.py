@@ -79,6 +79,17 @@ def test_journey_that_waits_for_another_leaves_its_place_under_the_cap(schedule:
     assert read(scheduler.play(last)) == 3
 
 
+def test_place_of_a_waiting_journey_goes_to_the_next(schedule: Schedule) -> None:
+    """Here the one that is waited for waits in turn for a third, which starts only when a place is free."""
+    third_was_there = threading.Event()
+    first = journey("First", lambda self: third_was_there.wait(SOON))
+    second = journey("Second", lambda self: read(self.other(first)), after=(first,), expected=50)
+    third = journey("Third", lambda self: third_was_there.set())
+    scheduler = schedule(cap=2)
+    scheduler.start([first, second, third])
+    assert read(scheduler.play(second)) is True
+
+
 def test_cap_holds_after_waiting_for_another_journey(schedule: Schedule) -> None:
     """Who comes back from waiting queues for a place: never more than the cap act at once."""
     acting, most, lock = 0, 0, threading.Lock()
