@@ -1,8 +1,6 @@
 /** The real wrangler deploys to the local cloud, and clients at the edge see what it did. */
 
 import assert from 'node:assert/strict';
-import http from 'node:http';
-import https from 'node:https';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -11,26 +9,8 @@ import { AwsClient } from 'aws4fetch';
 
 import { Cloud, account, configuration, printedVersion, project, temporary } from './testing/cloud.mjs';
 
-/** A stand-in for a third party; remembers what it was asked. */
-class StandIn {
-  /** @type {{method: string | undefined, url: string | undefined, host: string | undefined, body: string}[]} */
-  asked = [];
-  server = http.createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    this.asked.push({ method: request.method, url: request.url, host: request.headers.host, body });
-    response.end('from the stand-in');
-  });
-
-  async start() {
-    await new Promise((resolve) => this.server.listen(0, '127.0.0.1', () => resolve(undefined)));
-    return /** @type {import('node:net').AddressInfo} */ (this.server.address()).port;
-  }
-}
-
 describe('a cloud with two Workers', () => {
   const folder = temporary({ after });
-  const mail = new StandIn();
   /** @type {Cloud} */
   let cloud;
   let staging = '';
@@ -47,24 +27,23 @@ describe('a cloud with two Workers', () => {
   };
 
   before(async () => {
-    const port = await mail.start();
-    const { config, ca } = configuration(folder, { outbound: { 'api.resend.com': `http://127.0.0.1:${port}` }, proxied: { 'api.resend.com': `http://127.0.0.1:${port}` } });
+    const { config, ca } = configuration(folder);
     cloud = await Cloud.start(config, ca);
-    staging = project(folder, 'fm5-staging', { vars: { GREETING: 'hello', SETTINGS: { deep: [1] } }, preview_urls: true, r2_buckets: [{ binding: 'FILES', bucket_name: 'fm5-staging-files' }] });
+    staging = project(folder, 'fm5-staging', {
+      vars: { GREETING: 'hello', SETTINGS: { deep: [1] } },
+      preview_urls: true,
+      r2_buckets: [{ binding: 'FILES', bucket_name: 'fm5-staging-files' }],
+    });
     production = project(folder, 'fm5', { vars: { GREETING: 'production' }, r2_buckets: [{ binding: 'FILES', bucket_name: 'fm5-files' }] });
   });
-  after(async () => {
-    await cloud?.stop();
-    mail.server.close();
-    mail.server.closeAllConnections();
-  });
+  after(() => cloud?.stop());
 
   it('knows the account, and refuses another token', async () => {
     const output = await wrangler(['whoami']);
     assert.match(output, new RegExp(`${account.name}.*${account.id}`));
     const answer = await cloud.api('/client/v4/user', { headers: { authorization: 'Bearer wrong' } });
     assert.equal(answer.status, 403);
-    assert.equal((/** @type {any} */ (await answer.json())).errors[0].code, 10000);
+    assert.equal(/** @type {any} */ (await answer.json()).errors[0].code, 10000);
   });
 
   it('says that a declared Worker is not deployed yet', async () => {
@@ -75,17 +54,22 @@ describe('a cloud with two Workers', () => {
 
   it('serves the first deployment with its variables, tag and version', async () => {
     writeFileSync(join(staging, 'secrets.json'), JSON.stringify({ SECRET: 'first secret' }));
-    first = printedVersion(await wrangler(['deploy', '--no-bundle', '--tag', 'v1', '--message', 'first', '--secrets-file', 'secrets.json']));
+    first = printedVersion(
+      await wrangler(['deploy', '--no-bundle', '--tag', 'v1', '--message', 'first', '--secrets-file', 'secrets.json']),
+    );
     const deployed = await cloud.wrangler(production, ['deploy', '--no-bundle']);
     assert.equal(deployed.code, 0, deployed.output);
     const echo = JSON.parse((await cloud.ask(url('/echo?a=1'))).text);
     assert.equal(echo.url, url('/echo?a=1'));
-    assert.deepEqual([echo.version.id, echo.version.tag, echo.greeting, echo.settings, echo.secret], [first, 'v1', 'hello', { deep: [1] }, 'first secret']);
+    assert.deepEqual(
+      [echo.version.id, echo.version.tag, echo.greeting, echo.settings, echo.secret],
+      [first, 'v1', 'hello', { deep: [1] }, 'first secret'],
+    );
     const other = JSON.parse((await cloud.ask('https://fm5.test/echo')).text);
     assert.deepEqual([other.greeting, other.secret], ['production', null]);
   });
 
-  it('changes versions by deploy, rollback, split and secrets without one failed request, and without holding the other Worker', async () => {
+  it('changes versions without one failed request, and without holding the other Worker', async () => {
     const clients = [cloud.loop(url('/version')), cloud.loop('https://fm5.test/version')];
 
     second = printedVersion(await wrangler(['deploy', '--no-bundle', '--tag', 'v2', '--message', 'second', '--var', 'GREETING:again']));
@@ -114,7 +98,12 @@ describe('a cloud with two Workers', () => {
 
     await wrangler(['secret', 'put', 'OTHER'], 'a second secret');
     assert.equal(JSON.parse((await cloud.ask(url('/echo'))).text).other, 'a second secret');
-    assert.deepEqual(JSON.parse(await wrangler(['secret', 'list'])).map((/** @type {{name: string}} */ { name }) => name).sort(), ['OTHER', 'SECRET']);
+    assert.deepEqual(
+      JSON.parse(await wrangler(['secret', 'list']))
+        .map((/** @type {{name: string}} */ { name }) => name)
+        .sort(),
+      ['OTHER', 'SECRET'],
+    );
     writeFileSync(join(staging, 'bulk.json'), JSON.stringify({ SECRET: 'rotated', THIRD: 'x' }));
     await wrangler(['secret', 'bulk', 'bulk.json']);
     await wrangler(['secret', 'delete', 'OTHER']);
@@ -122,7 +111,11 @@ describe('a cloud with two Workers', () => {
     assert.deepEqual([changed.secret, changed.other], ['rotated', null]);
 
     const across = await wrangler(['rollback', first, '--yes']);
-    assert.match(across, /following secrets have changed.*\* SECRET\n\s*\* THIRD/s, 'wrangler asks about changed secrets and, in CI, goes on');
+    assert.match(
+      across,
+      /following secrets have changed.*\* SECRET\n\s*\* THIRD/s,
+      'wrangler asks about changed secrets and, in CI, goes on',
+    );
     assert.equal(JSON.parse((await cloud.ask(url('/echo'))).text).secret, 'first secret');
 
     const [onStaging, onProduction] = await Promise.all(clients.map((end) => end()));
@@ -165,7 +158,16 @@ describe('a cloud with two Workers', () => {
   });
 
   it('refuses bindings that it has not got, naming them', async () => {
-    writeFileSync(join(staging, 'kv.json'), JSON.stringify({ name: 'fm5-staging', main: 'index.js', compatibility_date: '2026-10-01', kv_namespaces: [{ binding: 'CACHE', id: 'abc' }], r2_buckets: [{ binding: 'FILES', bucket_name: 'fm5-files' }] }));
+    writeFileSync(
+      join(staging, 'kv.json'),
+      JSON.stringify({
+        name: 'fm5-staging',
+        main: 'index.js',
+        compatibility_date: '2026-10-01',
+        kv_namespaces: [{ binding: 'CACHE', id: 'abc' }],
+        r2_buckets: [{ binding: 'FILES', bucket_name: 'fm5-files' }],
+      }),
+    );
     const { code, output } = await cloud.wrangler(staging, ['deploy', '-c', 'kv.json', '--no-bundle', '--no-x-provision']);
     assert.notEqual(code, 0);
     assert.match(output, /CACHE is of type kv_namespace.*the Worker fm5 keeps/s);
@@ -174,7 +176,7 @@ describe('a cloud with two Workers', () => {
   it('names a route that it has not got, also in the log', async () => {
     const answer = await cloud.api(`/client/v4/accounts/${account.id}/d1/database`);
     assert.equal(answer.status, 404);
-    const [error] = (/** @type {any} */ (await answer.json())).errors;
+    const [error] = /** @type {any} */ (await answer.json()).errors;
     assert.equal(error.code, 7003);
     assert.match(error.message, /GET \/client\/v4\/accounts\/\w+\/d1\/database/);
     await cloud.logged(/no route method=GET path=\/client\/v4\/accounts\/\w+\/d1\/database/);
@@ -192,103 +194,28 @@ describe('a cloud with two Workers', () => {
     const signer = new AwsClient({ accessKeyId: 'staging-key', secretAccessKey: 'staging-secret', service: 's3', region: 'auto' });
     const endpoint = 'https://files.fm5.test/cdn-cgi/local/r2/s3/fm5-staging-files';
     const signed = await signer.sign(`${endpoint}/presigned.txt`, { method: 'PUT', aws: { signQuery: true } });
-    assert.equal((await cloud.ask(signed.url, { method: 'PUT', body: 'through S3' })).status, 200);
+    assert.equal(
+      (await cloud.ask(signed.url, { method: 'PUT', body: 'through S3', headers: { origin: 'https://staging.fm5.test' } })).status,
+      200,
+      'also from a page of the app',
+    );
     assert.equal((await cloud.ask(url('/object?key=presigned.txt'))).text, 'through S3');
     const presigned = await signer.sign(`${endpoint}/presigned.txt`, { aws: { signQuery: true } });
-    assert.equal((await cloud.ask(url(`/fetch?url=${encodeURIComponent(presigned.url)}`))).text, 'through S3', 'a Worker reaches the S3 host as well');
+    assert.equal(
+      (await cloud.ask(url(`/fetch?url=${encodeURIComponent(presigned.url)}`))).text,
+      'through S3',
+      'a Worker reaches the S3 host as well',
+    );
     assert.equal((await cloud.ask(signed.url.replace('presigned.txt', 'other.txt'), { method: 'PUT', body: 'x' })).status, 403);
     assert.match((await cloud.ask(`${endpoint}/presigned.txt`)).text, /<Code>InvalidArgument<\/Code>/);
-    assert.match((await cloud.ask((await signer.sign(endpoint.replace('fm5-staging-files', 'no-bucket'), { aws: { signQuery: true } })).url)).text, /NoSuchBucket/);
+    assert.match(
+      (await cloud.ask((await signer.sign(endpoint.replace('fm5-staging-files', 'no-bucket'), { aws: { signQuery: true } })).url)).text,
+      /NoSuchBucket/,
+    );
 
     await wrangler(['r2', 'object', 'delete', key, '--remote']);
     const gone = await cloud.wrangler(staging, ['r2', 'object', 'get', key, '--file', 'none.txt', '--remote']);
     assert.notEqual(gone.code, 0);
     assert.match(gone.output, /specified key does not exist/);
-  });
-
-  it('shows S3 on its own host only, and no other path of Miniflare anywhere', async () => {
-    assert.equal((await cloud.ask(url('/cdn-cgi/local/r2/s3/fm5-staging-files/presigned.txt'))).status, 404);
-    assert.equal((await cloud.ask(url('/cdn-cgi/local/r2/public/fm5-staging-files/presigned.txt'))).status, 404);
-    assert.equal((await cloud.ask('https://files.fm5.test/cdn-cgi/local/r2/public/fm5-staging-files/presigned.txt')).status, 404);
-    assert.equal((await cloud.ask('https://files.fm5.test/version')).status, 404);
-  });
-
-  it('lets a Worker reach declared third parties only', async () => {
-    const sent = await cloud.ask(url('/fetch?url=https://api.resend.com/emails?x=1'), { method: 'POST', body: 'a mail' });
-    assert.deepEqual([sent.status, sent.text], [200, 'from the stand-in']);
-    assert.deepEqual(mail.asked.at(-1), { method: 'POST', url: '/emails?x=1', host: 'api.resend.com', body: 'a mail' });
-    assert.equal((await cloud.ask(url('/fetch?url=https://unknown.example/'))).status, 502);
-    assert.equal((await cloud.ask('https://api.resend.com/domains')).text, 'from the stand-in');
-    const { refusedHosts } = /** @type {any} */ (await (await cloud.api('/sandbox/status')).json());
-    assert.deepEqual(refusedHosts.map((/** @type {any} */ { script, host, times }) => [script, host, times]), [['fm5-staging', 'unknown.example', 1]]);
-  });
-
-  it('lets requests in flight and background work finish before a swap', async () => {
-    const swaps = () => cloud.log.match(/swapped script=fm5-staging/g)?.length ?? 0;
-    const api = `/client/v4/accounts/${account.id}/workers`;
-    const made = await cloud.api(`${api}/workers/fm5-staging/versions/latest`, { method: 'PATCH', body: JSON.stringify({ env: { FOURTH: { type: 'secret_text', text: 'x' } } }) });
-    const { id } = (/** @type {any} */ (await made.json())).result;
-    const before = await version();
-    const [sent, swapped] = [mail.asked.length, swaps()];
-    const slow = cloud.ask(url('/slow?ms=300'));
-    await cloud.ask(url('/later?url=https://api.resend.com/later'));
-    const deployed = await cloud.api(`${api}/scripts/fm5-staging/deployments?force=true`, { method: 'POST', body: JSON.stringify({ strategy: 'percentage', versions: [{ version_id: id, percentage: 100 }] }) });
-    assert.equal(deployed.status, 200);
-    assert.deepEqual(mail.asked.slice(sent).map(({ url: path }) => path), ['/later']);
-    const { status, text } = await slow;
-    assert.deepEqual([status, text], [200, before], 'it was answered by the version that it reached');
-    assert.equal(await version(), id);
-    assert.equal(swaps(), swapped + 1, 'a version that was never run needs a swap');
-  });
-
-  it('tells the Worker who asks, by the loopback address of the client', async () => {
-    const forged = { 'CF-Connecting-IP': '6.6.6.6', 'X-Forwarded-For': '6.6.6.6' };
-    const { headers } = JSON.parse((await cloud.ask(url('/echo'), { headers: forged, from: process.platform === 'linux' ? '127.0.0.7' : '127.0.0.1' })).text);
-    const expected = process.platform === 'linux' ? '127.0.0.7' : '127.0.0.1';
-    assert.deepEqual([headers['cf-connecting-ip'], headers['x-forwarded-for'], headers['x-forwarded-proto'], headers.host], [expected, expected, 'https', 'staging.fm5.test']);
-  });
-
-  it('answers hosts that it does not serve with a clear text', async () => {
-    const answer = await cloud.ask('https://staging.fm5.test/', { headers: { host: 'other.test' } });
-    assert.equal(answer.status, 421);
-    assert.match(answer.text, /"other.test".*staging\.fm5\.test/);
-  });
-
-  it('shows an exception of the Worker as Cloudflare does, without its stack', async () => {
-    const answer = await cloud.ask(url('/throw'));
-    assert.deepEqual([answer.status, answer.text], [500, 'error code: 1101\n']);
-    await cloud.logged(/thrown by the Worker/);
-  });
-
-  it('streams bodies both ways over one kept connection and answers 100-continue', async () => {
-    const body = Buffer.alloc(3_000_000, 'x');
-    const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
-    const length = { 'content-length': String(body.length) };
-    assert.deepEqual(JSON.parse((await cloud.ask(url('/upload'), { method: 'PUT', body, agent, headers: length })).text), { bytes: body.length, length: String(body.length) });
-    assert.equal((await cloud.ask(url('/mirror'), { method: 'POST', body, agent, headers: { 'transfer-encoding': 'chunked' } })).text.length, body.length);
-    agent.destroy();
-
-    // The second half of the body is sent only when the first has come back: nothing waits for the end of a body.
-    const echoed = await new Promise((resolve, reject) => {
-      let text = '';
-      const sent = https.request({ host: '127.0.0.1', port: cloud.ports.edge, servername: 'staging.fm5.test', ca: cloud.ca, method: 'POST', path: '/mirror', headers: { host: 'staging.fm5.test', expect: '100-continue', 'transfer-encoding': 'chunked' } });
-      sent.on('continue', () => sent.write('first half, '));
-      sent.on('response', (answer) => answer.setEncoding('utf8').on('data', (chunk) => {
-        text += chunk;
-        if (text === 'first half, ') sent.end('second half');
-      }).on('end', () => resolve(text)));
-      sent.on('error', reject).flushHeaders();
-    });
-    assert.equal(echoed, 'first half, second half');
-  });
-
-  it('serves the same deployments after a restart, and leaves no process behind', async () => {
-    const served = await version();
-    const { code } = await cloud.stop();
-    assert.equal(code, 0, cloud.log);
-    cloud = await Cloud.start(cloud.config, cloud.ca);
-    assert.equal(await version(), served);
-    assert.equal(JSON.parse((await cloud.ask('https://fm5.test/echo')).text).greeting, 'production');
-    assert.equal((await cloud.ask(url('/object?key=presigned.txt'))).text, 'through S3');
   });
 });

@@ -39,9 +39,21 @@ export function parseConfig(line) {
     /** @type {unknown} */
     let value = config;
     for (const key of path.split('.')) value = isRecord(value) ? value[key] : undefined;
-    if (!shapes[shape](value)) wrong.push(`${path} must be ${shape === 'string' ? 'a non-empty string' : 'an object of non-empty strings'}`);
+    if (!shapes[shape](value))
+      wrong.push(`${path} must be ${shape === 'string' ? 'a non-empty string' : 'an object of non-empty strings'}`);
   };
-  for (const path of ['state', 'account.id', 'account.name', 'account.subdomain', 'account.email', 'token', 'tls.key', 'tls.cert', 'zone', 's3.host']) {
+  for (const path of [
+    'state',
+    'account.id',
+    'account.name',
+    'account.subdomain',
+    'account.email',
+    'token',
+    'tls.key',
+    'tls.cert',
+    'zone',
+    's3.host',
+  ]) {
     need(path, 'string');
   }
   for (const path of ['hosts', 'hyperdrives', 'outbound', 'proxied']) {
@@ -50,22 +62,26 @@ export function parseConfig(line) {
   }
   config.buckets ??= {};
   if (!isRecord(config.buckets)) wrong.push('buckets must be an object');
-  else for (const bucket of Object.keys(config.buckets)) {
-    for (const field of ['script', 'accessKeyId', 'secretAccessKey']) {
-      const entry = config.buckets[bucket];
-      if (!isRecord(entry) || !shapes.string(entry[field])) wrong.push(`buckets.${bucket}.${field} must be a non-empty string`);
+  else
+    for (const bucket of Object.keys(config.buckets)) {
+      for (const field of ['script', 'accessKeyId', 'secretAccessKey']) {
+        const entry = config.buckets[bucket];
+        if (!isRecord(entry) || !shapes.string(entry[field])) wrong.push(`buckets.${bucket}.${field} must be a non-empty string`);
+      }
     }
-  }
   for (const path of ['outbound', 'proxied']) {
     for (const [host, base] of Object.entries(isRecord(config[path]) ? config[path] : {})) {
-      if (typeof base === 'string' && !/^http:\/\/127\.0\.0\.1:\d+$/.test(base)) wrong.push(`${path}.${host} must be http://127.0.0.1:PORT`);
+      if (typeof base === 'string' && !/^http:\/\/127\.0\.0\.1:\d+$/.test(base))
+        wrong.push(`${path}.${host} must be http://127.0.0.1:PORT`);
     }
   }
   for (const [id, connection] of Object.entries(isRecord(config.hyperdrives) ? config.hyperdrives : {})) {
     const { username, password } = URL.parse(String(connection)) ?? {};
     // workerd writes these into the binding's connection string as they are, without encoding them.
     if (!username || !password || `${username}${password}`.includes('%')) {
-      wrong.push(`hyperdrives.${id} must be postgres://ROLE:PASSWORD@HOST:PORT/DATABASE, with a role and a password that need no percent-encoding`);
+      wrong.push(
+        `hyperdrives.${id} must be postgres://ROLE:PASSWORD@HOST:PORT/DATABASE, with a role and a password that need no percent-encoding`,
+      );
     }
   }
   if (wrong.length > 0) throw new ConfigError(`configuration: ${wrong.join('; ')}`);

@@ -60,7 +60,11 @@ async function main() {
   // Miniflare is 6 MB of JavaScript; compiled once, it loads in a fraction of the time.
   enableCompileCache(join(config.state, 'cache'));
   const [{ Store }, { Runtime }, { controlPlane, serveControl }, { router }, { serveEdge }] = await Promise.all([
-    import('./control/store.mjs'), import('./runtime/runtime.mjs'), import('./control/server.mjs'), import('./edge/handlers.mjs'), import('./edge/server.mjs'),
+    import('./control/store.mjs'),
+    import('./runtime/runtime.mjs'),
+    import('./control/server.mjs'),
+    import('./edge/handlers.mjs'),
+    import('./edge/server.mjs'),
   ]);
 
   const store = await Store.open(config.state);
@@ -75,7 +79,11 @@ async function main() {
   // Outermost first. Network faults (latency, resets, caches, walls) are handlers in front of the router.
   const edge = await serveEdge(config.tls, [route.handler], logger('edge'));
   const control = await serveControl(controlPlane(config, store, runtime, logger('control')));
-  stops.push(() => edge.stop(), () => control.stop(), async () => route.stop());
+  stops.push(
+    () => edge.stop(),
+    () => control.stop(),
+    async () => route.stop(),
+  );
   process.stdout.write(`${JSON.stringify({ ready: true, ports: { edge: edge.port, control: control.port } })}\n`);
 }
 

@@ -9,7 +9,11 @@ import { Cloud, configuration, project, temporary } from './testing/cloud.mjs';
 /** Process ids of the workerds that a cloud started. @param {Cloud} cloud @returns {number[]} */
 function workerds(cloud) {
   const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,comm='], { encoding: 'utf8' });
-  return stdout.split('\n').map((line) => line.trim().split(/\s+/)).filter(([, parent, command]) => Number(parent) === cloud.child.pid && command?.includes('workerd')).map(([pid]) => Number(pid));
+  return stdout
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, parent, command]) => Number(parent) === cloud.child.pid && command?.includes('workerd'))
+    .map(([pid]) => Number(pid));
 }
 
 /** @param {number} pid */
@@ -62,7 +66,10 @@ test('a workerd that dies is named and ends the cloud with exit 1', async () => 
 test('a wrong configuration is named in one line with exit 1', async () => {
   const folder = temporary({ after });
   const { config, ca } = configuration(folder, { zone: '', tls: { key: '', cert: '' } });
-  await assert.rejects(Cloud.start(config, ca), /ended with 1: cloud\/main: cannot start: configuration: tls\.key .* tls\.cert .* zone [^\n]*\n$/);
+  await assert.rejects(
+    Cloud.start(config, ca),
+    /ended with 1: cloud\/main: cannot start: configuration: tls\.key .* tls\.cert .* zone [^\n]*\n$/,
+  );
 });
 
 test('a certificate that cannot be read is named', async () => {

@@ -31,7 +31,11 @@ export function resolveBindings(uploaded, keep, previous) {
 
 /**
  * @param {Binding[]} bindings
- * @param {{hyperdrives: Record<string, string>, bucketOwner: (bucket: string) => string | undefined, hasBucket: (bucket: string) => boolean, script: string}} known
+ * @param {object} known
+ * @param {string} known.script
+ * @param {Record<string, string>} known.hyperdrives
+ * @param {(bucket: string) => string | undefined} known.bucketOwner
+ * @param {(bucket: string) => boolean} known.hasBucket
  * @throws {import('./errors.mjs').ApiError} 10021 naming every binding that cannot be honoured
  */
 export function checkBindings(bindings, known) {
@@ -47,7 +51,7 @@ export function checkBindings(bindings, known) {
       if (!known.hasBucket(bucket)) wrong.push(`binding ${binding.name} names the R2 bucket ${bucket}, which does not exist`);
       // Two workerd processes cannot share a bucket's files: concurrent writes fail (measured).
       else if (owner !== undefined && owner !== known.script) {
-        wrong.push(`binding ${binding.name} names the R2 bucket ${bucket}, which the Worker ${owner} keeps; the sandbox binds a bucket to one Worker`);
+        wrong.push(`binding ${binding.name} names the R2 bucket ${bucket}, which the Worker ${owner} keeps; one Worker to a bucket`);
       }
     }
   }

@@ -33,9 +33,11 @@ export const errors = {
   /** @param {string} why */
   refused: (why) => new ApiError(400, 10021, why),
   /** @param {string} name */
-  notInherited: (name) => new ApiError(400, 10057, `The binding "${name}" is to be inherited, but the previous version has none of that name.`),
+  notInherited: (name) =>
+    new ApiError(400, 10057, `The binding "${name}" is to be inherited, but the previous version has none of that name.`),
   /** @param {string} name */
-  notDeployed: (name) => new ApiError(400, 10215, `The latest version of the Worker ${name} is not the one deployed at 100 %; deploy it first.`),
+  notDeployed: (name) =>
+    new ApiError(400, 10215, `The latest version of the Worker ${name} is not the one deployed at 100 %; deploy it first.`),
   /** @param {string[]} names wrangler reads the list behind the colon */
   secretsChanged: (names) => new ApiError(400, 10220, `The following secrets have changed: ${names.join(', ')}`),
   /** @param {string} name */

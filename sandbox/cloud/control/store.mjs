@@ -34,7 +34,8 @@ export class Store {
     const store = new Store(root);
     await Promise.all(['scripts', 'modules'].map((folder) => mkdir(join(root, folder), { recursive: true, mode: 0o700 })));
     const files = (await readdir(join(root, 'scripts'))).filter((file) => file.endsWith('.json'));
-    for (const record of await Promise.all(files.map((file) => readJson(join(root, 'scripts', file))))) store.scripts.set(record.name, record);
+    for (const record of await Promise.all(files.map((file) => readJson(join(root, 'scripts', file)))))
+      store.scripts.set(record.name, record);
     const buckets = join(root, 'buckets.json');
     if (existsSync(buckets)) for (const bucket of await readJson(buckets)) store.buckets.set(bucket.name, bucket);
     return store;

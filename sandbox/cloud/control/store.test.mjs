@@ -7,7 +7,17 @@ import { temporary } from '../testing/cloud.mjs';
 import { Store } from './store.mjs';
 
 /** @param {string} name */
-const record = (name) => ({ name, tag: '', created_on: '', tags: [], subdomain: { enabled: true, previews_enabled: true }, schedules: [], settings: {}, versions: [], deployments: [] });
+const record = (name) => ({
+  name,
+  tag: '',
+  created_on: '',
+  tags: [],
+  subdomain: { enabled: true, previews_enabled: true },
+  schedules: [],
+  settings: {},
+  versions: [],
+  deployments: [],
+});
 
 test('what is saved is there after a restart, and nothing half-written is left', async (t) => {
   const root = temporary(t);
@@ -32,8 +42,19 @@ test('modules are kept once by content and read back byte for byte', async (t) =
   const bytes = new Uint8Array([0, 255, 10]);
   const sha256 = await store.putModule(bytes);
   assert.equal(await store.putModule(bytes), sha256);
-  const version = { id: 'v', number: 1, created_on: '', source: '', annotations: {}, bindings: [], compatibility_date: '', compatibility_flags: [], startup_time_ms: 0, modules: [{ name: 'a.bin', type: /** @type {const} */ ('Data'), sha256 }] };
-  assert.deepEqual([...(await store.load(version)).modules[0]?.contents ?? []], [0, 255, 10]);
+  const version = {
+    id: 'v',
+    number: 1,
+    created_on: '',
+    source: '',
+    annotations: {},
+    bindings: [],
+    compatibility_date: '',
+    compatibility_flags: [],
+    startup_time_ms: 0,
+    modules: [{ name: 'a.bin', type: /** @type {const} */ ('Data'), sha256 }],
+  };
+  assert.deepEqual([...((await store.load(version)).modules[0]?.contents ?? [])], [0, 255, 10]);
 });
 
 test('a file that is no JSON is named', async (t) => {

@@ -12,13 +12,37 @@ function form(metadata, modules = [['index.js', 'application/javascript+module',
 }
 
 test('modules come with their types and bytes, the main module first, source maps left out', async () => {
-  const upload = await readUpload(form(
-    { main_module: 'index.js', bindings: [{ name: 'A', type: 'plain_text', text: 'b' }], keep_bindings: ['secret_text'], compatibility_date: '2026-10-01', compatibility_flags: ['nodejs_compat'], annotations: { 'workers/tag': 'v1', 'workers/message': null } },
-    [['page.html', 'text/plain', '<p>'], ['index.js', 'application/javascript+module', 'export default {}'], ['add.wasm', 'application/wasm', '\0asm'], ['index.js.map', 'application/source-map', '{}']],
-  ));
-  assert.deepEqual(upload.modules.map(({ name, type }) => [name, type]), [['index.js', 'ESModule'], ['page.html', 'Text'], ['add.wasm', 'CompiledWasm']]);
+  const upload = await readUpload(
+    form(
+      {
+        main_module: 'index.js',
+        bindings: [{ name: 'A', type: 'plain_text', text: 'b' }],
+        keep_bindings: ['secret_text'],
+        compatibility_date: '2026-10-01',
+        compatibility_flags: ['nodejs_compat'],
+        annotations: { 'workers/tag': 'v1', 'workers/message': null },
+      },
+      [
+        ['page.html', 'text/plain', '<p>'],
+        ['index.js', 'application/javascript+module', 'export default {}'],
+        ['add.wasm', 'application/wasm', '\0asm'],
+        ['index.js.map', 'application/source-map', '{}'],
+      ],
+    ),
+  );
+  assert.deepEqual(
+    upload.modules.map(({ name, type }) => [name, type]),
+    [
+      ['index.js', 'ESModule'],
+      ['page.html', 'Text'],
+      ['add.wasm', 'CompiledWasm'],
+    ],
+  );
   assert.equal(new TextDecoder().decode(upload.modules[1]?.contents), '<p>');
-  assert.deepEqual([upload.keepBindings, upload.annotations, upload.compatibilityFlags], [['secret_text'], { 'workers/tag': 'v1' }, ['nodejs_compat']]);
+  assert.deepEqual(
+    [upload.keepBindings, upload.annotations, upload.compatibilityFlags],
+    [['secret_text'], { 'workers/tag': 'v1' }, ['nodejs_compat']],
+  );
 });
 
 test('an upload over the wire is read as wrangler sends it', async () => {

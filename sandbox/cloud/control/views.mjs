@@ -1,7 +1,7 @@
 /** How the API shows what the account holds; shapes as wrangler 4.156.0 reads them. */
 
 import { publicBinding } from './bindings.mjs';
-import { etag } from './workers.mjs';
+import { etag } from './records.mjs';
 
 /** @typedef {import('../types.d.ts').ScriptRecord} ScriptRecord */
 /** @typedef {import('../types.d.ts').VersionRecord} VersionRecord */
@@ -25,7 +25,11 @@ export function versionView(version, config) {
     annotations: version.annotations,
     resources: {
       script: { etag: etag(version), handlers: ['fetch'], last_deployed_from: 'wrangler' },
-      script_runtime: { compatibility_date: version.compatibility_date, compatibility_flags: version.compatibility_flags, usage_model: 'standard' },
+      script_runtime: {
+        compatibility_date: version.compatibility_date,
+        compatibility_flags: version.compatibility_flags,
+        usage_model: 'standard',
+      },
       bindings: version.bindings.map(publicBinding),
     },
   };
@@ -51,7 +55,14 @@ export function serviceView(script) {
     default_environment: {
       environment: 'production',
       created_on: script.created_on,
-      script: { id: script.name, tag: script.tag, tags: script.tags, etag: latest && etag(latest), last_deployed_from: 'wrangler', has_assets: false },
+      script: {
+        id: script.name,
+        tag: script.tag,
+        tags: script.tags,
+        etag: latest && etag(latest),
+        last_deployed_from: 'wrangler',
+        has_assets: false,
+      },
     },
     environments: [{ environment: 'production' }],
   };

@@ -1,19 +1,18 @@
 /** What the account can do with Workers: upload versions, deploy them, roll back, edit secrets. */
 
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 import { StartError } from '../runtime/instance.mjs';
-import { changedSecrets, checkBindings, resolveBindings } from './bindings.mjs';
+import { checkBindings, resolveBindings } from './bindings.mjs';
 import { errors } from './errors.mjs';
+import { newScript, newVersion } from './records.mjs';
+import { DEPLOYABLE, checkSecrets, checkShares } from './rules.mjs';
 
 /** @typedef {import('../types.d.ts').ScriptRecord} ScriptRecord */
 /** @typedef {import('../types.d.ts').VersionRecord} VersionRecord */
 /** @typedef {import('../types.d.ts').DeploymentRecord} DeploymentRecord */
 /** @typedef {import('../types.d.ts').Share} Share */
 /** @typedef {import('../types.d.ts').Upload} Upload */
-
-/** https://developers.cloudflare.com/changelog/2025-09-11-increased-version-rollback-limit/ */
-export const DEPLOYABLE = 100;
 
 /** What to change in a version's secrets: a value sets, `null` deletes. @typedef {Record<string, string | null>} SecretChanges */
 
@@ -47,10 +46,20 @@ export class Workers {
     return version;
   }
 
-  /** One change to a script at a time; readers never wait. @template T @param {string} name @param {() => Promise<T>} change @returns {Promise<T>} */
+  /**
+   * One change to a script at a time; readers never wait.
+   *
+   * @template T
+   * @param {string} name
+   * @param {() => Promise<T>} change
+   * @returns {Promise<T>}
+   */
   inTurn(name, change) {
     const turn = (this.#turns.get(name) ?? Promise.resolve()).then(change);
-    this.#turns.set(name, turn.catch(() => {}));
+    this.#turns.set(
+      name,
+      turn.catch(() => {}),
+    );
     return turn;
   }
 
@@ -66,20 +75,41 @@ export class Workers {
     return this.inTurn(name, async () => {
       const known = this.store.scripts.get(name);
       if (known === undefined && !deploy) throw errors.noWorker(name);
-      const bindings = resolveBindings(upload.bindings, upload.keepBindings, (id) => known?.versions.findLast((version) => id === undefined || version.id === id));
+      const bindings = resolveBindings(upload.bindings, upload.keepBindings, (id) =>
+        known?.versions.findLast((version) => id === undefined || version.id === id),
+      );
       const { config, runtime } = this;
-      checkBindings(bindings, { script: name, hyperdrives: config.hyperdrives, bucketOwner: (bucket) => runtime.bucketOwner(bucket), hasBucket: (bucket) => runtime.hasBucket(bucket) });
-      const modules = await Promise.all(upload.modules.map(async (module) => ({ name: module.name, type: module.type, sha256: await this.store.putModule(module.contents) })));
+      checkBindings(bindings, {
+        script: name,
+        hyperdrives: config.hyperdrives,
+        bucketOwner: (bucket) => runtime.bucketOwner(bucket),
+        hasBucket: (bucket) => runtime.hasBucket(bucket),
+      });
+      const modules = await Promise.all(
+        upload.modules.map(async (module) => ({
+          name: module.name,
+          type: module.type,
+          sha256: await this.store.putModule(module.contents),
+        })),
+      );
       const script = known ?? newScript(name);
       const version = newVersion(script, {
-        modules, bindings, annotations: { 'workers/triggered_by': deploy ? 'upload' : 'version_upload', ...upload.annotations }, compatibility_date: upload.compatibilityDate, compatibility_flags: upload.compatibilityFlags,
+        modules,
+        bindings,
+        annotations: { 'workers/triggered_by': deploy ? 'upload' : 'version_upload', ...upload.annotations },
+        compatibility_date: upload.compatibilityDate,
+        compatibility_flags: upload.compatibilityFlags,
       });
       version.startup_time_ms = await refusing(() => runtime.tryOut(name, { record: version, modules: upload.modules }));
       await this.#keepBuckets(name, version);
       const next = { ...script, versions: [...script.versions, version] };
       this.store.scripts.set(name, next);
       try {
-        if (deploy) await this.#deploy(next, [{ version_id: version.id, percentage: 100 }], { 'workers/triggered_by': 'upload', ...upload.annotations });
+        if (deploy)
+          await this.#deploy(next, [{ version_id: version.id, percentage: 100 }], {
+            'workers/triggered_by': 'upload',
+            ...upload.annotations,
+          });
         else await this.store.saveScript(next);
       } catch (error) {
         if (known === undefined) this.store.scripts.delete(name);
@@ -94,7 +124,8 @@ export class Workers {
   async #keepBuckets(name, version) {
     for (const binding of version.bindings) {
       const bucket = binding.type === 'r2_bucket' ? this.store.buckets.get(String(binding.bucket_name)) : undefined;
-      if (bucket !== undefined && this.runtime.bucketOwner(bucket.name) === undefined) await this.store.saveBucket({ ...bucket, script: name });
+      if (bucket !== undefined && this.runtime.bucketOwner(bucket.name) === undefined)
+        await this.store.saveBucket({ ...bucket, script: name });
     }
   }
 
@@ -118,9 +149,18 @@ export class Workers {
   async #deploy(script, shares, annotations) {
     // The newest version first, so that a raised percentage moves clients with a version key in one direction only.
     const age = new Map(script.versions.map(({ id, number }) => [id, number]));
-    const versions = shares.map(({ version_id, percentage }) => ({ version_id, percentage })).sort((a, b) => (age.get(b.version_id) ?? 0) - (age.get(a.version_id) ?? 0));
+    const versions = shares
+      .map(({ version_id, percentage }) => ({ version_id, percentage }))
+      .sort((a, b) => (age.get(b.version_id) ?? 0) - (age.get(a.version_id) ?? 0));
     /** @type {DeploymentRecord} */
-    const deployment = { id: randomUUID(), created_on: new Date().toISOString(), source: 'wrangler', strategy: 'percentage', annotations, versions };
+    const deployment = {
+      id: randomUUID(),
+      created_on: new Date().toISOString(),
+      source: 'wrangler',
+      strategy: 'percentage',
+      annotations,
+      versions,
+    };
     await refusing(() => this.runtime.deploy(script.name, versions));
     await this.store.saveScript({ ...script, deployments: [deployment, ...script.deployments].slice(0, DEPLOYABLE) });
     return deployment;
@@ -140,13 +180,20 @@ export class Workers {
       const script = this.script(name);
       const latest = script.versions.at(-1);
       if (latest === undefined) throw errors.noVersions(name);
-      if (deploy && script.deployments[0]?.versions.find(({ percentage }) => percentage === 100)?.version_id !== latest.id) throw errors.notDeployed(name);
+      if (deploy && script.deployments[0]?.versions.find(({ percentage }) => percentage === 100)?.version_id !== latest.id)
+        throw errors.notDeployed(name);
       const { modules, compatibility_date, compatibility_flags } = latest;
       const bindings = [
         ...latest.bindings.filter((binding) => !Object.hasOwn(changes, binding.name)),
         ...Object.entries(changes).flatMap(([secret, text]) => (text === null ? [] : [{ name: secret, type: 'secret_text', text }])),
       ];
-      const version = newVersion(script, { modules, bindings, compatibility_date, compatibility_flags, annotations: { 'workers/triggered_by': 'secret', ...annotations } });
+      const version = newVersion(script, {
+        modules,
+        bindings,
+        compatibility_date,
+        compatibility_flags,
+        annotations: { 'workers/triggered_by': 'secret', ...annotations },
+      });
       version.startup_time_ms = latest.startup_time_ms;
       const next = { ...script, versions: [...script.versions, version] };
       this.store.scripts.set(name, next);
@@ -170,66 +217,4 @@ async function refusing(start) {
     if (error instanceof StartError) throw errors.refused(error.message);
     throw error;
   }
-}
-
-/** @param {string} name @returns {ScriptRecord} */
-function newScript(name) {
-  return {
-    name, tag: randomUUID().replaceAll('-', ''), created_on: new Date().toISOString(), tags: [], subdomain: { enabled: false, previews_enabled: false },
-    schedules: [], settings: {}, versions: [], deployments: [],
-  };
-}
-
-/**
- * @param {ScriptRecord} script
- * @param {Pick<VersionRecord, 'modules' | 'bindings' | 'annotations' | 'compatibility_date' | 'compatibility_flags'>} content
- * @returns {VersionRecord}
- */
-function newVersion(script, content) {
-  return { id: randomUUID(), number: (script.versions.at(-1)?.number ?? 0) + 1, created_on: new Date().toISOString(), source: 'wrangler', startup_time_ms: 0, ...content };
-}
-
-/** The digest of a version's code. @param {VersionRecord} version */
-export function etag(version) {
-  return createHash('sha256').update(version.modules.map(({ sha256 }) => sha256).join()).digest('hex');
-}
-
-/** The versions that may be deployed, newest first. @param {ScriptRecord} script */
-export function deployable(script) {
-  return script.versions.slice(-DEPLOYABLE).reverse();
-}
-
-/** @param {ScriptRecord} script @param {Share[]} shares */
-export function checkShares(script, shares) {
-  if (shares.length < 1 || shares.length > 2) throw errors.percentages('A deployment has one or two versions.');
-  if (new Set(shares.map(({ version_id }) => version_id)).size !== shares.length) throw errors.percentages('A deployment cannot name the same version twice.');
-  if (!shares.every(({ percentage }) => typeof percentage === 'number' && percentage >= 0 && percentage <= 100)) {
-    throw errors.percentages('Each percentage must be a number from 0 to 100.');
-  }
-  const sum = shares.reduce((total, { percentage }) => total + percentage, 0);
-  if (Math.abs(sum - 100) > 0.001) throw errors.percentages(`The percentages add up to ${sum}, not to 100.`);
-  const recent = new Set(deployable(script).map(({ id }) => id));
-  for (const { version_id } of shares) {
-    if (recent.has(version_id)) continue;
-    throw script.versions.some(({ id }) => id === version_id) ? errors.tooOld(version_id) : errors.noVersion(version_id);
-  }
-}
-
-/**
- * Going back to an older version brings its secrets back as well; Cloudflare asks first. Its exact condition is not
- * documented; here: the target is older than a version that serves now, and a secret was set, deleted or changed between them.
- *
- * @param {ScriptRecord} script
- * @param {Share[]} shares
- */
-export function checkSecrets(script, shares) {
-  const byId = new Map(script.versions.map((version) => [version.id, version]));
-  const serving = (script.deployments[0]?.versions ?? []).flatMap(({ version_id }) => byId.get(version_id) ?? []);
-  const changed = new Set();
-  for (const { version_id } of shares) {
-    const target = byId.get(version_id);
-    if (target === undefined || serving.includes(target)) continue;
-    for (const live of serving) if (target.number < live.number) for (const name of changedSecrets(target, live)) changed.add(name);
-  }
-  if (changed.size > 0) throw errors.secretsChanged([...changed].sort());
 }

@@ -34,7 +34,10 @@ export function forward(exchange, upstream) {
         method: request.method,
         path: upstream.absolute ? `https://${request.headers.host}${exchange.path}` : exchange.path,
         headers: requestHeaders(request.rawHeaders, {
-          peer: exchange.peer, ray: exchange.ray, chunked: request.headers['transfer-encoding'] !== undefined, cloudflare: upstream.cloudflare ?? false,
+          peer: exchange.peer,
+          ray: exchange.ray,
+          chunked: request.headers['transfer-encoding'] !== undefined,
+          cloudflare: upstream.cloudflare ?? false,
         }),
         setHost: false,
       });

@@ -6,7 +6,7 @@ import { HeldTooLong } from '../runtime/gate.mjs';
 import { StartError } from '../runtime/instance.mjs';
 import { chooseVersion } from '../runtime/choice.mjs';
 import { forward } from './forward.mjs';
-import { S3_PATH, resolveHost, s3Bucket } from './hosts.mjs';
+import { S3_PATH, defaultHost, resolveHost, s3Bucket } from './hosts.mjs';
 
 /** @typedef {import('./exchange.mjs').Exchange} Exchange */
 /** @typedef {import('./exchange.mjs').Handler} Handler */
@@ -14,7 +14,10 @@ import { S3_PATH, resolveHost, s3Bucket } from './hosts.mjs';
 
 /** workerd's whole answer when a Worker threw; a Worker's own answer always has a content type or another length. */
 const workerThrew = (/** @type {http.IncomingMessage} */ answer) =>
-  answer.statusCode === 500 && answer.headers['content-type'] === undefined && answer.headers['content-length'] === '21' && answer.headers.connection === 'close';
+  answer.statusCode === 500 &&
+  answer.headers['content-type'] === undefined &&
+  answer.headers['content-length'] === '21' &&
+  answer.headers.connection === 'close';
 
 /**
  * @param {import('../types.d.ts').CloudConfig} config
@@ -35,10 +38,14 @@ export function router(config, store, runtime) {
       else if (target.kind === 'proxied') await forward(exchange, { port: Number(new URL(target.base).port), agent });
       else {
         const served = [...Object.keys(config.hosts), config.s3.host, ...Object.keys(config.proxied)].join(', ');
-        exchange.say(421, `This edge does not serve the host "${exchange.host}". It serves ${served}, and Workers below .${config.account.subdomain}.${config.zone}.`);
+        exchange.say(
+          421,
+          `This edge does not serve the host "${exchange.host}". It serves ${served}, and Workers below ${defaultHost('', config)}.`,
+        );
       }
     } catch (error) {
-      if (error instanceof HeldTooLong) exchange.say(503, 'The Worker is being replaced and did not come back in time.', { 'Retry-After': '5' });
+      if (error instanceof HeldTooLong)
+        exchange.say(503, 'The Worker is being replaced and did not come back in time.', { 'Retry-After': '5' });
       else if (error instanceof StartError) exchange.say(530, `The version behind this host does not start: ${error.message}`);
       else throw error;
     }
@@ -50,25 +57,29 @@ export function router(config, store, runtime) {
     if (/^\/cdn-cgi(\/|\?|$)/i.test(exchange.path)) return exchange.say(404, 'Not found.');
     const record = store.scripts.get(script);
     const preview = prefix === undefined ? undefined : record?.versions.findLast(({ id }) => id.startsWith(prefix));
-    if (prefix !== undefined && preview === undefined) return exchange.say(404, `The Worker "${script}" has no version that begins with ${prefix}.`);
+    if (prefix !== undefined && preview === undefined)
+      return exchange.say(404, `The Worker "${script}" has no version that begins with ${prefix}.`);
     if (record === undefined || (preview === undefined && record.deployments.length === 0)) {
       return exchange.say(530, `The Worker "${script}" has no deployment yet; deploy it with wrangler.`);
     }
     const cell = runtime.cell(script);
     if (preview !== undefined) await cell.preview(preview.id);
     await passed(exchange, cell, () => {
-      const version = preview?.id ?? chooseVersion(cell.current, {
-        script,
-        overrides: exchange.header('cloudflare-workers-version-overrides'),
-        key: exchange.header('cloudflare-workers-version-key'),
-      });
+      const version =
+        preview?.id ??
+        chooseVersion(cell.current, {
+          script,
+          overrides: exchange.header('cloudflare-workers-version-overrides'),
+          key: exchange.header('cloudflare-workers-version-key'),
+        });
       return { port: cell.port(version), agent: cell.agent, cloudflare: true, absolute: true, crashed: workerThrew };
     });
   }
 
   /** @param {Exchange} exchange */
   async function s3(exchange) {
-    if (!exchange.path.startsWith(S3_PATH)) return exchange.say(404, `Not found. The S3 endpoint is https://${config.s3.host}${S3_PATH}<bucket>/<key>.`);
+    if (!exchange.path.startsWith(S3_PATH))
+      return exchange.say(404, `Not found. The S3 endpoint is https://${config.s3.host}${S3_PATH}<bucket>/<key>.`);
     const named = s3Bucket(exchange.path);
     // An unknown bucket is refused in the words of S3 by whichever runtime.
     const bucket = named !== undefined && runtime.bucketOwner(named) !== undefined ? named : Object.keys(config.buckets)[0];

@@ -11,7 +11,8 @@ const ours = /^(cf-|mf-|x-forwarded-(for|proto|host)$|x-real-ip$|true-client-ip$
 
 /**
  * @param {readonly string[]} raw `rawHeaders` of the client's request
- * @param {{peer: string, ray: string, chunked: boolean, cloudflare: boolean}} facts `cloudflare`: for a Worker, which also learns what Cloudflare tells it
+ * @param {{peer: string, ray: string, chunked: boolean, cloudflare: boolean}} facts
+ *   `cloudflare`: for a Worker, which also learns what Cloudflare tells it
  * @returns {string[]} raw headers to send on
  */
 export function requestHeaders(raw, { peer, ray, chunked, cloudflare }) {
@@ -37,7 +38,9 @@ export function responseHeaders(raw, ray) {
 
 /** @param {readonly string[]} raw @param {(name: string) => boolean} keep by lower-case name */
 function filter(raw, keep) {
-  return headerPairs(raw).filter(([name]) => keep(name.toLowerCase())).flat();
+  return headerPairs(raw)
+    .filter(([name]) => keep(name.toLowerCase()))
+    .flat();
 }
 
 /** @param {readonly string[]} raw `rawHeaders` @returns {[name: string, value: string][]} */

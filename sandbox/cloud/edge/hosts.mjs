@@ -2,7 +2,8 @@
 
 /**
  * @typedef {{kind: 'worker', script: string, prefix?: string}
- *   | {kind: 's3'} | {kind: 'proxied', base: string} | {kind: 'unknown'}} Target `prefix`: first eight digits of a version's id, on a preview host
+ *   | {kind: 's3'} | {kind: 'proxied', base: string} | {kind: 'unknown'}} Target
+ *   `prefix`: first eight digits of a version's id, on a preview host
  */
 
 /** Path under which Miniflare answers S3. */
@@ -16,7 +17,8 @@ export function hostname(header) {
 /**
  * @param {string} host as `hostname` gives it
  * @param {import('../types.d.ts').CloudConfig} config
- * @param {(script: string) => {enabled: boolean, previews_enabled: boolean} | undefined} subdomain whether a script is served on its default hosts; undefined when there is no such script
+ * @param {(script: string) => {enabled: boolean, previews_enabled: boolean} | undefined} subdomain
+ *   whether a script is served on its default hosts; undefined when there is no such script
  * @returns {Target}
  */
 export function resolveHost(host, config, subdomain) {
@@ -34,7 +36,14 @@ export function resolveHost(host, config, subdomain) {
   return { kind: 'unknown' };
 }
 
-/** A client may ask for the host "constructor". @template T @param {Record<string, T>} table @param {string} key @returns {T | undefined} */
+/**
+ * A table's own entry: a client may ask for the host "constructor".
+ *
+ * @template T
+ * @param {Record<string, T>} table
+ * @param {string} key
+ * @returns {T | undefined}
+ */
 export function own(table, key) {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
@@ -44,7 +53,12 @@ export function defaultHost(script, config) {
   return `${script}.${config.account.subdomain}.${config.zone}`;
 }
 
-/** The bucket that an S3 path names; undefined for other paths and for the list of buckets. @param {string} path @returns {string | undefined} */
+/**
+ * The bucket that an S3 path names.
+ *
+ * @param {string} path
+ * @returns {string | undefined} undefined for other paths and for the list of buckets
+ */
 export function s3Bucket(path) {
   if (!path.startsWith(S3_PATH)) return undefined;
   const [bucket] = path.slice(S3_PATH.length).split(/[/?]/, 1);

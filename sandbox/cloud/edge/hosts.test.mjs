@@ -3,11 +3,22 @@ import { test } from 'node:test';
 
 import { hostname, resolveHost, s3Bucket } from './hosts.mjs';
 
-const config = /** @type {import('../types.d.ts').CloudConfig} */ (/** @type {unknown} */ ({
-  account: { subdomain: 'fm5' }, zone: 'workers.test', hosts: { 'staging.fm5.test': 'fm5-staging' }, s3: { host: 'files.fm5.test' }, proxied: { 'api.resend.com': 'http://127.0.0.1:1' },
-}));
+const config = /** @type {import('../types.d.ts').CloudConfig} */ (
+  /** @type {unknown} */ ({
+    account: { subdomain: 'fm5' },
+    zone: 'workers.test',
+    hosts: { 'staging.fm5.test': 'fm5-staging' },
+    s3: { host: 'files.fm5.test' },
+    proxied: { 'api.resend.com': 'http://127.0.0.1:1' },
+  })
+);
 /** @param {string} script */
-const subdomain = (script) => (script === 'plain' ? { enabled: true, previews_enabled: true } : script === 'quiet' ? { enabled: false, previews_enabled: false } : undefined);
+const subdomain = (script) =>
+  script === 'plain'
+    ? { enabled: true, previews_enabled: true }
+    : script === 'quiet'
+      ? { enabled: false, previews_enabled: false }
+      : undefined;
 const resolve = (/** @type {string} */ host) => resolveHost(hostname(host), config, subdomain);
 
 test('a host header is read without port, dot and capitals', () => {
@@ -26,11 +37,18 @@ test('declared hosts, the S3 host and proxied hosts are told apart', () => {
 test('default and preview hosts exist where a script has them', () => {
   assert.deepEqual(resolve('plain.fm5.workers.test'), { kind: 'worker', script: 'plain' });
   assert.deepEqual(resolve('0123abcd-plain.fm5.workers.test'), { kind: 'worker', script: 'plain', prefix: '0123abcd' });
-  for (const host of ['quiet.fm5.workers.test', '0123abcd-quiet.fm5.workers.test', '0123-plain.fm5.workers.test', 'absent.fm5.workers.test']) assert.deepEqual(resolve(host), { kind: 'unknown' }, host);
+  for (const host of [
+    'quiet.fm5.workers.test',
+    '0123abcd-quiet.fm5.workers.test',
+    '0123-plain.fm5.workers.test',
+    'absent.fm5.workers.test',
+  ])
+    assert.deepEqual(resolve(host), { kind: 'unknown' }, host);
 });
 
 test('unknown hosts stay unknown, also those named like a property of every object', () => {
-  for (const host of ['evil.test', '', 'constructor', '__proto__', 'fm5.test.evil.test']) assert.deepEqual(resolve(host), { kind: 'unknown' }, host);
+  for (const host of ['evil.test', '', 'constructor', '__proto__', 'fm5.test.evil.test'])
+    assert.deepEqual(resolve(host), { kind: 'unknown' }, host);
 });
 
 test('the bucket of an S3 path', () => {

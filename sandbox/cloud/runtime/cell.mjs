@@ -43,8 +43,14 @@ export class Cell {
   #stopped = false;
 
   /**
-   * @param {{script: string, config: import('../types.d.ts').CloudConfig, storage: string, load: (versionId: string) => Promise<import('../types.d.ts').LoadedVersion>,
-   *   outbound: import('./outbound.mjs').Outbound, log: import('../types.d.ts').Logger, died: (script: string) => void}} options
+   * @param {object} options
+   * @param {string} options.script
+   * @param {import('../types.d.ts').CloudConfig} options.config
+   * @param {string} options.storage folder of the script's objects
+   * @param {(versionId: string) => Promise<import('../types.d.ts').LoadedVersion>} options.load
+   * @param {import('./outbound.mjs').Outbound} options.outbound
+   * @param {import('../types.d.ts').Logger} options.log
+   * @param {(script: string) => void} options.died
    */
   constructor(options) {
     this.options = options;
@@ -77,10 +83,20 @@ export class Cell {
    * @throws {StartError} the previous deployment keeps serving
    */
   deploy(shares, buckets) {
-    return this.#inTurn(() => this.#reside(shares.map(({ version_id }) => version_id), buckets, shares));
+    return this.#inTurn(() =>
+      this.#reside(
+        shares.map(({ version_id }) => version_id),
+        buckets,
+        shares,
+      ),
+    );
   }
 
-  /** Starts the runtime with what it has, for a script whose objects are wanted before its first deployment. @param {readonly string[]} buckets */
+  /**
+   * Starts the runtime with what it has, for a script whose objects are wanted before its first deployment.
+   *
+   * @param {readonly string[]} buckets
+   */
   ensure(buckets) {
     return this.#inTurn(() => this.#reside([], buckets));
   }
@@ -97,7 +113,11 @@ export class Cell {
     return turn;
   }
 
-  /** @param {readonly string[]} wanted @param {readonly string[]} buckets @param {readonly Share[]} [shares] the deployment to serve from then on */
+  /**
+   * @param {readonly string[]} wanted
+   * @param {readonly string[]} buckets
+   * @param {readonly Share[]} [shares] the deployment to serve from then on
+   */
   async #reside(wanted, buckets, shares = this.current) {
     if (this.#stopped) throw new StartError('the sandbox is stopping');
     const known = wanted.every((id) => this.#resident.has(id)) && buckets.every((bucket) => this.#buckets.includes(bucket));
@@ -129,7 +149,11 @@ export class Cell {
       }
       this.current = shares;
       this.options.log('swapped', {
-        script: this.script, versions: ids.length, drain_ms: Math.round(drained - began), boot_ms: Math.round(performance.now() - drained), held: this.gate.held,
+        script: this.script,
+        versions: ids.length,
+        drain_ms: Math.round(drained - began),
+        boot_ms: Math.round(performance.now() - drained),
+        held: this.gate.held,
       });
     } finally {
       this.swapping = false;

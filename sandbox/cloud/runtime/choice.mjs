@@ -28,7 +28,8 @@ export function overridden(header, script, shares) {
 
 /**
  * @param {readonly Share[]} shares percentages that add up to 100
- * @param {{script: string, overrides?: string | undefined, key?: string | undefined, roll?: number}} request `roll` in [0, 100) decides when nothing else does
+ * @param {{script: string, overrides?: string | undefined, key?: string | undefined, roll?: number}} request
+ *   `roll` in [0, 100) decides when nothing else does
  * @returns {string} a version id
  */
 export function chooseVersion(shares, { script, overrides, key, roll }) {

@@ -56,7 +56,8 @@ export class Instance {
   #up = false;
 
   /**
-   * @param {{storage?: string | undefined, log: import('../types.d.ts').Logger, died: () => void}} options without `storage`, objects live in a temporary folder
+   * @param {{storage?: string | undefined, log: import('../types.d.ts').Logger, died: () => void}} options
+   *   without `storage`, objects live in a temporary folder
    */
   constructor({ storage, log, died }) {
     this.storage = storage;
@@ -98,7 +99,10 @@ export class Instance {
     let timer;
     try {
       const options = this.#options(workers);
-      const started = this.#miniflare === undefined ? (this.#miniflare = quietly(() => new Miniflare(options))).ready : this.#miniflare.setOptions(options);
+      const started =
+        this.#miniflare === undefined
+          ? (this.#miniflare = quietly(() => new Miniflare(options))).ready
+          : this.#miniflare.setOptions(options);
       await Promise.race([
         started,
         new Promise((_, reject) => {

@@ -86,8 +86,8 @@ export function objectsWorker(buckets, config) {
         return [id, accessKeyId === undefined ? id : { id, s3Credentials: { accessKeyId, secretAccessKey } }];
       }),
     ),
-    // Miniflare answers its S3 paths only on hosts that some Worker's routes name.
-    routes: [`${config.s3.host}/*`],
+    // Miniflare answers its S3 paths only on hosts that a route names, and only to pages (`Origin`) of such hosts.
+    routes: [config.s3.host, ...Object.keys(config.hosts), `*.${config.account.subdomain}.${config.zone}`].map((host) => `${host}/*`),
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   });
 }

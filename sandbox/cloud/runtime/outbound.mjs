@@ -27,7 +27,8 @@ export class Outbound {
 
   /**
    * @param {Record<string, string>} declared host -> base URL
-   * @param {(host: string, path: string, from: string) => Promise<{port: number, leave: () => void} | undefined>} inside port of the sandbox's own service for a host, if it is one
+   * @param {(host: string, path: string, from: string) => Promise<{port: number, leave: () => void} | undefined>} inside
+   *   finds the port of the sandbox's own service for a host, if it is one
    * @param {import('../types.d.ts').Logger} log
    */
   constructor(declared, inside, log) {
@@ -84,7 +85,9 @@ export class Outbound {
     if (known === undefined) this.#refused.set(key, { script, host, times: 1, first: new Date().toISOString() });
     else known.times += 1;
     this.log('outbound refused', { script, host });
-    return new Response(`The sandbox does not know the host ${host}. Declare it under "outbound", or mend the Worker that asks for it.`, { status: 502 });
+    return new Response(`The sandbox does not know the host ${host}. Declare it under "outbound", or mend the Worker that asks for it.`, {
+      status: 502,
+    });
   }
 
   /** @param {import('miniflare').Request} request @param {number} port @returns {Promise<import('miniflare').Response>} */
@@ -97,17 +100,23 @@ export class Outbound {
     headers['x-forwarded-proto'] = url.protocol.slice(0, -1);
     headers['accept-encoding'] = 'identity';
     return new Promise((resolve, reject) => {
-      const sent = http.request({ host: '127.0.0.1', port, method: request.method, path: url.pathname + url.search, headers, agent: this.#agent }, (answer) => {
-        const received = headerPairs(answer.rawHeaders).filter(([name]) => !dropped.has(name.toLowerCase()));
-        const status = answer.statusCode ?? 502;
-        const empty = bodiless.has(status) || request.method === 'HEAD';
-        if (empty) answer.resume();
-        const body = empty ? null : /** @type {import('stream/web').ReadableStream} */ (Readable.toWeb(answer));
-        resolve(new Response(/** @type {any} */ (body), { status, statusText: answer.statusMessage ?? '', headers: received }));
-      });
+      const sent = http.request(
+        { host: '127.0.0.1', port, method: request.method, path: url.pathname + url.search, headers, agent: this.#agent },
+        (answer) => {
+          const received = headerPairs(answer.rawHeaders).filter(([name]) => !dropped.has(name.toLowerCase()));
+          const status = answer.statusCode ?? 502;
+          const empty = bodiless.has(status) || request.method === 'HEAD';
+          if (empty) answer.resume();
+          const body = empty ? null : /** @type {import('stream/web').ReadableStream} */ (Readable.toWeb(answer));
+          resolve(new Response(/** @type {any} */ (body), { status, statusText: answer.statusMessage ?? '', headers: received }));
+        },
+      );
       sent.on('error', reject);
       if (request.body === null) sent.end();
-      else Readable.fromWeb(/** @type {any} */ (request.body)).on('error', (error) => sent.destroy(error)).pipe(sent);
+      else
+        Readable.fromWeb(/** @type {any} */ (request.body))
+          .on('error', (error) => sent.destroy(error))
+          .pipe(sent);
     });
   }
 

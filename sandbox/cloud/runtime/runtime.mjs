@@ -28,7 +28,9 @@ export class Runtime {
 
   /** Starts every script that has a deployment, all at once. */
   async start() {
-    await Promise.all([...this.store.scripts.values()].map(async ({ name, deployments: [current] }) => current && this.deploy(name, current.versions)));
+    await Promise.all(
+      [...this.store.scripts.values()].map(async ({ name, deployments: [current] }) => current && this.deploy(name, current.versions)),
+    );
   }
 
   /** @param {string} script @returns {Cell} */
@@ -61,7 +63,9 @@ export class Runtime {
 
   /** @param {string} script */
   #bucketsOf(script) {
-    return [...new Set([...Object.keys(this.config.buckets), ...this.store.buckets.keys()])].filter((bucket) => this.bucketOwner(bucket) === script);
+    return [...new Set([...Object.keys(this.config.buckets), ...this.store.buckets.keys()])].filter(
+      (bucket) => this.bucketOwner(bucket) === script,
+    );
   }
 
   /**
@@ -112,7 +116,8 @@ export class Runtime {
    * @param {string} bucket
    * @param {string | undefined} key
    * @param {{method?: string, headers?: Record<string, string>, body?: ReadableStream | null}} [init]
-   * @returns {Promise<Response | undefined>} undefined when no script keeps the bucket yet; read or cancel its body, or the gate waits for it
+   * @returns {Promise<Response | undefined>} undefined when no script keeps the bucket yet; read or cancel its body, or the
+   *   gate waits for it
    */
   async objects(bucket, key, init = {}) {
     const cell = await this.keeper(bucket);
@@ -120,9 +125,14 @@ export class Runtime {
     const leave = await cell.gate.enter();
     try {
       const path = [bucket, ...(key === undefined ? [] : [key])].map(encodeURIComponent).join('/');
-      const answer = await fetch(`http://127.0.0.1:${cell.ports.objects}/${path}`, /** @type {RequestInit} */ ({ ...init, duplex: 'half' }));
-      if (answer.body === null) return leave(), answer;
-      const body = answer.body.pipeThrough(new TransformStream(/** @type {import('node:stream/web').Transformer} */ ({ flush: leave, cancel: leave })));
+      const answer = await fetch(
+        `http://127.0.0.1:${cell.ports.objects}/${path}`,
+        /** @type {RequestInit} */ ({ ...init, duplex: 'half' }),
+      );
+      if (answer.body === null) return (leave(), answer);
+      const body = answer.body.pipeThrough(
+        new TransformStream(/** @type {import('node:stream/web').Transformer} */ ({ flush: leave, cancel: leave })),
+      );
       return new Response(body, answer);
     } catch (error) {
       leave();
@@ -144,7 +154,9 @@ export class Runtime {
   }
 
   status() {
-    return Object.fromEntries([...this.#cells].map(([script, cell]) => [script, { current: cell.current, swapping: cell.swapping, held: cell.gate.heldEver }]));
+    return Object.fromEntries(
+      [...this.#cells].map(([script, cell]) => [script, { current: cell.current, swapping: cell.swapping, held: cell.gate.heldEver }]),
+    );
   }
 
   async stop() {

@@ -17,10 +17,10 @@ const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
 export const token = 'test-token';
 export const account = { id: '5b0c0ffee00000000000000000000f55', name: 'Test', subdomain: 'fm5', email: 'owner@fm5.test' };
 
-/** A temporary folder that is removed after the test. @param {import('node:test').TestContext | import('node:test').SuiteContext | {after: (fn: () => void) => void}} t */
+/** A temporary folder that is removed after the test. @param {{after: (clean: () => void) => void}} t */
 export function temporary(t) {
   const folder = mkdtempSync(join(tmpdir(), 'gonogo-cloud-'));
-  /** @type {any} */ (t).after(() => rmSync(folder, { recursive: true, force: true }));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -101,27 +101,63 @@ export class Cloud {
 
   /** @param {string} path @param {RequestInit} [init] */
   api(path, init = {}) {
-    return fetch(`http://127.0.0.1:${this.ports.control}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
+    return fetch(`http://127.0.0.1:${this.ports.control}${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${token}`, ...init.headers },
+    });
+  }
+
+  /**
+   * Deploys the fixture Worker for the first time, through the API alone.
+   *
+   * @param {string} name
+   * @param {import('../types.d.ts').Binding[]} bindings
+   */
+  async upload(name, bindings) {
+    const form = new FormData();
+    const metadata = {
+      main_module: 'index.js',
+      compatibility_date: '2026-10-01',
+      bindings: [...bindings, { name: 'CF_VERSION_METADATA', type: 'version_metadata' }],
+    };
+    form.set('metadata', JSON.stringify(metadata));
+    form.set('index.js', new File([readFileSync(join(here, 'worker/index.js'))], 'index.js', { type: 'application/javascript+module' }));
+    const answer = await this.api(`/client/v4/accounts/${account.id}/workers/scripts/${name}`, { method: 'PUT', body: form });
+    if (!answer.ok) throw new Error(`upload of ${name}: ${await answer.text()}`);
   }
 
   /**
    * One request to the edge.
    *
    * @param {string} url
-   * @param {{method?: string, headers?: Record<string, string>, body?: string | Buffer, agent?: https.Agent, from?: string}} [options] `from`: the client's loopback address
+   * @param {{method?: string, headers?: Record<string, string>, body?: string | Buffer, agent?: https.Agent, from?: string}} [options]
+   *   `from`: the client's loopback address
    * @returns {Promise<{status: number, headers: import('node:http').IncomingHttpHeaders, text: string}>}
    */
   ask(url, { method = 'GET', headers = {}, body, agent, from } = {}) {
     const { hostname, pathname, search } = new URL(url);
     return new Promise((done, fail) => {
-      const sent = https.request({
-        host: '127.0.0.1', port: this.ports.edge, servername: hostname, ca: this.ca, method, path: pathname + search, headers: { host: hostname, ...headers },
-        agent: agent ?? false, ...(from === undefined ? {} : { localAddress: from }),
-      }, (answer) => {
-        let text = '';
-        answer.setEncoding('utf8').on('data', (chunk) => (text += chunk)).on('error', fail);
-        answer.on('end', () => done({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
-      });
+      const sent = https.request(
+        {
+          host: '127.0.0.1',
+          port: this.ports.edge,
+          servername: hostname,
+          ca: this.ca,
+          method,
+          path: pathname + search,
+          headers: { host: hostname, ...headers },
+          agent: agent ?? false,
+          ...(from === undefined ? {} : { localAddress: from }),
+        },
+        (answer) => {
+          let text = '';
+          answer
+            .setEncoding('utf8')
+            .on('data', (chunk) => (text += chunk))
+            .on('error', fail);
+          answer.on('end', () => done({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
+        },
+      );
       sent.on('error', fail).end(body);
     });
   }
@@ -202,9 +238,17 @@ export class Cloud {
 export function project(folder, name, configuration = {}) {
   const cwd = join(folder, name);
   cpSync(join(here, 'worker'), cwd, { recursive: true });
-  writeFileSync(join(cwd, 'wrangler.json'), JSON.stringify({
-    name, main: 'index.js', compatibility_date: '2026-10-01', compatibility_flags: ['nodejs_compat'], version_metadata: { binding: 'CF_VERSION_METADATA' }, ...configuration,
-  }));
+  writeFileSync(
+    join(cwd, 'wrangler.json'),
+    JSON.stringify({
+      name,
+      main: 'index.js',
+      compatibility_date: '2026-10-01',
+      compatibility_flags: ['nodejs_compat'],
+      version_metadata: { binding: 'CF_VERSION_METADATA' },
+      ...configuration,
+    }),
+  );
   return cwd;
 }
 

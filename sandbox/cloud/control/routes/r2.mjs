@@ -4,7 +4,15 @@ import { Hono } from 'hono';
 
 import { envelope, errors } from '../errors.mjs';
 
-const objectHeaders = ['content-type', 'content-disposition', 'content-encoding', 'content-language', 'cache-control', 'expires', 'content-length'];
+const objectHeaders = [
+  'content-type',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'cache-control',
+  'expires',
+  'content-length',
+];
 
 /** @typedef {import('../../types.d.ts').BucketRecord} BucketRecord */
 
@@ -48,7 +56,8 @@ export function r2Routes(config, store, runtime) {
     })
     .post('/buckets', async (c) => {
       const { name } = await c.req.json();
-      if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name)) throw errors.refused(`"${name}" is not a bucket name: 3 to 63 lower-case letters, digits and hyphens.`);
+      if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name))
+        throw errors.refused(`"${name}" is not a bucket name: 3 to 63 lower-case letters, digits and hyphens.`);
       if (runtime.hasBucket(name)) throw errors.bucketExists(name);
       const record = { name, creation_date: new Date().toISOString() };
       await store.saveBucket(record);
@@ -83,7 +92,10 @@ export function graphqlRoutes(runtime) {
     const answer = await runtime.objects(String(variables?.filter?.bucketName), undefined);
     /** @type {any} */
     const totals = answer?.ok ? await answer.json() : { objects: 0, bytes: 0 };
-    const group = { max: { objectCount: totals.objects, payloadSize: totals.bytes, metadataSize: 0 }, dimensions: { datetime: new Date().toISOString() } };
+    const group = {
+      max: { objectCount: totals.objects, payloadSize: totals.bytes, metadataSize: 0 },
+      dimensions: { datetime: new Date().toISOString() },
+    };
     return c.json({ data: { viewer: { accounts: [{ r2StorageAdaptiveGroups: [group] }] } }, errors: null });
   });
 }

@@ -13,7 +13,9 @@ export function sandboxRoutes(config, store, runtime) {
   return new Hono().get('/status', (c) => {
     const running = runtime.status();
     const workers = [...store.scripts.values()].map(({ name, subdomain, deployments }) => {
-      const declared = Object.entries(config.hosts).filter(([, script]) => script === name).map(([host]) => host);
+      const declared = Object.entries(config.hosts)
+        .filter(([, script]) => script === name)
+        .map(([host]) => host);
       const hosts = [...declared, ...(subdomain.enabled ? [defaultHost(name, config)] : [])];
       const { current = deployments[0]?.versions ?? [], swapping = false, held = 0 } = running[name] ?? {};
       return [name, { hosts, current, swapping, held }];

@@ -7,8 +7,15 @@ export default {
         return new Response(env.CF_VERSION_METADATA.id);
       case '/echo':
         return Response.json({
-          url: request.url, method: request.method, headers: Object.fromEntries(request.headers), cf: request.cf, version: env.CF_VERSION_METADATA,
-          greeting: env.GREETING, settings: env.SETTINGS, secret: env.SECRET ?? null, other: env.OTHER ?? null,
+          url: request.url,
+          method: request.method,
+          headers: Object.fromEntries(request.headers),
+          cf: request.cf,
+          version: env.CF_VERSION_METADATA,
+          greeting: env.GREETING,
+          settings: env.SETTINGS,
+          secret: env.SECRET ?? null,
+          other: env.OTHER ?? null,
         });
       case '/upload': {
         const body = await request.arrayBuffer();
@@ -30,7 +37,9 @@ export default {
         return new Response('soon');
       case '/object': {
         const object = await env.FILES.get(url.searchParams.get('key'));
-        return object === null ? new Response('absent', { status: 404 }) : new Response(object.body, { headers: { 'content-type': object.httpMetadata?.contentType ?? '' } });
+        return object === null
+          ? new Response('absent', { status: 404 })
+          : new Response(object.body, { headers: { 'content-type': object.httpMetadata?.contentType ?? '' } });
       }
       default:
         return new Response('no such path', { status: 404 });

@@ -2,18 +2,51 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { failure, errors } from './errors.mjs';
-import { checkSecrets, checkShares, deployable } from './workers.mjs';
+import { checkSecrets, checkShares, deployable } from './rules.mjs';
 
-/** A script with so many versions, v1 first. @param {number} count @param {Record<string, string>} secrets version id -> value of SECRET @param {string[]} serving */
+/**
+ * A script with so many versions, v1 first.
+ *
+ * @param {number} count
+ * @param {Record<string, string>} secrets version id -> value of SECRET
+ * @param {string[]} serving version ids
+ */
 function script(count, secrets = {}, serving = [`v${count}`]) {
   const versions = Array.from({ length: count }, (_, index) => {
     const id = `v${index + 1}`;
     const bindings = secrets[id] === undefined ? [] : [{ name: 'SECRET', type: 'secret_text', text: secrets[id] }];
-    return { id, number: index + 1, created_on: '', source: 'wrangler', annotations: {}, modules: [], bindings, compatibility_date: '', compatibility_flags: [], startup_time_ms: 0 };
+    return {
+      id,
+      number: index + 1,
+      created_on: '',
+      source: 'wrangler',
+      annotations: {},
+      modules: [],
+      bindings,
+      compatibility_date: '',
+      compatibility_flags: [],
+      startup_time_ms: 0,
+    };
   });
   return {
-    name: 'app', tag: '', created_on: '', tags: [], subdomain: { enabled: true, previews_enabled: true }, schedules: [], settings: {}, versions,
-    deployments: [{ id: 'd', created_on: '', source: 'wrangler', strategy: /** @type {const} */ ('percentage'), annotations: {}, versions: serving.map((version_id) => ({ version_id, percentage: 100 / serving.length })) }],
+    name: 'app',
+    tag: '',
+    created_on: '',
+    tags: [],
+    subdomain: { enabled: true, previews_enabled: true },
+    schedules: [],
+    settings: {},
+    versions,
+    deployments: [
+      {
+        id: 'd',
+        created_on: '',
+        source: 'wrangler',
+        strategy: /** @type {const} */ ('percentage'),
+        annotations: {},
+        versions: serving.map((version_id) => ({ version_id, percentage: 100 / serving.length })),
+      },
+    ],
   };
 }
 const share = (/** @type {string} */ version_id, percentage = 100) => ({ version_id, percentage });
@@ -51,5 +84,10 @@ test('going forward, or back across unchanged secrets, is not', () => {
 });
 
 test('an error is shown in the envelope that wrangler parses', () => {
-  assert.deepEqual(failure(errors.authentication()), { success: false, errors: [{ code: 10000, message: 'Authentication error' }], messages: [], result: null });
+  assert.deepEqual(failure(errors.authentication()), {
+    success: false,
+    errors: [{ code: 10000, message: 'Authentication error' }],
+    messages: [],
+    result: null,
+  });
 });
