@@ -74,8 +74,7 @@ class Meter:
         """Count `cost` *before* it is caused and return the new total; BudgetExceeded counts nothing."""
         with self._lock:
             total = self._total + cost
-            # Only what this cost adds to can be at fault: an item that is already at its limit must not stop the others.
-            self.budget.check(Cost(**{item: getattr(total, item) for item, amount in cost.items() if amount}))
+            self.budget.check(total)
             self._total = total
             return total
 

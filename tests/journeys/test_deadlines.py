@@ -111,6 +111,7 @@ def test_deadline_is_enforced_while_nobody_reads(stuck: Stuck, schedule: Schedul
 
 def test_time_held_does_not_count(schedule: Schedule, clock: SteppedClock) -> None:
     """Waiting for a rate limit or for another journey is no slowness of the step."""
+    scheduler: Scheduler = schedule()
     held, go_on = threading.Event(), threading.Event()
 
     class Long(Journey):
@@ -128,6 +129,7 @@ def test_time_held_does_not_count(schedule: Schedule, clock: SteppedClock) -> No
                 with holding("pacing"):
                     clock.advance(30)
             clock.advance(4)
+            scheduler.wait_until(lambda: True)  # enforces deadlines
 
         @step(deadline=10)
         def dependent(self) -> str:
@@ -135,7 +137,6 @@ def test_time_held_does_not_count(schedule: Schedule, clock: SteppedClock) -> No
             held.set()
             return self.other(Long).act
 
-    scheduler = schedule()
     played = scheduler.play(Patient)
     assert held.wait(SOON)
     clock.until_waited(2)  # the watcher and the step that reads

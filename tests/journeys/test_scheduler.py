@@ -149,19 +149,29 @@ def test_exclusive_journey_starts_when_read_and_after_all_others(schedule: Sched
     assert read(played) is True
 
 
+def test_exclusive_journey_that_nobody_reads_never_starts(schedule: Schedule) -> None:
+    """A drill is no side effect of having been collected."""
+    drill = journey("Drill", lambda self: None, exclusive=True)
+    other = journey("Other", lambda self: "played")
+    scheduler = schedule()
+    scheduler.start([drill])
+    assert read(scheduler.play(other)) == "played"
+    assert scheduler.play(drill).records["act"].state is State.WAITING
+
+
 def test_nothing_starts_while_an_exclusive_journey_plays(schedule: Schedule) -> None:
     """Not even what is asked for meanwhile."""
     scheduler: Scheduler = schedule()
-    other = journey("Other", lambda self: "played")
-    seen: list[State] = []
+    started = threading.Event()
+    other = journey("Other", lambda self: started.set())
 
-    def act(self: Journey) -> None:
+    def act(self: Journey) -> bool:
         scheduler.start([other])
-        seen.append(scheduler.play(other).records["act"].state)
+        return started.wait(0.1)  # long enough for a thread to be wrong
 
-    read(scheduler.play(journey("Drill", act, exclusive=True)))
-    assert seen == [State.WAITING]
-    assert read(scheduler.play(other)) == "played"
+    assert read(scheduler.play(journey("Drill", act, exclusive=True))) is False
+    read(scheduler.play(other))
+    assert started.is_set()
 
 
 def test_progress_is_told_of_every_change_in_order(schedule: Schedule) -> None:

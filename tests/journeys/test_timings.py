@@ -16,22 +16,22 @@ def test_longest_chain_follows_steps_and_the_records_they_read(schedule: Schedul
     """Time that was held is not part of it: neither waiting for another journey nor for a rate limit."""
 
     class First(Journey, expected=9):
-        @step
+        @step(deadline=1000)
         def one(self) -> int:
             clock.advance(3)
             return 1
 
-        @step
+        @step(deadline=1000)
         def two(self) -> int:
             clock.advance(100)
             return 2
 
     class Second(Journey, after=(First,)):
-        @step
+        @step(deadline=1000)
         def own(self) -> None:
             clock.advance(1)
 
-        @step
+        @step(deadline=1000)
         def needs_one(self) -> int:
             first = self.other(First).one
             with holding("pacing"):
@@ -40,9 +40,9 @@ def test_longest_chain_follows_steps_and_the_records_they_read(schedule: Schedul
             return first
 
     class Third(Journey, after=(Second,), exclusive=True):
-        @step
+        @step(deadline=1000)
         def alone(self) -> int:
-            clock.advance(5)
+            clock.advance(200)
             return self.other(Second).needs_one
 
     scheduler = schedule(cap=1)  # one at a time, so that the one clock counts for one journey
@@ -53,10 +53,10 @@ def test_longest_chain_follows_steps_and_the_records_they_read(schedule: Schedul
     assert timings.longest.steps == ("First.one", "First.two")
     assert timings.longest.seconds == pytest.approx(103)
     assert str(timings.longest) == "103.00 s: First.one > First.two"
-    assert timings.exclusive == pytest.approx(5)
-    assert timings.floor() == pytest.approx(108)
-    assert timings.floor(pacing_bound=110) == pytest.approx(115)
-    assert timings.wall == pytest.approx(156)
+    assert timings.exclusive == pytest.approx(200)
+    assert timings.floor() == pytest.approx(303)
+    assert timings.floor(pacing_bound=110) == pytest.approx(310)
+    assert timings.wall == pytest.approx(351)
     own = {(each.journey, each.step): each for each in timings.steps}
     assert own["Second", "needs_one"].own == pytest.approx(7)
     assert own["Second", "needs_one"].held == {"pacing": 40}
