@@ -9,13 +9,13 @@ from typing import Protocol
 from clients.attempts import Attempt
 from clients.auth import BetterAuth
 from clients.browser import Browsing
-from clients.deployments.base import Deployments
 from clients.cookies import Cookie
+from clients.deployments.base import Deployments
 from clients.health import Distribution, Health
-from clients.objects import AppObjects, Presigned
-from clients.members import Member
-from clients.origin import Origin
 from clients.mails import Mail
+from clients.members import Member
+from clients.objects import AppObjects, Presigned
+from clients.origin import Origin
 from clients.resend import Resend
 from clients.s3 import S3Objects
 from clients.tls import Handshake
@@ -178,8 +178,9 @@ class Stage(Protocol):
     def visitor(self, role: str) -> Actor:
         """Somebody new, with an address, a name and a password of their own."""
 
-    def returning(self, member: Member, cookies: Sequence[Cookie] = (), *, origin: str | None = None) -> Actor:
-        """The same person on another device; ``cookies`` are the ones that the device kept; ``origin`` is the page it speaks from."""
+    def returning(self, member: Member, cookies: Sequence[Cookie] = (), *, origin: str | None = None, elsewhere: bool = False) -> Actor:
+        """The same person on another device. ``cookies`` are what the device kept, ``origin`` is the page it speaks from, and
+        ``elsewhere`` connects from another address, where the environment declares several."""
 
     def read_health(self) -> Health: ...
     def sample_health(self) -> Distribution: ...
@@ -220,8 +221,8 @@ class Stage(Protocol):
     def pause(self, seconds: float) -> None:
         """Waits, unless the run is cancelled."""
 
-    def account(self, member: Member) -> None:
-        """Writes an account into the residue journal, before it exists."""
+    def account(self, member: Member, *, in_browser: bool = False) -> None:
+        """Writes an account into the residue journal, before it exists; what a browser creates is counted here too."""
 
     def object(self, member: Member, name: str) -> None:
         """Writes an object into the residue journal, before it exists."""

@@ -146,7 +146,7 @@ class Refusals(Journey, requires=("auth.email",), after=(Joining,), cost=Cost(si
         """Signs in as a member who exists, with another password."""
         joining = self.other(Joining)
         _ = joining.landing
-        guesser = self.stage.returning(joining.person.member)
+        guesser = self.stage.returning(joining.person.member, elsewhere=True)
         return attempt(lambda: guesser.auth.sign_in(joining.person.member.email, secrets.token_urlsafe(16)))
 
     @step(independent=True)
@@ -154,7 +154,7 @@ class Refusals(Journey, requires=("auth.email",), after=(Joining,), cost=Cost(si
         """Signs in as that member, with the right password, from a page of somebody else."""
         joining = self.other(Joining)
         _ = joining.landing
-        lured = self.stage.returning(joining.person.member, origin="https://gonogo-foreign.example")
+        lured = self.stage.returning(joining.person.member, origin="https://gonogo-foreign.example", elsewhere=True)
         return attempt(lambda: lured.auth.sign_in(joining.person.member.email, joining.person.member.password))
 
     @step(independent=True)
@@ -178,7 +178,7 @@ class Owner(Journey, requires=("auth.email",), after=(Joining,), cost=Cost(sign_
             joining = self.other(Joining)
             _ = joining.landing
             member = joining.person.member
-        owner = self.stage.returning(member)
+        owner = self.stage.returning(member, elsewhere=True)
         owner.auth.sign_in(member.email, member.password)
         return owner
 

@@ -60,7 +60,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
     def person(self) -> Actor:
         """Fills in the sign-up form."""
         person = self.stage.visitor("browser")
-        self.stage.account(person.member)
+        self.stage.account(person.member, in_browser=True)
         labels, browsing = self.stage.browsing.labels, self._opened()
         with browsing.step("sign-up form filled in") as page:
             page.goto(self.stage.browsing.sign_up)
