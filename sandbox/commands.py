@@ -101,25 +101,23 @@ def up(arguments: Namespace) -> int:
     signal.signal(signal.SIGHUP, interrupt)
     started = time.monotonic()
     sandbox = boot(config=BootOptions(kind="up", detached=arguments.detach))
-    connection = sandbox.connection
-    say(f"sandbox {connection.run} is up after {time.monotonic() - started:.1f} s, at {connection.connect}\n")
-    say(describe(connection, versions(connection)))
-    if arguments.detach:
-        say("  python -m sandbox down                       stops it")
-        return 0
-    say("\nCtrl-C stops it.")
     try:
+        connection = sandbox.connection
+        say(f"sandbox {connection.run} is up after {time.monotonic() - started:.1f} s, at {connection.connect}\n")
+        say(describe(connection, versions(connection)))
+        if arguments.detach:
+            say("  python -m sandbox down                       stops it")
+            return 0
+        say("\nCtrl-C stops it.")
         while True:
             sandbox.check()
             time.sleep(0.2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SandboxStopped):
         say("\nstopping")
-    except SandboxStopped:
-        say("stopped")
         return 0
     finally:
-        sandbox.stop()
-    return 0
+        if not arguments.detach:
+            sandbox.stop()
 
 
 def status(_arguments: Namespace) -> int:

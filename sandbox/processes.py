@@ -58,6 +58,12 @@ class Processes:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._closed = False
+        self._started: set[int] = set()
+
+    @property
+    def sessions(self) -> frozenset[int]:
+        """Ids of the sessions that were started (each by its leader's process id)."""
+        return frozenset(self._started)
 
     def close(self) -> None:
         """From now on `spawn` raises Stopped."""
@@ -80,7 +86,7 @@ class Processes:
                 raise Stopped("the sandbox is being stopped")
             errors = log if isinstance(log, int) else stack.enter_context(log.open("ab"))
             try:
-                return subprocess.Popen(
+                child = subprocess.Popen(
                     list(argv),
                     env=dict(env),
                     cwd=cwd,
@@ -91,6 +97,8 @@ class Processes:
                 )
             except OSError as error:
                 raise SandboxError(f"{argv[0]} cannot be started ({error.strerror}): run `make setup`") from error
+            self._started.add(child.pid)
+            return child
 
     def run(
         self, argv: Sequence[str], *, what: str, env: Mapping[str, str], cwd: Path, text: str | None = None, within: float = 60.0
@@ -139,7 +147,10 @@ def marked(run_id: str) -> list[psutil.Process]:
 
 
 def terminate_marked(run_id: str, *, sparing_sessions: frozenset[int]) -> None:
-    """SIGTERM to the run's processes, except those in the sessions of the services, which are told to stop in their own way."""
+    """SIGTERM to the run's processes, except those in given sessions: services are told to stop in their own way.
+
+    Nor must initdb get one: it would remove the note by which its server's shared memory is found (`postgres.forget_memory`).
+    """
     for process in marked(run_id):
         with contextlib.suppress(OSError):
             if os.getsid(process.pid) not in sparing_sessions:

@@ -168,10 +168,6 @@ class Table:
         for running in list(self.running.values()):
             running.check()
 
-    def pids(self) -> frozenset[int]:
-        """Process ids of the services themselves."""
-        return frozenset(running.process.pid for running in self.running.values())
-
     def stop(self, within: float) -> None:
         """Stops in reverse order of dependency: end of file, then SIGTERM, then SIGKILL to the process group, all `within` seconds."""
         until = time.monotonic() + within

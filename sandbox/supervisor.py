@@ -169,7 +169,7 @@ class Supervisor:
         self._processes.close()
         table = self._stack.table if self._stack else None
         with contextlib.suppress(Exception):
-            terminate_marked(self._run.id, sparing_sessions=table.pids() if table else frozenset())
+            terminate_marked(self._run.id, sparing_sessions=self._processes.sessions)
             if table:
                 table.stop(STOP_WITHIN)
         with contextlib.suppress(Exception):
