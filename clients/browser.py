@@ -10,13 +10,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Response, WebSocket
+from playwright.sync_api import Response as Answered
 from playwright.sync_api import TimeoutError as WaitedInVain
 
 from clients.chromium import Chromium, find_chromium
 from clients.errors import Overdue, Trouble, Unreachable
 from clients.redaction import Redactor
 
-__all__ = ["Browsing", "Chromium", "Download", "Screenshot", "Seen", "find_chromium"]
+__all__ = ["Answered", "Browsing", "Chromium", "Download", "Screenshot", "Seen", "WaitedInVain", "find_chromium"]
 
 _NETWORK_ERRORS = {
     "ERR_NAME_NOT_RESOLVED": ("name", "the name was not found"),

@@ -30,6 +30,7 @@ class Journey:
     cost       what playing it uses up
     expected   seconds it will about take: the longest start first
     exclusive  nothing else may run meanwhile (a drill); starts when a check first reads it
+    quiet      measures, and so plays ahead of the others: what they make the machine do would be measured with it
 
     What is not given is inherited. Reading a step from a check blocks until it is done, and raises `StepBroke`,
     `NotReached` or `Cancelled` where there is nothing to read.
@@ -41,6 +42,7 @@ class Journey:
     cost: ClassVar[Cost] = Cost()
     expected: ClassVar[float] = 1.0
     exclusive: ClassVar[bool] = False
+    quiet: ClassVar[bool] = False
     steps: ClassVar[tuple[Step[Any], ...]] = ()
 
     #: What the fixtures put there: actors, wire, environment. Narrow its type in a base class of your own.
@@ -56,10 +58,19 @@ class Journey:
         cost: Cost | None = None,
         expected: float | None = None,
         exclusive: bool | None = None,
+        quiet: bool | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init_subclass__(**kwargs)
-        given = {"requires": requires, "optional": optional, "after": after, "cost": cost, "expected": expected, "exclusive": exclusive}
+        given = {
+            "requires": requires,
+            "optional": optional,
+            "after": after,
+            "cost": cost,
+            "expected": expected,
+            "exclusive": exclusive,
+            "quiet": quiet,
+        }
         for name, value in given.items():
             if value is not None:
                 setattr(cls, name, value)

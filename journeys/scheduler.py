@@ -218,6 +218,9 @@ class Scheduler:
         shared = [play for play in self._queue if not play.kind.exclusive]
         if not shared:
             return None if self._running else self._queue[0]
+        if any(play.kind.quiet for play in self._running):
+            return None
+        shared = [play for play in shared if play.kind.quiet] or shared
         if self._cap is not None and self._active >= self._cap:
             return None
         return max(shared, key=self._rank_locked)

@@ -205,6 +205,9 @@ class Stage(Protocol):
     def anonymous_object(self, key: str) -> Attempt:
         """An unsigned GET of an object."""
 
+    def turn(self, path: str) -> AbstractContextManager[None]:
+        """Waits for the turn of a request that a browser will send below the auth base, and keeps it until the answer is there."""
+
     def browser(self) -> AbstractContextManager[Browsing]:
         """A browser of its own, in the calling thread."""
 
@@ -223,6 +226,9 @@ class Stage(Protocol):
 
     def account(self, member: Member, *, in_browser: bool = False) -> None:
         """Writes an account into the residue journal, before it exists; what a browser creates is counted here too."""
+
+    def device(self, person: Actor) -> None:
+        """Names a device that stays signed in: cleaning up needs no sign-in of its own then."""
 
     def object(self, member: Member, name: str) -> None:
         """Writes an object into the residue journal, before it exists."""

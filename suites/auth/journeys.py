@@ -180,6 +180,7 @@ class Owner(Journey, requires=("auth.email",), after=(Joining,), cost=Cost(sign_
             member = joining.person.member
         owner = self.stage.returning(member, elsewhere=True)
         owner.auth.sign_in(member.email, member.password)
+        self.stage.device(owner)
         return owner
 
 
@@ -194,6 +195,7 @@ class Stranger(Journey, requires=("auth.email",), cost=Cost(sign_ups=1, sign_ins
         stranger = self.stage.visitor("stranger")
         confirmed(self.stage, stranger)
         stranger.auth.sign_in(stranger.member.email, stranger.member.password)
+        self.stage.device(stranger)
         return stranger
 
 
@@ -240,7 +242,9 @@ class Resetting(Journey, requires=("auth.email.reset",), cost=Cost(sign_ups=1, s
     @step
     def new_password(self) -> SignedIn:
         """Signs in with the new one."""
-        return self.person.auth.sign_in(self.renewed.email, self.renewed.password)
+        signed_in = self.person.auth.sign_in(self.renewed.email, self.renewed.password)
+        self.stage.device(self.person)
+        return signed_in
 
     @step
     def second_use(self) -> Attempt:

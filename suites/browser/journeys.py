@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import secrets
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
-from clients.browser import Browsing, Seen
+from clients.browser import Answered, Browsing, Seen, WaitedInVain
 from journeys import Cost, Journey, step
 from suites.stage import Actor, Stage
+
+
+def _posted(answer: Answered) -> bool:
+    return answer.request.method == "POST"
 
 
 class Seeing(Journey, requires=("browser",)):
@@ -34,6 +38,13 @@ class Seeing(Journey, requires=("browser",)):
 
     def _button(self, name: str) -> None:
         self._browsing.page.get_by_role("button", name=name, exact=True).click()
+
+    def _text_naming(self, person: Actor) -> str:
+        """The text of the page, as soon as it names the person, or as it is after a while."""
+        page = self._browsing.page
+        with suppress(WaitedInVain):
+            page.get_by_text(person.member.email).first.wait_for(timeout=5000)
+        return str(page.inner_text("body"))
 
 
 class Visit(Seeing, expected=4.0):
@@ -67,10 +78,8 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
             browsing.fill(labels.name, person.member.name)
             browsing.fill(labels.email, person.member.email)
             browsing.fill(labels.password, person.member.password, secret=True)
-        with browsing.step("signed up") as page:
-            with page.expect_response(lambda answer: "/sign-up/" in answer.url and answer.request.method == "POST"):
-                self._button(labels.create_account)
-            page.wait_for_load_state("networkidle")
+        with browsing.step("signed up") as page, self.stage.turn("/sign-up/email"), page.expect_response(_posted):
+            self._button(labels.create_account)
         return person
 
     @step(deadline=90)
@@ -91,18 +100,19 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
             page.goto(self.stage.browsing.sign_in)
             browsing.fill(labels.email, self.person.member.email)
             browsing.fill(labels.password, self.person.member.password, secret=True)
-            self._button(labels.sign_in)
+            with self.stage.turn("/sign-in/email"), page.expect_response(_posted):
+                self._button(labels.sign_in)
             page.wait_for_url(lambda url: not url.endswith(self.stage.browsing.sign_in))
-            page.wait_for_load_state("networkidle")
+            text = self._text_naming(self.person)
         browsing.start_trace()
-        return str(page.inner_text("body"))
+        return text
 
     @step(deadline=60)
     def reloaded(self) -> str:
         """Reloads the page. Returns its text."""
         with self._browsing.step("reloaded") as page:
-            page.reload(wait_until="networkidle")
-            return str(page.inner_text("body"))
+            page.reload()
+            return self._text_naming(self.person)
 
     @step(deadline=60)
     def file(self) -> tuple[str, bytes]:
@@ -127,12 +137,13 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
 
     @step(deadline=60)
     def signed_out(self) -> str:
-        """Signs out, and opens the first page again. Returns its text."""
+        """Signs out, and opens the first page in another tab. Returns its text."""
         with self._browsing.step("signed out") as page:
-            self._button(self.stage.browsing.labels.sign_out)
-            page.wait_for_load_state("networkidle")
-            page.goto(self.stage.browsing.home, wait_until="networkidle")
-            return str(page.inner_text("body"))
+            with page.expect_response(_posted):
+                self._button(self.stage.browsing.labels.sign_out)
+            tab = page.context.new_page()
+            tab.goto(self.stage.browsing.home, wait_until="networkidle")
+            return str(tab.inner_text("body"))
 
     @step(always=True, deadline=60)
     def seen(self) -> Seen:

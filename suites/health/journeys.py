@@ -23,7 +23,7 @@ class Vitals(Journey, requires=("health",), cost=Cost(requests=1), expected=0.5)
         return self.stage.read_health()
 
 
-class Pulse(Journey, requires=("health",), cost=Cost(requests=40), expected=2.0):
+class Pulse(Journey, requires=("health",), cost=Cost(requests=40), expected=2.0, quiet=True):
     """Many ask how the deployment is, a few at a time."""
 
     stage: Stage

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from clients.attempts import Attempt, attempt
 from clients.auth import Session
-from clients.deployments.base import previous_version
+from clients.deployments.base import Release, previous_version
 from clients.errors import Inconclusive
 from clients.objects import Fetched
 from journeys import Cost, Journey, step
@@ -25,18 +25,23 @@ class Drill(
     _safety: ExitStack
 
     @step(deadline=60)
-    def current(self) -> str:
-        """Reads which version the platform says is live; one at 100 % is needed to come back to."""
-        release = self.stage.deployments().current()
-        if release.sole is None:
-            shares = ", ".join(f"{share.version_id} {share.percentage:g} %" for share in release.shares)
-            raise Inconclusive(f"the platform serves several versions at once ({shares}): finish the gradual deployment before a drill")
-        return release.sole
+    def history(self) -> tuple[Release, ...]:
+        """Reads the platform's own list of deployments, newest first."""
+        return self.stage.deployments().history()
 
-    @step(deadline=60)
+    @step
+    def current(self) -> str:
+        """Finds the version that is live; it must have all of the traffic, to be something to come back to."""
+        live = self.history[0]
+        if live.sole is None:
+            shares = ", ".join(f"{share.version_id} {share.percentage:g} %" for share in live.shares)
+            raise Inconclusive(f"the platform serves several versions at once ({shares}): finish the gradual deployment before a drill")
+        return live.sole
+
+    @step
     def previous(self) -> str:
-        """Finds the version that was live before, in the deployment's own history."""
-        previous = previous_version(self.stage.deployments().history(), self.current)
+        """Finds the version that was live before."""
+        previous = previous_version(self.history, self.current)
         if previous is None:
             raise Inconclusive("the deployment's history holds no version before the current one: deploy twice before a drill")
         return previous
@@ -52,6 +57,7 @@ class Drill(
         person = self.stage.visitor("drill")
         confirmed(self.stage, person)
         person.auth.sign_in(person.member.email, person.member.password)
+        self.stage.device(person)
         return person
 
     @step(deadline=60)
