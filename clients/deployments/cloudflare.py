@@ -8,6 +8,7 @@ version one had in mind; and without a terminal it confirms every question by it
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -79,7 +80,9 @@ class CloudflareWorker:
     def history(self) -> tuple[Release, ...]:
         """The ten latest deployments, newest first."""
         entries = [self._release(entry) for entry in self._json("deployments", "list")]
-        return tuple(sorted(entries, key=lambda release: release.created, reverse=True))
+        newest_first = tuple(sorted(entries, key=lambda release: release.created, reverse=True))
+        self._live_now = newest_first[0] if newest_first else None
+        return newest_first
 
     def versions(self) -> tuple[Version, ...]:
         """The ten latest versions, newest first; without their secrets' names."""
@@ -125,9 +128,11 @@ class CloudflareWorker:
         return live
 
     def _same_secrets(self, version_id: str) -> None:
-        wanted = self.version(version_id).secrets or frozenset()
-        for share in (self._live_now or self.current()).shares:
-            live = self.version(share.version_id).secrets or frozenset()
+        release = self._live_now or self.current()
+        # wrangler takes a second to start, so the versions are looked at together.
+        with ThreadPoolExecutor(len(release.shares) + 1, thread_name_prefix="wrangler") as pool:
+            wanted, *serving = (version.secrets or frozenset() for version in pool.map(self.version, (version_id, *release.version_ids)))
+        for live in serving:
             if live != wanted:
                 parts = {"would be gone": live - wanted, "would come back": wanted - live}
                 text = "; ".join(f"{', '.join(sorted(names))} {verb}" for verb, names in parts.items() if names)
