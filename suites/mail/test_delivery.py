@@ -6,6 +6,7 @@ import allure
 import pytest
 
 from clients.origin import Origin
+from suites.auth.journeys import Joining
 from suites.mail.journeys import Delivery
 from suites.stage import DeliveryTerms
 
@@ -14,9 +15,10 @@ pytestmark = [allure.epic("Mail"), allure.feature("Delivery"), pytest.mark.requi
 
 @pytest.mark.smoke
 @allure.severity(allure.severity_level.BLOCKER)
-def test_confirmation_is_sent_within_its_deadline(delivery: Delivery, delivery_terms: DeliveryTerms) -> None:
+def test_confirmation_is_sent_within_its_deadline(joining: Joining, delivery_terms: DeliveryTerms) -> None:
     """Signing up makes the provider accept a confirmation mail within the declared deadline."""
-    assert delivery.mail.subject == delivery_terms.confirmation
+    assert joining.mail is not None
+    assert joining.mail.subject == delivery_terms.confirmation
 
 
 @allure.severity(allure.severity_level.BLOCKER)
