@@ -45,7 +45,9 @@ class Environment(BaseModel):
     connect: Connect | None = Field(
         default=None, description="HOST:PORT to connect to instead of every declared host (like curl's --connect-to)."
     )
-    ca: str | None = Field(default=None, description="File with the certificate authority to trust (PEM), like curl's --cacert.")
+    ca: str | None = Field(
+        default=None, description="File with the certificate authority to trust (PEM), from this file's folder on, like curl's --cacert."
+    )
     never_run: Literal[True] | None = Field(default=None, description="Set while nobody has run this environment for real yet.")
     sandbox: SandboxSource | None = Field(
         default=None, description="The environment is a Worker of the sandbox, which supplies connect, ca and secret variables."

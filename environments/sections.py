@@ -16,13 +16,13 @@ class Section(BaseModel):
 
 
 class SandboxSource(Section):
-    """[sandbox]"""
+    """[sandbox]: the environment is a Worker of the sandbox, which supplies connect, ca and secret variables."""
 
     worker: str = Field(description="Script name of the sandbox's Worker.")
 
 
 class VersionSource(Section):
-    """[version]: exactly one source."""
+    """[version]: where the running version can be read; exactly one of the two. Without it there is a verdict, never a ticket."""
 
     header: str | None = Field(default=None, description="Response header that carries the version id.")
     health_field: str | None = Field(default=None, description="Dotted path of the version in the health answer.")
@@ -35,7 +35,7 @@ class VersionSource(Section):
 
 
 class Limits(Section):
-    """[limits]"""
+    """[limits]: how hard a run may press."""
 
     at_once: int = Field(default=16, ge=1, le=64, description="Most requests under way at once.")
     run_seconds: int = Field(default=900, ge=10, description="Deadline of the whole run, in seconds.")
@@ -56,11 +56,11 @@ class Budget(Section):
 
 
 class Health(Section):
-    """[health]"""
+    """[health]: the deployment says how it is, and a healthy one says so within a budget of time."""
 
-    path: Path = "/health"
+    path: Path = Field(default="/health", description="Where the health answer is.")
     expect: dict[str, str | bool | int] = Field(
-        default_factory=lambda: {"status": "healthy"}, description="Dotted path in the answer = value that a healthy deployment gives."
+        default={"status": "healthy"}, description="Dotted path in the answer = value that a healthy deployment gives."
     )
     present: list[str] = Field(default_factory=list, description="Dotted paths that must be there and not empty.")
     services: dict[str, Literal["auth.email", "storage.objects", "mail.delivery"]] = Field(
@@ -111,12 +111,12 @@ class EmailAuth(Section):
 class StandingAccount(Section):
     """[auth.standing]: a verified account that exists, for where accounts cannot be created."""
 
-    email: SecretVariable
-    password: SecretVariable
+    email: SecretVariable = Field(description="Variable with the account's e-mail address.")
+    password: SecretVariable = Field(description="Variable with the account's password.")
 
 
 class Auth(Section):
-    """[auth]"""
+    """[auth]: who may come in."""
 
     email: EmailAuth | None = None
     standing: StandingAccount | None = None
@@ -143,12 +143,12 @@ class S3(Section):
 
     endpoint: str = Field(description="Base URL of the S3 API, without the bucket.")
     bucket: str = Field(description="Bucket that the deployment is bound to.")
-    access_key_id: SecretVariable
-    secret_access_key: SecretVariable
+    access_key_id: SecretVariable = Field(description="Variable with the access key id for this bucket.")
+    secret_access_key: SecretVariable = Field(description="Variable with the secret access key.")
 
 
 class Storage(Section):
-    """[storage]"""
+    """[storage]: what is kept for members."""
 
     objects: Objects | None = None
     s3: S3 | None = None
@@ -157,7 +157,7 @@ class Storage(Section):
 class Delivery(Section):
     """[mail.delivery]: what the deployment sends can be read back at the provider."""
 
-    provider: Literal["resend"] = "resend"
+    provider: Literal["resend"] = Field(default="resend", description="Who sends the mail, and is asked for it.")
     api: str = Field(default="https://api.resend.com", description="Base URL of the provider's API.")
     key: SecretVariable = Field(description="Variable with a full-access key: a sending key cannot read.")
     sender: str = Field(description="The From that users must see.")
@@ -168,7 +168,7 @@ class Delivery(Section):
 
 
 class Mail(Section):
-    """[mail]"""
+    """[mail]: what the deployment sends."""
 
     delivery: Delivery | None = None
 
@@ -176,7 +176,7 @@ class Mail(Section):
 class Rollback(Section):
     """[deploy.rollback]: versions can be switched, and the drill may do it (never in production)."""
 
-    platform: Literal["cloudflare"] = "cloudflare"
+    platform: Literal["cloudflare"] = Field(default="cloudflare", description="Who runs the deployment.")
     worker: str = Field(description="Script name of the Worker.")
     account: SecretVariable = Field(description="Variable with the account id.")
     token: SecretVariable = Field(description="Variable with an API token for this Worker.")
@@ -186,7 +186,7 @@ class Rollback(Section):
 
 
 class Deploy(Section):
-    """[deploy]"""
+    """[deploy]: what the platform can do with versions."""
 
     rollback: Rollback | None = None
 
@@ -194,22 +194,22 @@ class Deploy(Section):
 class Labels(Section):
     """[browser.labels]: what people read on the forms."""
 
-    name: str = "Name"
-    email: str = "E-mail"
-    password: str = "Password"
-    file: str = "File"
-    create_account: str = "Create account"
-    sign_in: str = "Sign in"
-    sign_out: str = "Sign out"
-    upload: str = "Upload"
+    name: str = Field(default="Name", description="Field for the name, on the sign-up form.")
+    email: str = Field(default="E-mail", description="Field for the e-mail address.")
+    password: str = Field(default="Password", description="Field for the password.")
+    file: str = Field(default="File", description="Field that takes the file to upload.")
+    create_account: str = Field(default="Create account", description="Button of the sign-up form.")
+    sign_in: str = Field(default="Sign in", description="Button of the sign-in form.")
+    sign_out: str = Field(default="Sign out", description="Button that ends the session.")
+    upload: str = Field(default="Upload", description="Button of the upload form.")
 
 
 class Browser(Section):
     """[browser]: pages that people use."""
 
-    home: Path = "/"
-    sign_up: Path = "/sign-up"
-    sign_in: Path = "/sign-in"
+    home: Path = Field(default="/", description="Page that anybody may open.")
+    sign_up: Path = Field(default="/sign-up", description="Page with the sign-up form.")
+    sign_in: Path = Field(default="/sign-in", description="Page with the sign-in form.")
     files: Path | None = Field(default=None, description="The member's files, with an upload form.")
     hosts: list[Host] = Field(default_factory=list, description="Further hosts that pages may ask.")
     labels: Labels = Field(default_factory=Labels)
