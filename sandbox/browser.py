@@ -65,7 +65,11 @@ def launch(connection: Connection, address: str) -> None:
         raise SandboxError("there is no display to open a browser on; `python -m sandbox open --print` prints the command instead")
     command = [str(find_chromium()), *arguments(connection), address]
     child = subprocess.Popen(
-        command, env={**os.environ, **connection.marker}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        command,
+        env={**os.environ, **connection.marker},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
     until = time.monotonic() + 1.0

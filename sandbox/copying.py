@@ -19,9 +19,7 @@ from sandbox.toolchain import PROJECT
 class Copying:
     """Copies a prepared state into a run's folder while the services load their code: both parts from now on."""
 
-    def __init__(
-        self, state: State, run: Run, processes: Processes, env: Mapping[str, str], source: Path, installed: Installation
-    ) -> None:
+    def __init__(self, state: State, run: Run, processes: Processes, env: Mapping[str, str], source: Path, installed: Installation) -> None:
         self._state = state
         self._run = run
         self._processes = processes

@@ -53,14 +53,21 @@ def migrate(processes: Processes, tools: Toolchain, env: Mapping[str, str], cred
         address = postgres.url(worker.database, credentials.databases[worker.database], port)
         processes.run(
             [str(tools.node), str(APP / "migrate.mjs")],
-            what=f"migrating the database {worker.database}", env={**env, "DATABASE_URL": address}, cwd=PROJECT,
+            what=f"migrating the database {worker.database}",
+            env={**env, "DATABASE_URL": address},
+            cwd=PROJECT,
         )
 
     together(partial(one, worker) for worker in WORKERS)
 
 
 def deploy(
-    processes: Processes, tools: Toolchain, env: Mapping[str, str], credentials: Credentials, addresses: Addresses, temporary: Path,
+    processes: Processes,
+    tools: Toolchain,
+    env: Mapping[str, str],
+    credentials: Credentials,
+    addresses: Addresses,
+    temporary: Path,
     done: Callable[[str], None],
 ) -> None:
     """Deploys every release of every Worker, so that the history holds a previous version with the same secrets."""
@@ -73,9 +80,21 @@ def deploy(
             for release, message in RELEASES:
                 options = ["--var", f"RELEASE:{release}", "--tag", release, "--message", message]
                 processes.run(
-                    [str(tools.node), str(tools.wrangler), "deploy", "-c", worker.configuration, *options,
-                     "--secrets-file", str(bindings), "--no-x-provision"],
-                    what=f"wrangler deploy of {worker.script} {release}", env=spoken_to, cwd=APP, within=120.0,
+                    [
+                        str(tools.node),
+                        str(tools.wrangler),
+                        "deploy",
+                        "-c",
+                        worker.configuration,
+                        *options,
+                        "--secrets-file",
+                        str(bindings),
+                        "--no-x-provision",
+                    ],
+                    what=f"wrangler deploy of {worker.script} {release}",
+                    env=spoken_to,
+                    cwd=APP,
+                    within=120.0,
                 )
                 done(f"{worker.script} {release}")
         finally:

@@ -63,7 +63,9 @@ def initialise(processes: Processes, where: Place, password: str, env: Mapping[s
     try:
         processes.run(
             [*prefix, where.installation.program("initdb"), "-D", str(where.data), "-U", SUPERUSER, f"--pwfile={word}", *options],
-            what="PostgreSQL's initdb", env=env, cwd=parent,
+            what="PostgreSQL's initdb",
+            env=env,
+            cwd=parent,
         )
     finally:
         word.unlink()
@@ -141,7 +143,10 @@ def execute(
     """Runs statements as superuser through psql; they go through standard input, the password through the environment."""
     processes.run(
         [installed.program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", HOST, "-p", str(port), "-U", SUPERUSER, "-d", "postgres"],
-        what="setting up the databases", env={**env, "PGPASSWORD": password}, cwd=cwd, text=statements,
+        what="setting up the databases",
+        env={**env, "PGPASSWORD": password},
+        cwd=cwd,
+        text=statements,
     )
 
 

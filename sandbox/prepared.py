@@ -148,7 +148,12 @@ class Preparation:
         deploying.migrate(self._processes, self._tools, env, secret, addresses.database)
         step("tables")
         deploying.deploy(
-            self._processes, self._tools, env, secret, addresses, self._run.path / "tmp",
+            self._processes,
+            self._tools,
+            env,
+            secret,
+            addresses,
+            self._run.path / "tmp",
             lambda what: self._progress(f"preparing the sandbox (once): deployed {what}"),
         )
         step("deployments")

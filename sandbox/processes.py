@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import psutil
 
 
-
 class Stopped(SandboxError):
     """The sandbox is being stopped; nothing may be started any more."""
 

@@ -101,9 +101,7 @@ class Stack:
         if self.table:
             self.table.stop(within)
 
-    def _services(
-        self, port: postgres.Port, place: Callable[[], Place], credentials: Callable[[], Credentials]
-    ) -> list[Service]:
+    def _services(self, port: postgres.Port, place: Callable[[], Place], credentials: Callable[[], Credentials]) -> list[Service]:
         node = str(self._tools.node)
         folder = self._folder.path
 

@@ -22,7 +22,11 @@ def create(connect: str, ca: str, credentials: Credentials, within: float = 15.0
     """Creates the account. Raises SandboxError naming the step that production did not take."""
     email = credentials.standing_email
     answer = fetch(
-        connect, ca, f"{ORIGIN}/api/auth/sign-up/email", method="POST", headers={"Origin": ORIGIN},
+        connect,
+        ca,
+        f"{ORIGIN}/api/auth/sign-up/email",
+        method="POST",
+        headers={"Origin": ORIGIN},
         body={"name": "Standing Account", "email": email, "password": credentials.standing_password, "callbackURL": "/verified"},
     )
     if answer.status != 200:

@@ -137,7 +137,11 @@ class Supervisor:
         addresses = self._stack.start(copying.place, copying.credentials)
         secret = copying.credentials()
         connection = Connection(
-            connect=addresses.connect, ca=str(folder.ca), api=addresses.api, state=str(self._run.path), run=self._run.id,
+            connect=addresses.connect,
+            ca=str(folder.ca),
+            api=addresses.api,
+            state=str(self._run.path),
+            run=self._run.id,
             variables=secret.variables(addresses.api),
         )
         self._wait_until_healthy(connection)
@@ -158,8 +162,12 @@ class Supervisor:
         """What `status`, `down`, `open` and `wrangler` read."""
         self._run.write_record(
             {
-                "kind": self._kind, "detached": self._detached, "supervisor": os.getpid(), "started": self._started,
-                "connection": asdict(connection) if connection else None, "databases": databases,
+                "kind": self._kind,
+                "detached": self._detached,
+                "supervisor": os.getpid(),
+                "started": self._started,
+                "connection": asdict(connection) if connection else None,
+                "databases": databases,
             }
         )
 

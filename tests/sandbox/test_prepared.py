@@ -104,9 +104,7 @@ class Site:
         self.said: list[str] = []
         self.built = 0
         self.meanwhile: Callable[[], None] = lambda: None
-        self.preparation = Preparation(
-            self.state, run, tools=tools, installed=binaries, processes=Processes(), progress=self.said.append
-        )
+        self.preparation = Preparation(self.state, run, tools=tools, installed=binaries, processes=Processes(), progress=self.said.append)
         monkeypatch.setattr(prepared, "PROJECT", root.parent)
         monkeypatch.setattr(self.preparation, "_build", self.build)
 
