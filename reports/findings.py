@@ -59,7 +59,7 @@ def events(records: Iterable[Record]) -> list[Reason]:
     """Reasons that lie in single records, whatever else happened."""
     found: list[Reason] = []
     for r in records:
-        order = (0, r.at)
+        order = (-1, r.at)  # before what follows from it: checks without a result, a pass that ended early
         match r.kind:
             case "leak":
                 text = (
