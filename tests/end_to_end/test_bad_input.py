@@ -1,0 +1,202 @@
+"""Bad input: one clear sentence, the right exit code, no traceback."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clients.servers import Server, serving
+from tests.end_to_end.command import Ended, verify
+from tests.end_to_end.servers import HOST, declare, declared, healthy, wall
+
+CLOSED = "127.0.0.1:9"
+ENVIRONMENT = """\
+title = "Acme"
+tier = "staging"
+origin = "https://acme.example"
+{before}
+[health]
+path = "/status"
+{after}
+"""
+KEYED = '[mail.delivery]\nkey = "ACME_RESEND_API_KEY"\nsender = "Acme <hello@acme.example>"'
+
+
+def written(folder: Path, before: str = "", after: str = "") -> str:
+    """The option for an environment file with further lines."""
+    file = folder / "acme.toml"
+    file.write_text(ENVIRONMENT.format(before=before, after=after), encoding="utf-8")
+    return f"--env={file}"
+
+
+def refused(ended: Ended, *sentences: str) -> None:
+    """Nothing was run: exit 4, each sentence on a line of its own after the word ERROR, and no word more than it takes."""
+    assert ended.status == 4, ended.said
+    assert "Traceback" not in ended.text, ended.said
+    assert ended.lines[0].startswith("ERROR: "), ended.said
+    for sentence in sentences:
+        assert [line for line in ended.lines if sentence in line], ended.said
+    assert len(ended.lines) <= 1 + len(sentences), ended.said
+    assert not (ended.out / "ledger.jsonl").exists()
+
+
+def test_unknown_environment(tmp_path: Path) -> None:
+    """A name that is not there is answered with the names that are."""
+    known = "known: local, local-production, preview, production, staging"
+    refused(verify(tmp_path / "out", "--env", "stagin"), f"unknown environment; {known}")
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    """A file that is not there is named."""
+    refused(verify(tmp_path / "out", f"--env={tmp_path / 'acme.toml'}"), "there is no such file; --env takes a path to a .toml file")
+
+
+def test_no_toml(tmp_path: Path) -> None:
+    """A file that is not TOML is named, with the line."""
+    refused(verify(tmp_path / "out", written(tmp_path, before="colour = ")), "not valid TOML: Invalid value (at line 4")
+
+
+def test_unknown_key(tmp_path: Path) -> None:
+    """A key that nobody knows is a mistake: it may be a requirement with a spelling mistake."""
+    refused(verify(tmp_path / "out", written(tmp_path, after='expects = { status = "ok" }')), "health.expects: unknown key")
+
+
+def test_wrong_type(tmp_path: Path) -> None:
+    """A value of the wrong type is shown."""
+    refused(
+        verify(tmp_path / "out", written(tmp_path, after='requests = "many"')),
+        "health.requests: input should be a valid integer, not 'many'",
+    )
+
+
+def test_missing_secret(tmp_path: Path) -> None:
+    """A secret variable that is not set is asked for by its name."""
+    refused(
+        verify(tmp_path / "out", written(tmp_path, after=KEYED)),
+        "mail.delivery.key: the variable ACME_RESEND_API_KEY is not set: export it, or take the section out of the file",
+    )
+
+
+def test_all_mistakes_at_once(tmp_path: Path) -> None:
+    """Several mistakes are one message."""
+    refused(
+        verify(tmp_path / "out", written(tmp_path, before='colour = "red"', after=f'p95_ms = "fast"\n{KEYED}')),
+        "colour: unknown key",
+        "health.p95_ms: input should be a valid integer, not 'fast'",
+        "the variable ACME_RESEND_API_KEY is not set",
+    )
+
+
+@pytest.mark.parametrize(
+    ("origin", "sentence"),
+    [
+        ("acme.example", "origin: must be a base URL such as https://staging.example.org, not 'acme.example'"),
+        ("https://acme.example/app", "origin: must end after the host (no path, query, fragment or user)"),
+        ("http://acme.example", "origin must be https in tier staging, not http://acme.example"),
+    ],
+)
+def test_bad_origin(tmp_path: Path, origin: str, sentence: str) -> None:
+    """An origin that is none, or is not https, is refused before anything is sent."""
+    refused(verify(tmp_path / "out", written(tmp_path), "--origin", origin), sentence)
+
+
+def test_bad_out(tmp_path: Path) -> None:
+    """A folder that cannot be written is named."""
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "out"
+    ended = verify(out, declared_closed(tmp_path))
+    assert ended.status == 4, ended.said
+    assert "Traceback" not in ended.text, ended.said
+    assert len(ended.lines) == 1, ended.said
+    assert f"--out {out}" in ended.lines[0], ended.said
+
+
+def test_unknown_option(tmp_path: Path) -> None:
+    """An option that pytest does not know is a usage error too."""
+    ended = verify(tmp_path / "out", declared_closed(tmp_path), "--environment", "local")
+    assert ended.status == 4, ended.said
+    assert "unrecognized arguments: --environment" in ended.text, ended.said
+    assert "Traceback" not in ended.text, ended.said
+
+
+def declared_closed(folder: Path) -> str:
+    """The option for an environment where nobody listens."""
+    return f"--env={declare(folder / 'closed.toml', CLOSED)}"
+
+
+def inconclusive(ended: Ended, sentence: str) -> None:
+    """Nothing can be said: exit 3, and the headline says why."""
+    assert ended.status == 3, ended.said
+    assert ended.verdict["kind"] == "inconclusive"
+    assert ended.headline.startswith("INCONCLUSIVE"), ended.said
+    assert sentence in ended.headline, ended.said
+    assert "Traceback (most recent call last)" not in ended.text, ended.said
+
+
+def nothing_ran(ended: Ended) -> None:
+    """No check has a result, and no journey was played."""
+    assert [record for record in ended.ledger if record.kind in ("result", "step")] == []
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """An address that is taken, where nobody listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{held.getsockname()[1]}"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A TLS server; a test says what it answers."""
+    with serving(tmp_path_factory.mktemp("server"), HOST) as running:
+        yield running
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_unreachable_host(tmp_path: Path, taken: str, workers: str) -> None:
+    """A host that nobody answers at is named, once, and nothing is tried."""
+    ended = verify(tmp_path / "out", f"--env={declare(tmp_path / 'acme.toml', taken)}", "-n", workers, "--no-report")
+    inconclusive(ended, f"https://{HOST} cannot be reached: the connection was refused")
+    nothing_ran(ended)
+
+
+def test_untrusted_certificate(tmp_path: Path, server: Server) -> None:
+    """A host whose certificate nobody vouches for is not spoken to."""
+    server.routes = healthy()
+    ended = verify(tmp_path / "out", f"--env={declare(tmp_path / 'acme.toml', server.connect)}", "--no-report")
+    inconclusive(ended, f"https://{HOST} cannot be reached")
+    assert re.search(r"certificate", ended.headline), ended.said
+    nothing_ran(ended)
+
+
+def test_page_in_front_of_everything(tmp_path: Path, server: Server) -> None:
+    """A host that answers HTML to everything is a wall, not a deployment with forty mistakes."""
+    server.routes = wall()
+    ended = verify(tmp_path / "out", f"--env={declared(tmp_path / 'acme.toml', server)}", "--no-report")
+    inconclusive(ended, f"https://{HOST} answers every address with a page (/status: 200 text/html)")
+    nothing_ran(ended)
+
+
+def test_declared_version_that_nobody_gives(tmp_path: Path, server: Server) -> None:
+    """A version header that is declared and on no answer is no pass: nobody knows which version was verified."""
+    server.routes = healthy()
+    file = declared(tmp_path / "acme.toml", server, before='[version]\nheader = "x-release"')
+    ended = verify(tmp_path / "out", f"--env={file}", "--no-report")
+    assert ended.status in (1, 3), ended.said
+    assert "x-release" in ended.text or "version" in ended.headline, ended.said
+
+
+def test_broken_check_file(tmp_path: Path, server: Server) -> None:
+    """A file of checks that cannot be imported makes the run inconclusive, whatever else holds; the file and the cause are named."""
+    server.routes = healthy()
+    checks = tmp_path / "checks"
+    checks.mkdir()
+    (checks / "test_broken.py").write_text("import acme_tools_that_are_not_there\n", encoding="utf-8")
+    ended = verify(tmp_path / "out", f"--env={declared(tmp_path / 'acme.toml', server)}", "suites", str(checks), "--no-report")
+    inconclusive(ended, "test_broken.py could not be collected")
+    assert "acme_tools_that_are_not_there" in ended.headline, ended.said

@@ -1,0 +1,108 @@
+"""Checks of another repository: beside the app that they are about, with their own journeys, without a fork."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clients.servers import Server, serving
+from tests.end_to_end.command import Ended, verify
+from tests.end_to_end.servers import HOST, declared, healthy
+
+JOURNEYS = '''\
+"""What people do at Acme's door."""
+
+from clients.health import Health
+from journeys import Journey, step
+
+
+class Knocking(Journey, requires=("health",)):
+    """Somebody knocks."""
+
+    @step
+    def answer(self) -> Health:
+        """Asks once."""
+        return self.stage.read_health()
+
+
+knocking = Knocking.fixture()
+'''
+CONFTEST = '''\
+"""Acme's journeys are fixtures of its checks."""
+
+pytest_plugins = ["acme_checks.journeys"]
+'''
+CHECK = '''\
+"""Acme's door."""
+
+import allure
+import pytest
+
+from acme_checks.journeys import Knocking
+
+
+@pytest.mark.requires("health")
+@allure.severity(allure.severity_level.CRITICAL)
+def test_door_is_green(knocking: Knocking) -> None:
+    """The door is green."""
+    assert knocking.answer.at("door") == "green", f"the door is {knocking.answer.at('door')}"
+'''
+DOOR = "door::door_is_green"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Acme's deployment."""
+    with serving(tmp_path_factory.mktemp("server"), HOST) as running:
+        yield running
+
+
+@pytest.fixture
+def repository(tmp_path: Path, server: Server) -> Path:
+    """Acme's repository: an environment file, a package of checks, and settings for its own tests, which are none of ours."""
+    root = tmp_path / "app"
+    checks = root / "acme_checks"
+    checks.mkdir(parents=True)
+    for name, text in {"__init__": "", "journeys": JOURNEYS, "conftest": CONFTEST, "test_door": CHECK}.items():
+        (checks / f"{name}.py").write_text(text, encoding="utf-8")
+    (root / "pytest.ini").write_text("[pytest]\naddopts = --an-option-that-gonogo-does-not-know\n", encoding="utf-8")
+    declared(root / "gonogo.toml", server)
+    return root
+
+
+def run(repository: Path, *words: str) -> Ended:
+    """`pytest --env=../app/gonogo.toml suites ../app/acme_checks`, with the repository on Python's path."""
+    checks = str(repository / "acme_checks")
+    return verify(
+        repository.parent / "out",
+        f"--env={repository / 'gonogo.toml'}",
+        "suites",
+        checks,
+        "--no-report",
+        *words,
+        env={"PYTHONPATH": str(repository)},
+    )
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_external_check_runs_beside_the_suites(repository: Path, server: Server, workers: str) -> None:
+    """A check of another repository runs, reads its own journey, and is in the ledger; ours run as well, and it is no part."""
+    server.routes = healthy(door="green")
+    ended = run(repository, "-n", workers)
+    assert ended.status == 0, ended.said
+    assert ended.states[DOOR] == "passed"
+    assert ended.states["health.health::deployment_says_that_it_is_healthy"] == "passed"
+    assert not ended.verdict["part"]
+    steps = {(record.journey, record.step, record.state) for record in ended.ledger if record.kind == "step"}
+    assert ("Knocking", "answer", "done") in steps
+
+
+def test_external_check_decides_the_verdict(repository: Path, server: Server) -> None:
+    """A failed check of another repository is a failure like any other."""
+    server.routes = healthy(door="red")
+    ended = run(repository)
+    assert ended.status == 1, ended.said
+    assert list(ended.failures) == [DOOR]
+    assert "the door is red" in ended.headline
