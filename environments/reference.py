@@ -27,8 +27,10 @@ _HEAD = f"""\
 # Environments
 
 An environment is a named target: one TOML file, `environments/NAME.toml` for `--env NAME`, or any file for `--env=path/to/file.toml`
-(with the equals sign: a path that stands alone is one from which pytest looks for its configuration). A section declares that the deployment has something. What is declared and absent is a failure; what is not declared is `not applicable`,
-and the report names the section to add. Nothing is probed to decide what to run.
+(with the equals sign: a path that stands alone is one from which pytest looks for its configuration).
+
+A section declares that the deployment has something. What is declared and absent is a failure; what is not declared is
+`not applicable`, and the report names the section to add. Nothing is probed to decide what to run.
 
 All mistakes of a file are reported at once, with their places, before anything is sent: unknown keys, values that cannot be, secret
 variables that are not set. How to write one: [add an environment](add-an-environment.md).
