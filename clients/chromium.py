@@ -1,5 +1,6 @@
 """Finding and starting a Chromium that reaches the deployment as the wire does."""
 
+import logging
 import os
 import shutil
 import signal
@@ -121,6 +122,8 @@ class Chromium:
     def interrupt(self) -> None:
         """End all browsers, from any thread; the threads that use them get :class:`Cancelled`."""
         self._interrupted = True
+        # Playwright leaves futures of the driver that is killed here; asyncio would complain of each below the run's last lines.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         for driver in tuple(self._drivers):
             if driver:
                 # Chromium hangs on a pipe to Playwright's driver and ends with it.

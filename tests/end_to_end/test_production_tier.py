@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from clients.resend import Resend
@@ -62,22 +62,31 @@ def verified(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verified]:
         assert text.count(SOURCE) == 1
         file = folder / "production.toml"
         file.write_text(text.replace(SOURCE, here), encoding="utf-8")
+        with bucket(sandbox) as objects:
+            objects.put("somebody/else.txt", b"was here before", "text/plain")
         before = holdings(sandbox)
         run = verify(folder / "out", f"--env={file}", env=connection.variables)
         yield Verified(run, before, holdings(sandbox), connection.variables)
 
 
-def holdings(sandbox: Sandbox) -> Holdings:
-    """Asks the database, the bucket and the mail provider."""
+@contextmanager
+def bucket(sandbox: Sandbox) -> Iterator[S3Objects]:
+    """Production's bucket."""
     connection = sandbox.connection
-    secret = connection.variables
-    bucket = ("FM5_R2_ACCESS_KEY_ID", "FM5_R2_SECRET_ACCESS_KEY")
+    key, secret = (connection.variables[name] for name in ("FM5_R2_ACCESS_KEY_ID", "FM5_R2_SECRET_ACCESS_KEY"))
     wire = Wire(connect=connection.connect, ca=Path(connection.ca))
     try:
-        with wire.client("https://files.fm5.test") as http, wire.client("https://api.resend.com") as provider:
-            return Holdings(accounts(sandbox), keys(http, *(secret[name] for name in bucket)), mails(provider, secret["RESEND_API_KEY"]))
+        with wire.client("https://files.fm5.test") as http:
+            yield S3Objects(http, "https://files.fm5.test/cdn-cgi/local/r2/s3", "fm5-files", key, secret)
     finally:
         wire.close()
+
+
+def holdings(sandbox: Sandbox) -> Holdings:
+    """Asks the database, the bucket and the mail provider."""
+    with bucket(sandbox) as objects:
+        keys = tuple(sorted(stored.key for stored in objects.list()))
+    return Holdings(accounts(sandbox), keys, mails(sandbox))
 
 
 def accounts(sandbox: Sandbox) -> tuple[str, ...]:
@@ -89,18 +98,18 @@ def accounts(sandbox: Sandbox) -> tuple[str, ...]:
     query = 'select email, "updatedAt" from "user" order by email'
     env = clean(os.environ) | {"PGPASSWORD": url.password or ""}
     told = subprocess.run([*argv, "-c", query], env=env, capture_output=True, text=True, check=True, timeout=20)
-    return tuple(told.stdout.split("\n"))
+    return tuple(told.stdout.splitlines())
 
 
-def keys(http: httpx.Client, key: str, secret: str) -> tuple[str, ...]:
-    """Keys of all objects in production's bucket."""
-    found = S3Objects(http, "https://files.fm5.test/cdn-cgi/local/r2/s3", "fm5-files", key, secret).list()
-    return tuple(sorted(stored.key for stored in found))
-
-
-def mails(http: httpx.Client, key: str) -> int:
+def mails(sandbox: Sandbox) -> int:
     """How many mails were sent."""
-    return len(Resend(http, key).list(limit=100))
+    connection = sandbox.connection
+    wire = Wire(connect=connection.connect, ca=Path(connection.ca))
+    try:
+        with wire.client("https://api.resend.com") as http:
+            return len(Resend(http, connection.variables["RESEND_API_KEY"]).list(limit=100))
+    finally:
+        wire.close()
 
 
 def test_production_passes(ended: Ended) -> None:
@@ -141,7 +150,8 @@ def test_no_residue(ended: Ended) -> None:
 def test_production_holds_what_it_held(verified: Verified) -> None:
     """Database, bucket and mail provider say the same: no account was added or changed, no object is left, no mail was sent."""
     assert verified.ended.status == 0, verified.ended.said
-    assert verified.before.accounts[0], "the standing account was there before"
+    held = verified.before
+    assert (len(held.accounts), held.objects, held.mails) == (1, ("somebody/else.txt",), 1), "the standing account, its mail, and our file"
     assert verified.after == verified.before
 
 
