@@ -110,6 +110,12 @@ class Scheduler:
         with self.bell:
             return tuple(self._reads.get(check, ()))
 
+    @property
+    def idle(self) -> bool:
+        """Whether no journey plays or waits for its turn to play."""
+        with self.bell:
+            return not self._queue and not self._running
+
     def timings(self) -> Timings:
         """How long everything took until now, and the longest chain of steps that had to wait for each other."""
         with self.bell:
