@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from clients.errors import Refusal
 
+LIMITED = 429
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -17,7 +19,7 @@ class Attempt:
     @property
     def refused(self) -> bool:
         """Refused on purpose: a client error, and not the limiter's (429), which says nothing about the request itself."""
-        return self.refusal is not None and 400 <= self.refusal.status < 500 and self.refusal.status != 429
+        return self.refusal is not None and 400 <= self.refusal.status < 500 and self.refusal.status != LIMITED
 
     @property
     def status(self) -> int | None:
@@ -29,9 +31,11 @@ class Attempt:
 
 
 def attempt(act: Callable[[], object]) -> Attempt:
-    """What the deployment answers to ``act``. Anything but a refusal (no answer, an answer that cannot be read) is raised."""
+    """What the deployment answers to ``act``. Anything else is raised: no answer, one that cannot be read, the limiter's 429."""
     try:
         act()
     except Refusal as refusal:
+        if refusal.status == LIMITED:
+            raise
         return Attempt(refusal)
     return Attempt(None)

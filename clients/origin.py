@@ -27,6 +27,11 @@ class Origin:
         """Host name of a URL, for messages that must not repeat a token in its query."""
         return urlsplit(url).hostname or "(no host)"
 
+    @staticmethod
+    def path(url: str) -> str:
+        """Path of a URL, without the query and its tokens."""
+        return urlsplit(url).path or "/"
+
     def has(self, host: str) -> bool:
         """Whether the host is the deployment's own."""
         return host.lower() in self.hosts

@@ -72,7 +72,17 @@ def load(
     try:
         return Environment.model_validate(content, context={"variables": variables})
     except ValidationError as error:
-        raise EnvironmentProblem(path.name, [_sentence(problem) for problem in error.errors()]) from None
+        lines = [_sentence(problem) for problem in error.errors()]
+        raise EnvironmentProblem(path.name, [*lines, *(line for line in _without_values(content) if line not in lines)]) from None
+
+
+def _without_values(content: dict[str, Any]) -> list[str]:
+    """Mistakes that hide behind variables without a value: what does not fit together is looked at last."""
+    try:
+        Environment.model_validate(content, context={"variables": None})
+    except ValidationError as error:
+        return [_sentence(problem) for problem in error.errors()]
+    return []
 
 
 def declares_sandbox(name: str) -> bool:

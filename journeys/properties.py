@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ def examine(prop: Callable[[], None], *, examples: int, shrink: bool = False) ->
     nothing is remembered on disk, and a failing example is not reduced to a smaller one unless `shrink` is set.
     Raises Falsified with the example; Cancelled ends it at once.
     """
-    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis import HealthCheck, Phase, seed, settings
 
     tried = 0
 
@@ -57,7 +58,8 @@ def examine(prop: Callable[[], None], *, examples: int, shrink: bool = False) ->
     )
     name = getattr(prop, "__name__", repr(prop))
     try:
-        _on_each_example(bounded(prop), counted)()
+        # A seed of our own: without one, hypothesis prints how to set one, into the terminal of an interrupted run.
+        _on_each_example(bounded(seed(secrets.randbits(64))(prop)), counted)()
     except Exception as error:
         notes = [note for note in getattr(error, "__notes__", ()) if "test case" in note or "example" in note]
         raise Falsified(name, "\n".join(notes).strip(), error) from error

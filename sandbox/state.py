@@ -55,7 +55,10 @@ class Run:
         note = self.path / "temporary"
         with contextlib.suppress(OSError):
             return Path(note.read_text(encoding="utf-8"))
-        chosen = Path(tempfile.gettempdir()) / f"gonogo-postgres-{self.id}"
+        # A run may keep its temporary files in the project, which is what `nobody` cannot enter here.
+        places = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108 - a folder with a random name, made by us
+        place = next((place for place in places if _open_to_all(place)), places[0])
+        chosen = place / f"gonogo-postgres-{self.id}"
         with contextlib.suppress(OSError):
             note.write_text(str(chosen), encoding="utf-8")
         return chosen
@@ -93,6 +96,14 @@ class Run:
         with contextlib.suppress(OSError):
             remove(Path((self.path / "temporary").read_text(encoding="utf-8")))
         remove(self.path)
+
+
+def _open_to_all(path: Path) -> bool:
+    """Whether every user can enter the folder."""
+    try:
+        return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents))
+    except OSError:
+        return False
 
 
 def remove(path: Path, within: float = 1.0) -> None:

@@ -36,7 +36,7 @@ def test_session_cookie_is_not_sent_across_sites(joining: Joining) -> None:
 @allure.severity(allure.severity_level.NORMAL)
 def test_session_cookie_covers_the_whole_origin(joining: Joining, origin: Origin) -> None:
     """The session cookie is sent to every path of the deployment, and to no host that is not the deployment's."""
-    assert joining.cookie.path == "/"
+    assert joining.cookie.path == "/", f"{joining.cookie.name} has Path={joining.cookie.path or 'unset'}"
     assert joining.cookie.host_only or origin.within(joining.cookie.domain), f"{joining.cookie.name} has Domain={joining.cookie.domain}"
 
 

@@ -23,7 +23,7 @@ def test_member_signs_in(joining: Joining) -> None:
 def test_session_belongs_to_the_member(joining: Joining) -> None:
     """After signing in the session names the member who signed in."""
     assert joining.session is not None, "signed in, and the session is empty"
-    assert joining.session.email == joining.person.member.email
+    assert joining.session.email == joining.person.member.email, f"the session names {joining.session.email}, who is somebody else"
 
 
 @allure.severity(allure.severity_level.CRITICAL)

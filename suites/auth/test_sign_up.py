@@ -7,6 +7,7 @@ import pytest
 
 from clients.origin import Origin
 from suites.auth.journeys import Joining
+from suites.stage import EmailTerms
 
 pytestmark = [allure.epic("Authentication"), allure.feature("Sign-up"), pytest.mark.requires("auth.email")]
 
@@ -16,14 +17,14 @@ pytestmark = [allure.epic("Authentication"), allure.feature("Sign-up"), pytest.m
 def test_visitor_becomes_a_member(joining: Joining) -> None:
     """Signing up creates a member with the name and the address that were given."""
     assert joining.account.email == joining.person.member.email
-    assert joining.account.name == joining.person.member.name
+    assert joining.account.name == joining.person.member.name, f"the member is called {joining.account.name!r}"
 
 
 @pytest.mark.requires("auth.email.verification")
 @allure.severity(allure.severity_level.CRITICAL)
 def test_new_member_is_not_verified(joining: Joining) -> None:
     """A new member's address still has to be confirmed."""
-    assert not joining.account.verified
+    assert not joining.account.verified, "a new member counts as confirmed before the link was followed"
 
 
 @pytest.mark.requires("auth.email.verification")
@@ -37,11 +38,13 @@ def test_unverified_member_cannot_sign_in(joining: Joining) -> None:
 @pytest.mark.smoke
 @pytest.mark.requires("auth.email.verification")
 @allure.severity(allure.severity_level.BLOCKER)
-def test_confirmation_link_lands_on_the_deployment(joining: Joining, origin: Origin) -> None:
+def test_confirmation_link_lands_on_the_deployment(joining: Joining, origin: Origin, email_terms: EmailTerms) -> None:
     """The mailed link ends on the landing page of this deployment, without an error."""
     assert joining.landing is not None
     assert origin.owns(joining.landing), f"the confirmation link ended on {joining.landing}"
     assert "error=" not in joining.landing, f"the confirmation link ended on {joining.landing}"
+    path = Origin.path(joining.landing)
+    assert path == email_terms.landing, f"the confirmation link ended on {path}, declared is {email_terms.landing}"
 
 
 @pytest.mark.requires("auth.email.verification")
@@ -50,4 +53,4 @@ def test_confirmed_member_is_verified(joining: Joining) -> None:
     """After the link was followed the member's address counts as confirmed."""
     assert joining.session is not None
     assert joining.session.user is not None
-    assert joining.session.user.verified
+    assert joining.session.user.verified, "the link was followed, and the address does not count as confirmed"

@@ -90,6 +90,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
         mail = self.stage.mail_to(self.person.member, self.stage.delivery.confirmation)
         with self._browsing.step("address confirmed") as page:
             page.goto(mail.links[0])
+            assert "error=" not in page.url, "the mailed link ended on a page that says error"
             return page.url
 
     @step(deadline=60)
@@ -100,10 +101,12 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
             page.goto(self.stage.browsing.sign_in)
             browsing.fill(labels.email, self.person.member.email)
             browsing.fill(labels.password, self.person.member.password, secret=True)
-            with self.stage.turn("/sign-in/email"), page.expect_response(_posted):
+            with self.stage.turn("/sign-in/email"), page.expect_response(_posted) as answer:
                 self._button(labels.sign_in)
+            assert answer.value.ok, f"the sign-in form was answered with {answer.value.status}"
             page.wait_for_url(lambda url: not url.endswith(self.stage.browsing.sign_in))
             text = self._text_naming(self.person)
+            self._personal = page.url
         browsing.start_trace()
         return text
 
@@ -137,12 +140,12 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
 
     @step(deadline=60)
     def signed_out(self) -> str:
-        """Signs out, and opens the first page in another tab. Returns its text."""
+        """Signs out, and opens the page that named the person in another tab. Returns the text that is there."""
         with self._browsing.step("signed out") as page:
             with page.expect_response(_posted):
                 self._button(self.stage.browsing.labels.sign_out)
             tab = page.context.new_page()
-            tab.goto(self.stage.browsing.home, wait_until="networkidle")
+            tab.goto(self._personal, wait_until="networkidle")
             return str(tab.inner_text("body"))
 
     @step(always=True, deadline=60)

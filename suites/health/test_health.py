@@ -17,7 +17,9 @@ def test_deployment_says_that_it_is_healthy(vitals: Vitals, health_terms: Health
     """The health answer is a success and has the declared values."""
     assert vitals.answer.status == 200, f"health was answered with {vitals.answer.status}: {vitals.answer.summary()}"
     said = {path: vitals.answer.at(path) for path in health_terms.expect}
-    assert said == dict(health_terms.expect)
+    assert said == dict(health_terms.expect), f"the health answer says {said}, declared is {dict(health_terms.expect)}"
+    odd = {path: vitals.answer.at(path) for path in health_terms.services if vitals.answer.at(path) not in health_terms.up}
+    assert not odd, f"the health answer says of its services: {odd}; that they work reads {' or '.join(health_terms.up)}"
 
 
 @pytest.mark.smoke
@@ -32,6 +34,8 @@ def test_health_answer_has_the_declared_shape(vitals: Vitals, health_terms: Heal
 def test_health_answer_is_not_cached(vitals: Vitals) -> None:
     """The health answer is fresh: no cache stores it."""
     assert vitals.answer.age == 0, f"the health answer is {vitals.answer.age} s old: a cache stores it"
+    cached = vitals.answer.headers.get("cf-cache-status", "")
+    assert cached not in ("HIT", "STALE", "UPDATING", "REVALIDATED"), f"the health answer comes out of Cloudflare's cache ({cached})"
 
 
 @allure.severity(allure.severity_level.CRITICAL)

@@ -36,7 +36,7 @@ def test_confirmation_is_sent_exactly_once(delivery: Delivery) -> None:
 @allure.severity(allure.severity_level.CRITICAL)
 def test_confirmation_comes_from_the_declared_sender(delivery: Delivery, delivery_terms: DeliveryTerms) -> None:
     """The confirmation mail's From is the sender that users know."""
-    assert delivery.mail.sender == delivery_terms.sender
+    assert delivery.mail.sender == delivery_terms.sender, f"the mail is from {delivery.mail.sender}, declared is {delivery_terms.sender}"
 
 
 @pytest.mark.smoke

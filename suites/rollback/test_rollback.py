@@ -13,7 +13,8 @@ pytestmark = [allure.epic("Deployment"), allure.feature("Rollback drill"), pytes
 @allure.severity(allure.severity_level.CRITICAL)
 def test_platform_and_answers_agree_on_the_version(drill: Drill) -> None:
     """The version that the platform says is live is the one that answers."""
-    assert set(drill.served_before) == {drill.current}
+    seen = sorted(set(drill.served_before))
+    assert seen == [drill.current], f"the platform says {drill.current} is live, the answers say {', '.join(seen)}"
 
 
 @allure.severity(allure.severity_level.BLOCKER)

@@ -185,10 +185,16 @@ class Privacy(Journey, requires=("storage.objects",), after=(Owner, Stranger), c
 
     @step(deadline=120)
     def file(self) -> File:
-        """The owner stores a file."""
+        """The owner stores a file and looks at it, so that a cache in between has seen it."""
         file = new_file("private")
         keep(self.stage, self.other(Owner).person, file)
+        self.other(Owner).person.files.get(file.name)
         return file
+
+    @step(independent=True, deadline=120)
+    def stranger_sees(self) -> list[str]:
+        """Another member lists the files they can see."""
+        return [file.name for file in self.other(Stranger).person.files.list()]
 
     @step(independent=True, deadline=120)
     def stranger_reads(self) -> Attempt:
@@ -199,11 +205,6 @@ class Privacy(Journey, requires=("storage.objects",), after=(Owner, Stranger), c
     def stranger_deletes(self) -> Attempt:
         """Another member deletes it by name."""
         return attempt(lambda: self.other(Stranger).person.files.delete(self.file.name))
-
-    @step(independent=True, deadline=120)
-    def stranger_sees(self) -> list[str]:
-        """Another member lists the files they can see."""
-        return [file.name for file in self.other(Stranger).person.files.list()]
 
     @step(independent=True)
     def still_there(self) -> Fetched:
@@ -219,8 +220,10 @@ class Visitors(Journey, requires=("storage.objects",), after=(Owner,), expected=
 
     @step(deadline=120)
     def stored(self) -> Stored:
-        """The owner stores a file."""
-        return keep(self.stage, self.other(Owner).person, new_file("unlisted"))
+        """The owner stores a file and looks at it, so that a cache in between has seen it."""
+        stored = keep(self.stage, self.other(Owner).person, new_file("unlisted"))
+        self.other(Owner).person.files.get(stored.name)
+        return stored
 
     @step(independent=True)
     def reads(self) -> Attempt:
@@ -306,7 +309,8 @@ class Generated(Journey, requires=("storage.objects",), after=(Owner,), expected
         def comes_back(name: str, data: bytes) -> None:
             # Hypothesis may repeat an example, and R2 allows one write a second to a key: the name is made unique here.
             unique = f"gonogo {secrets.token_hex(4)} {name}"
-            keep(self.stage, person, File(unique, data, "application/octet-stream", {}))
+            stored = keep(self.stage, person, File(unique, data, "application/octet-stream", {}))
+            assert stored.name == unique, f"{unique!r} was stored as {stored.name!r}"
             fetched = person.files.get(unique)
             assert fetched.data == data, f"stored {len(data)} bytes as {unique!r}, fetched {len(fetched.data)} other bytes"
             person.files.delete(unique)

@@ -22,14 +22,14 @@ def test_bytes_survive_a_round_trip(round_trip: RoundTrip) -> None:
 @allure.severity(allure.severity_level.CRITICAL)
 def test_content_type_survives_a_round_trip(round_trip: RoundTrip) -> None:
     """A stored file comes back with the content type that it was given."""
-    assert round_trip.fetched.type == round_trip.file.type
+    assert round_trip.fetched.type == round_trip.file.type, f"stored as {round_trip.file.type}, fetched as {round_trip.fetched.type}"
 
 
 @pytest.mark.safe_in_production
 @allure.severity(allure.severity_level.NORMAL)
 def test_metadata_survives_a_round_trip(round_trip: RoundTrip) -> None:
     """A stored file comes back with the metadata that it was given."""
-    assert round_trip.fetched.metadata == round_trip.file.metadata
+    assert round_trip.fetched.metadata == round_trip.file.metadata, f"fetched with {round_trip.fetched.metadata}"
 
 
 @pytest.mark.safe_in_production
@@ -37,7 +37,9 @@ def test_metadata_survives_a_round_trip(round_trip: RoundTrip) -> None:
 def test_stored_file_is_listed(round_trip: RoundTrip) -> None:
     """A stored file is in the member's list, with its size."""
     sizes = {file.name: file.size for file in round_trip.listed}
-    assert sizes.get(round_trip.file.name) == len(round_trip.file.data), f"the list has {len(sizes)} files: {sorted(sizes)[:5]}"
+    assert round_trip.file.name in sizes, f"the stored file is not among the {len(sizes)} in the list"
+    shown = sizes[round_trip.file.name]
+    assert shown == len(round_trip.file.data), f"the list says {shown} bytes, stored were {len(round_trip.file.data)}"
 
 
 @pytest.mark.safe_in_production

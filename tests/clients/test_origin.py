@@ -35,9 +35,9 @@ def test_cookie_domain_lies_within_the_deployment() -> None:
     assert (str(ORIGIN), Origin.hostname("https://h/x?token=secret")) == ("https://staging.fm5.test", "h")
 
 
-@pytest.mark.parametrize(("status", "refused"), [(401, True), (404, True), (429, False), (503, False)], ids=["401", "404", "429", "503"])
+@pytest.mark.parametrize(("status", "refused"), [(401, True), (404, True), (503, False)], ids=["401", "404", "503"])
 def test_attempt_was_refused_on_purpose_or_not(status: int, refused: bool) -> None:
-    """A limiter and a broken server say nothing about the request."""
+    """A broken server says nothing about the request."""
 
     def refuse() -> None:
         raise Refusal("GET", "/x", status, "NO")
@@ -55,3 +55,13 @@ def test_attempt_that_was_accepted_or_not_answered() -> None:
 
     with pytest.raises(Unreachable):
         attempt(lost)
+
+
+def test_limiter_is_no_answer_to_an_attempt() -> None:
+    """A 429 says nothing about the request itself: it is raised, and nobody is blamed."""
+
+    def limited() -> None:
+        raise Refusal("POST", "/sign-in", 429, "TOO_MANY")
+
+    with pytest.raises(Refusal, match="429"):
+        attempt(limited)
