@@ -6,13 +6,14 @@ verdict cannot contradict each other, and in which a required check that never r
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from reports.cases import Case, Check, gather
-from reports.manifest import Manifest, check_id, suite_of
+from reports.manifest import Manifest, Row, check_id, suite_of
 from reports.records import Record
 from reports.verdict import Verdict
 
@@ -42,6 +43,39 @@ _NOW = {
     "skipped": "A required check must not be skipped. Read the reason above and remove it.",
     "not_applicable": "Nothing, unless the deployment has this: then declare it in the environment's file.",
 }
+# The pages of the runbooks, one per capability. Where a check needs several, the first of them counts: what builds on others stands first.
+RUNBOOKS = (
+    "deploy.rollback",
+    "browser",
+    "headers",
+    "health",
+    "storage.s3",
+    "storage.objects",
+    "mail.delivery",
+    "auth.standing",
+    "auth.email",
+)
+# Where the runbooks speak of checks that nobody can say anything about.
+UNDECIDED = {
+    "observed": "inconclusive.md",
+    "errored": "inconclusive.md#gonogo-broke",
+    "inconclusive": "inconclusive.md#check-could-not-be-decided",
+    "lost": "inconclusive.md#worker-lost",
+    "missing": "inconclusive.md#check-missing-or-skipped",
+    "not_reached": "inconclusive.md#not-reached",
+    "skipped": "inconclusive.md#check-missing-or-skipped",
+}
+
+
+def runbook(row: Row) -> str:
+    """Page and anchor of a check's entry in the runbooks; empty when none of its capabilities has a page.
+
+    The entry's heading is the check's id, and the anchor what GitHub makes of that heading.
+    """
+    for page in RUNBOOKS:
+        if any(capability == page or capability.startswith(f"{page}.") for capability in row.requires):
+            return f"{page}.md#{re.sub(r'[^a-z0-9_-]', '', row.id.lower())}"
+    return ""
 
 
 def prepare(results: Path, target: Path, records: Iterable[Record], verdict: Verdict, manifest: Manifest) -> int:
@@ -121,7 +155,7 @@ def _readable(raw: dict[str, Any], check: str, known: Check | None, manifest: Ma
         "status": _STATUS[outcome],
         "statusDetails": details,
         "labels": [*_defaults(labels, check), *labels, *_ours(check, outcome)],
-        "description": _description(requirement, outcome, known, verdict),
+        "description": _description(requirement, outcome, known, verdict, row),
         "titlePath": [],
     }
 
@@ -140,7 +174,7 @@ def _missing(check: str, text: str, known: Check | None, manifest: Manifest, ver
         "status": _STATUS.get(outcome, "broken"),
         "statusDetails": {"message": text},
         "labels": [*_defaults([], check), *severity, *_ours(check, outcome)],
-        "description": _description(row.requirement if row else "", outcome, known, verdict),
+        "description": _description(row.requirement if row else "", outcome, known, verdict, row),
         "start": moment,
         "stop": moment,
     }
@@ -158,11 +192,14 @@ def _ours(check: str, outcome: str) -> list[dict[str, str]]:
     return [{"name": "check", "value": check}, {"name": "outcome", "value": outcome.replace("_", " ")}]
 
 
-def _description(requirement: str, outcome: str, known: Check | None, verdict: Verdict) -> str:
+def _description(requirement: str, outcome: str, known: Check | None, verdict: Verdict, row: Row | None) -> str:
     if outcome == "passed":
         return requirement
     text = f"**Requirement.** {requirement}\n\n" if requirement else ""
     text += f"**What now.** {_NOW[outcome]}"
+    page = runbook(row) if outcome == "failed" and row else UNDECIDED.get(outcome, "")
+    if page:  # as text: the report is one file, and nobody knows from where it will be read
+        text += f"\n\n**Runbook.** `docs/runbooks/{page}`"
     if outcome in ("failed", "observed", "errored", "inconclusive", "lost") and known:
         node = known.worst.node.split("[", 1)[0]
         text += f"\n\nThis check alone, once more:\n\n```\npytest --env {verdict.environment} {node}\n```"

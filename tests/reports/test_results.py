@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from reports.manifest import check_id
+from reports.manifest import Manifest, Row, check_id
 from reports.records import Record, Trouble
-from reports.results import prepare
+from reports.results import prepare, runbook
 from reports.verdict import conclude
 from tests.reports.ledgers import POLICY, result, sealed
 from tests.reports.runs import ENDED, FILE, GONE, manifest, records
@@ -70,6 +70,49 @@ def test_failure_says_what_why_and_what_now(readable: dict[str, dict[str, Any]])
     assert "pytest --env local suites/auth/test_sign_up.py::test_confirmation_is_mailed\n" in item["description"]
     assert item["attachments"]
     assert labels(item)["check"] == check_id(FILE + "confirmation_is_mailed")
+
+
+def test_failure_names_its_runbook_entry(readable: dict[str, dict[str, Any]]) -> None:
+    """As text, because nobody knows where the report is read; what is no failure is led to what keeps checks from being decided."""
+    failed = readable["Confirmation is mailed"]["description"]
+    assert "**Runbook.** `docs/runbooks/auth.email.md#authsign_upconfirmation_is_mailed`" in failed
+    assert "](" not in failed
+    for name, page in (
+        ("Inbox answers", "inconclusive.md#check-could-not-be-decided"),
+        ("Session survives", "inconclusive.md#not-reached"),
+        ("Answers in time", "inconclusive.md#check-missing-or-skipped"),
+    ):
+        assert f"**Runbook.** `docs/runbooks/{page}`" in readable[name]["description"]
+    for name in ("Visitor becomes a member", "Webhook is signed"):
+        assert "Runbook" not in readable[name]["description"]
+
+
+def test_check_of_another_repository_names_no_runbook(raw_results: Path, tmp_path: Path) -> None:
+    """A check that is not in the manifest has no entry here, so none is promised."""
+    written = sealed(records(), 1)
+    prepare(raw_results, tmp_path / "out", written, conclude(written, POLICY, manifest()), Manifest())
+    texts = [json.loads(path.read_text())["description"] for path in (tmp_path / "out").glob("*-result.json")]
+    (failed,) = [text for text in texts if "The deployment does not do this" in text]
+    assert "Runbook" not in failed
+
+
+@pytest.mark.parametrize(
+    ("requires", "page"),
+    [
+        (("auth.email", "auth.email.verification"), "auth.email.md"),
+        (("auth.email.reset",), "auth.email.md"),
+        (("auth.email", "auth.standing"), "auth.standing.md"),
+        (("storage.objects", "storage.s3"), "storage.s3.md"),
+        (("auth.email", "health", "health.services"), "health.md"),
+        (("deploy.rollback", "storage.objects"), "deploy.rollback.md"),
+        (("auth.emailing",), ""),
+        ((), ""),
+    ],
+)
+def test_runbook_is_that_of_the_most_specific_capability(requires: tuple[str, ...], page: str) -> None:
+    """What builds on other capabilities counts before them; a capability without a page promises nothing."""
+    found = runbook(Row(id="auth.sign_up::it_works", suite="auth", requires=requires))
+    assert found == (f"{page}#authsign_upit_works" if page else "")
 
 
 def test_noise_is_left_out(readable: dict[str, dict[str, Any]]) -> None:
