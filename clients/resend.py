@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from clients.answers import json_object, malformed, part, retry_after
+from clients.errors import Inconclusive
 from clients.mails import Mail, links_of, parse_created
 from clients.waiting import pause, until
 
@@ -25,8 +26,8 @@ class Resend:
     """A reading client. The key needs full access: one that may only send cannot read (401 ``restricted_api_key``).
 
     A 429 is waited out for as long as ``retry-after`` says, five times at most; the documented limits disagree with each other, so none
-    is assumed. Every method raises :class:`~clients.errors.Refusal` with Resend's ``name`` as code,
-    :class:`~clients.errors.Malformed`, or :class:`~clients.errors.Unreachable`.
+    is assumed. Every method raises :class:`~clients.errors.Refusal` with Resend's ``name`` as code, :class:`~clients.errors.Inconclusive`
+    for a 5xx, :class:`~clients.errors.Malformed`, or :class:`~clients.errors.Unreachable`.
     """
 
     def __init__(self, http: httpx.Client, key: str, *, cancelled: Event | None = None) -> None:
@@ -102,6 +103,11 @@ class Resend:
                 break
             asked = retry_after(response)
             pause(min(_LIMITED_PAUSE if asked is None else asked, _LONGEST_PAUSE), self._cancelled)
+        if response.status_code >= 500:
+            host = response.request.url.host
+            raise Inconclusive(
+                f"{host} answers {response.status_code}: the mail provider has trouble of its own, so nobody knows what arrived"
+            )
         return response
 
 

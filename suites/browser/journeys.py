@@ -6,13 +6,21 @@ import re
 import secrets
 from contextlib import ExitStack, suppress
 
+from clients.attempts import LIMITED
 from clients.browser import Answered, Browsing, Seen, WaitedInVain
+from clients.errors import Refusal
 from journeys import Cost, Journey, step
 from suites.stage import Actor, Stage
 
 
 def _posted(answer: Answered) -> bool:
     return answer.request.method == "POST"
+
+
+def _accepted(answer: Answered, what: str) -> None:
+    if answer.status == LIMITED:
+        raise Refusal("POST", what, answer.status, message="the limiter throttles this machine")
+    assert answer.ok, f"{what} was answered with {answer.status}"
 
 
 class Seeing(Journey, requires=("browser",)):
@@ -103,7 +111,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
             browsing.fill(labels.password, self.person.member.password, secret=True)
             with self.stage.turn("/sign-in/email"), page.expect_response(_posted) as answer:
                 self._button(labels.sign_in)
-            assert answer.value.ok, f"the sign-in form was answered with {answer.value.status}"
+            _accepted(answer.value, "the sign-in form")
             page.wait_for_url(lambda url: not url.endswith(self.stage.browsing.sign_in))
             text = self._text_naming(self.person)
             self._personal = page.url

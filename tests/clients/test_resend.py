@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from clients.errors import Cancelled, Malformed, Overdue, Refusal
+from clients.errors import Cancelled, Inconclusive, Malformed, Overdue, Refusal
 from clients.mails import links_of, parse_created
 from clients.resend import Resend
 from tests.clients.mocks import Reply, Service
@@ -183,3 +183,12 @@ def test_domains_and_their_status() -> None:
     """Which domains may send."""
     client, _ = resend({"GET /domains": httpx.Response(200, json={"data": [{"name": "mail.fm5.test", "status": "verified"}]})})
     assert client.domains() == {"mail.fm5.test": "verified"}
+
+
+def test_provider_in_trouble_is_nobodys_fault() -> None:
+    """A 5xx of the provider says nothing about the deployment: what it sent cannot be known."""
+    http = httpx.Client(
+        base_url="https://api.resend.com", transport=httpx.MockTransport(lambda _: httpx.Response(503, json={"message": "down"}))
+    )
+    with pytest.raises(Inconclusive, match=r"api\.resend\.com answers 503"):
+        Resend(http, "re_full").list()
