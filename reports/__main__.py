@@ -1,6 +1,7 @@
-"""Commands over what runs have left: `python -m reports verdict|render|soak-table`.
+"""Commands over what runs have left: `python -m reports verdict|render|soak-table|keygen|artifact|sign|admit`.
 
-The exit code is that of the conclusion: 0 pass, 1 fail, 2 interrupted, 3 inconclusive, 4 unusable input, 6 leak.
+The exit code is that of the conclusion: 0 pass, 1 fail, 2 interrupted, 3 inconclusive, 4 unusable input, 6 leak. Of tickets: 0 done, 1
+refused, 4 unusable input.
 """
 
 import argparse
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from reports import summary
 from reports.allure import Tools
+from reports.commands import tickets
 from reports.errors import ReportError
 from reports.ledger import Ledger, read
 from reports.manifest import HERE as CHECKS
@@ -66,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     table = command("soak-table", _soak, "Compare many runs: different ids, equal counts, all pass.")
     table.add_argument("ledgers", type=Path, nargs="*", metavar="LEDGER")
     table.add_argument("--expect", type=int, metavar="N", help="how many runs there must be")
+    tickets.register(command)
     return parser
 
 

@@ -1,0 +1,1 @@
+"""Commands that ask more than the files of a run: what is live now."""

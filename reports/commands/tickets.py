@@ -1,0 +1,145 @@
+"""The commands around a ticket: `keygen`, `artifact`, `sign`, `admit`. A refusal is one line and exit code 1."""
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from environments import Environment, EnvironmentProblem, load
+from reports.commands.live import live
+from reports.errors import ReportError
+from reports.ledger import read
+from reports.manifest import Manifest
+from reports.policy import Policy
+from reports.ticket import Promotion, Refused, Rules, admit, digests, issue, keys
+from reports.ticket.artifacts import annotation
+
+_DONE, _REFUSED = 0, 1
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+Command = Callable[[argparse.Namespace, Policy, Manifest], int]
+Register = Callable[[str, Command, str], argparse.ArgumentParser]
+
+
+def register(command: Register) -> None:
+    """Add the commands to the parser of `python -m reports`."""
+    keygen = command("keygen", _keygen, "Make a pair of ed25519 keys for tickets.")
+    keygen.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder for ticket.key and ticket.pub")
+
+    artifact = command("artifact", _artifact, "Print the message that a version of this artifact has to be uploaded with.")
+    artifact.add_argument("artifact", type=Path, nargs="+", metavar="FILE", help="what the version is uploaded from")
+
+    sign = command("sign", _sign, "Sign the ticket of a run that passed.")
+    sign.add_argument("ledger", type=Path, metavar="LEDGER")
+    sign.add_argument("--key", type=Path, required=True, metavar="FILE", help="the private key")
+    sign.add_argument("--out", type=Path, required=True, metavar="TICKET", help="where to write the ticket")
+    sign.add_argument("--environment", metavar="ENV", help="name or file of the environment, if not the name that the ledger says")
+    sign.add_argument("--uploaded", metavar="TEXT", help="tag or message of the version on its platform: it must name the artifact")
+    _promotion(sign)
+
+    admission = command("admit", _admit, "Say whether a ticket opens the way for this promotion, now.")
+    admission.add_argument("--environment", required=True, metavar="ENV", help="name or file of the environment that was verified")
+    admission.add_argument("--ticket", type=Path, required=True, metavar="FILE")
+    admission.add_argument("--ledger", type=Path, required=True, metavar="FILE", help="the ledger of the run")
+    admission.add_argument(
+        "--key", type=Path, required=True, action="append", metavar="PUBLIC", help="a public key that counts; repeatable"
+    )
+    admission.add_argument("--nonce", required=True, metavar="RUN", help="the id of the run that this promotion waited for")
+    admission.add_argument("--connect", metavar="HOST:PORT", help="connect there for every host of the environment")
+    admission.add_argument("--ca", metavar="FILE", help="the certificate authority to trust, PEM")
+    _promotion(admission)
+
+
+def own_rules(policy: Policy, manifest: Manifest) -> Rules:
+    """The rules of this checkout."""
+    return Rules.own(policy, manifest)
+
+
+def _promotion(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--origin", metavar="URL", help="the origin, where the environment's file has another (a preview)")
+    command.add_argument("--commit", required=True, metavar="SHA", help="the full id of the commit that is deployed")
+    command.add_argument("--repository", default="", metavar="R", help="where that commit is; the same for sign and admit")
+    command.add_argument("--artifact", type=Path, nargs="+", required=True, metavar="FILE", help="what the version was uploaded from")
+
+
+def _keygen(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
+    del policy, manifest
+    pair = keys.generate(given.out)
+    print(f"private key: {pair.private} (a secret of whoever signs)\npublic key:  {pair.public} (pin it where tickets are admitted)")
+    print(f"key id:      {pair.id}")
+    return _DONE
+
+
+def _artifact(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
+    del policy, manifest
+    print(annotation(digests(given.artifact)))
+    return _DONE
+
+
+def _sign(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
+    _remove(given.out, but=(given.ledger, given.key, *given.artifact))
+    reading = read(given.ledger)
+    named = next((record.environment for record in reading.records if record.kind == "run"), "")
+    if not (given.environment or named):
+        raise ReportError(f"the ledger {given.ledger} does not say which environment it is about: name the ledger of a whole run")
+    promotion = _promoted(given, _environment(given.environment or named, given.origin))
+    signer = keys.load_signer(given.key)
+    try:
+        ticket = issue(reading, promotion, own_rules(policy, manifest), signer, annotation=given.uploaded)
+    except Refused as refusal:
+        print(f"REFUSED  {refusal}")
+        return _REFUSED
+    _write(given.out, ticket)
+    print(f"SIGNED  {given.out} with the key {signer.public_key.keyid[:16]}")
+    return _DONE
+
+
+def _admit(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
+    environment = _environment(given.environment, given.origin, connect=given.connect, ca=given.ca)
+    promotion = _promoted(given, environment)
+    pinned = [keys.load_public(path) for path in given.key]
+    try:
+        ticket = given.ticket.read_bytes()
+    except OSError as error:
+        raise ReportError(f"cannot read the ticket {given.ticket}: {error.strerror}; sign one with `python -m reports sign`") from error
+    reading, rules = read(given.ledger), own_rules(policy, manifest)
+    try:
+        statement = admit(ticket, reading, promotion, rules, keys=pinned, nonce=given.nonce, live=lambda: live(environment))
+    except Refused as refusal:
+        print(f"REFUSED  {refusal}")
+        return _REFUSED
+    [version] = statement.target.versions
+    print(f"ADMITTED  {environment.name} version {version}, commit {promotion.commit}, until {statement.predicate.gate.expires}")
+    return _DONE
+
+
+def _environment(name: str, origin: str | None, *, connect: str | None = None, ca: str | None = None) -> Environment:
+    """An environment without its secrets: whoever signs or admits has none of them."""
+    supplied = {key: value for key, value in (("connect", connect), ("ca", str(Path(ca).resolve()) if ca else None)) if value}
+    try:
+        return load(name, variables=None, origin=origin, supplied=supplied)
+    except EnvironmentProblem as problem:
+        raise ReportError(str(problem).replace("--env", "environment")) from None
+
+
+def _promoted(given: argparse.Namespace, environment: Environment) -> Promotion:
+    if not _COMMIT.fullmatch(given.commit):
+        raise ReportError(f"--commit {given.commit}: give the full id of a commit, 40 lower-case hexadecimal digits")
+    return Promotion(environment, given.commit, digests(given.artifact), given.repository)
+
+
+def _remove(path: Path, but: Sequence[Path]) -> None:
+    """A ticket of an earlier run must not be taken for this one's."""
+    if path.resolve() in {other.resolve() for other in but}:
+        raise ReportError(f"--out {path} is one of the files that the ticket is made from: name another file")
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ReportError(f"cannot replace {path}: {error.strerror}; name a file that can be written") from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise ReportError(f"cannot write the ticket {path}: {error.strerror}; name a file that can be written") from error

@@ -1,0 +1,153 @@
+"""Admitting: whether a ticket opens the way for this promotion, now. Whatever is not understood is refused."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from securesystemslib.signer import Key
+
+from reports.ledger import Reading
+from reports.reasons import Kind
+from reports.ticket import canonical, envelope, window
+from reports.ticket.artifacts import demand_annotation
+from reports.ticket.grounds import Ground, Refused
+from reports.ticket.promotion import Promotion
+from reports.ticket.rows import Rows
+from reports.ticket.rules import Rules
+from reports.ticket.statement import Gate, Statement, subjects
+
+
+@dataclass(frozen=True)
+class Live:
+    """What is live now: the version that each answer named, and the version's tag or message where the platform was asked for it."""
+
+    versions: tuple[str, ...]
+    annotation: str | None = None
+
+
+def admit(
+    ticket: bytes,
+    reading: Reading,
+    promotion: Promotion,
+    rules: Rules,
+    *,
+    keys: Sequence[Key],
+    nonce: str,
+    live: Callable[[], Live],
+    clock: Callable[[], float] = time.time,
+) -> Statement:
+    """The statement of a ticket that counts. Raises Refused, with the first ground against it; also for whatever else goes wrong.
+
+    `keys` are the only ones whose signatures count, `nonce` is the id of the run that this promotion waited for, `live` asks the
+    deployment which version it runs (only asked for a ticket that one of the keys has signed), `clock` gives seconds since the epoch.
+    """
+    try:
+        statement = opened(ticket, keys)
+        gate = statement.predicate.gate
+        _demand_subjects(statement)
+        promotion.demand(gate.target)
+        _demand_live(gate, promotion, live)
+        rows = Rows(reading, rules)
+        window.demand(gate, clock(), rows.longest)
+        _demand_rules(statement, rules)
+        _demand_rows(gate, rows, nonce)
+        _demand_pass(statement, rows)
+        expected = rows.statement(promotion)
+    except Refused:
+        raise
+    except Exception as error:
+        raise Refused(Ground.UNEXPECTED, f"it could not be examined ({type(error).__name__}): it does not count") from error
+    if expected.payload != statement.payload:
+        where = _difference(expected.model_dump(mode="json"), statement.model_dump(mode="json"))
+        raise Refused(Ground.STATEMENT, f"it says something else than the rows of the run at {where}: it is not one of ours")
+    return statement
+
+
+def opened(ticket: bytes, keys: Sequence[Key]) -> Statement:
+    """The statement inside of an envelope that one of the keys has signed. Raises Refused."""
+    payload = envelope.unseal(ticket, keys)
+    try:
+        canonical.parse(payload)
+    except ValueError:
+        raise Refused(Ground.PAYLOAD, "what was signed is not JSON in its canonical form: it is not one of ours") from None
+    try:
+        statement = Statement.parse(payload)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the statement"
+        raise Refused(Ground.SCHEMA, f"what was signed is not the statement of a ticket: {where}: {first['msg']}") from None
+    if statement.payload != payload:
+        raise Refused(Ground.SCHEMA, "what was signed is not the statement of a ticket: it can be read in two ways")
+    return statement
+
+
+def _demand_subjects(statement: Statement) -> None:
+    if statement.subject != subjects(statement.target):
+        raise Refused(Ground.SUBJECT, "its subjects are not those of the target it describes: it is not one of ours")
+
+
+def _demand_live(gate: Gate, promotion: Promotion, live: Callable[[], Live]) -> None:
+    try:
+        now = live()
+    except Refused:
+        raise
+    except Exception as error:
+        text = f"the live version cannot be read ({str(error) or type(error).__name__}): without it no ticket counts"
+        raise Refused(Ground.LIVE_UNREADABLE, text) from error
+    seen = sorted(set(now.versions))
+    if not any(seen):
+        raise Refused(Ground.LIVE_UNREADABLE, "no live answer named its version: without it no ticket counts")
+    if len(seen) > 1:
+        raise Refused(Ground.LIVE_MIXED, f"{len(seen)} versions are live ({', '.join(map(repr, seen))}): wait for one, and verify again")
+    if tuple(seen) != gate.target.versions:
+        verified = " and ".join(gate.target.versions) or "none"
+        raise Refused(
+            Ground.LIVE_VERSION, f"version {seen[0]} is live, the ticket is for {verified}: somebody deployed since, verify again"
+        )
+    if now.annotation is not None:
+        demand_annotation(promotion.artifacts, now.annotation)
+
+
+def _demand_rules(statement: Statement, rules: Rules) -> None:
+    said = statement.predicate
+    rules.demand_suite(said.configured("suite"))
+    own = ((Ground.POLICY, rules.policy.digest), (Ground.MANIFEST, rules.manifest.digest), (Ground.LOCKFILE, rules.lockfile))
+    for ground, ours in own:
+        theirs = said.configured(ground.value)
+        if theirs != ours:
+            text = f"it was made under the {ground.value} {theirs[:16] or 'none'}, this checkout has {ours[:16]}: use one revision for both"
+            raise Refused(ground, text)
+
+
+def _demand_rows(gate: Gate, rows: Rows, nonce: str) -> None:
+    if gate.nonce != nonce:
+        raise Refused(Ground.NONCE, f"it is for the run {gate.nonce}, this promotion waited for {nonce}: a ticket is used by its own run")
+    if gate.results != rows.results:
+        raise Refused(Ground.RESULTS, "the ledger is not the one it was made from: give it the ledger of the same run, unchanged")
+
+
+def _demand_pass(statement: Statement, rows: Rows) -> None:
+    said, found = statement.predicate, rows.verdict
+    if said.gate.verdict != found.kind.value:
+        why = f" ({found.reasons[0]})" if found.reasons else ""
+        raise Refused(Ground.VERDICT, f"it says {said.gate.verdict}, the rows of the run say {found.kind.value}{why[:200]}")
+    if said.gate.verdict != Kind.PASS.value or said.result != "PASSED" or said.failed_tests:
+        text = f"it says {said.gate.verdict}, {said.result}, {len(said.failed_tests)} required checks not passed: only a pass opens the way"
+        raise Refused(Ground.NOT_PASSED, text)
+    rows.worthy()
+    missing = sorted(set(rows.ended.passed) - set(said.passed_tests))
+    if missing:
+        raise Refused(Ground.REQUIRED, f"it does not say that {missing[0]} passed, which is required ({len(missing)} such checks)")
+
+
+def _difference(expected: Any, said: Any, where: str = "") -> str:
+    """The path of the first value in which two plain values differ."""
+    if isinstance(expected, dict) and isinstance(said, dict):
+        pairs = [(f"{where}.{key}", expected.get(key), said.get(key)) for key in sorted(expected.keys() | said.keys())]
+    elif isinstance(expected, list) and isinstance(said, list) and len(expected) == len(said):
+        pairs = [(f"{where}.{index}", *both) for index, both in enumerate(zip(expected, said, strict=True))]
+    else:
+        return where.lstrip(".")
+    return next((_difference(ours, theirs, path) for path, ours, theirs in pairs if ours != theirs), where.lstrip("."))

@@ -1,0 +1,67 @@
+"""What is to be promoted, in the words of whoever promotes it."""
+
+from dataclasses import dataclass
+
+from environments import Environment
+from reports.ticket.grounds import Ground, Refused
+from reports.ticket.statement import File, Target
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """The environment that was verified, the commit, and the files that go to production: the promoter's own, never a ticket's."""
+
+    environment: Environment
+    commit: str
+    artifacts: tuple[File, ...]
+    repository: str = ""
+
+    @property
+    def platform(self) -> tuple[str, str]:
+        """Who runs the deployment, and under which name: as the environment declares it, else its host."""
+        rollback = self.environment.deploy.rollback if self.environment.deploy else None
+        if rollback:
+            return rollback.platform, rollback.worker
+        if self.environment.sandbox:
+            return "sandbox", self.environment.sandbox.worker
+        return "host", self.environment.host
+
+    def demand(self, target: Target) -> None:
+        """Raises Refused unless a target is this promotion's, all but the version, which is read where it runs."""
+        environment = self.environment
+        if target.environment != environment.name:
+            text = f"it is about the environment {target.environment}, this promotion about {environment.name}: verify that one"
+            raise Refused(Ground.ENVIRONMENT, text)
+        if target.origin != environment.origin:
+            text = f"it is about {target.origin}, {environment.name} is at {environment.origin}: verify that address"
+            raise Refused(Ground.ORIGIN, text)
+        if target.tier != environment.tier.value:
+            text = f"the run took {environment.name} for tier {target.tier}, its file says {environment.tier.value}: verify under that"
+            raise Refused(Ground.DECLARATION, text)
+        differ = sorted(environment.capabilities ^ set(target.capabilities))
+        if differ:
+            text = f"the run and the file of {environment.name} do not declare the same ({', '.join(differ)}): verify what it declares"
+            raise Refused(Ground.DECLARATION, text)
+        if (target.platform, target.worker) != self.platform:
+            text = f"it is about {target.platform}/{target.worker}, {environment.name} runs as {'/'.join(self.platform)}: verify that one"
+            raise Refused(Ground.PLATFORM, text)
+        if target.commit != self.commit:
+            raise Refused(Ground.COMMIT, f"it is about commit {target.commit}, this promotion about {self.commit}: verify that commit")
+        if target.repository != self.repository:
+            ours, theirs = self.repository or "no repository", target.repository or "no repository"
+            raise Refused(Ground.REPOSITORY, f"it names {theirs}, this promotion {ours}: give both the same --repository")
+        if target.artifacts != self.artifacts:
+            raise Refused(Ground.ARTIFACT, f"{_different(target.artifacts, self.artifacts)}: promote exactly what was verified")
+
+
+def _different(signed: tuple[File, ...], given: tuple[File, ...]) -> str:
+    """The first file that two artifacts do not share."""
+    theirs, ours = {file.name: file.sha256 for file in signed}, {file.name: file.sha256 for file in given}
+    for name in sorted(theirs.keys() | ours.keys()):
+        if name not in ours:
+            return f"the verified artifact holds {name}, this one does not"
+        if name not in theirs:
+            return f"this artifact holds {name}, the verified one does not"
+        if theirs[name] != ours[name]:
+            return f"{name} is not the file that was verified (sha256 {theirs[name][:16]} was, this is {ours[name][:16]})"
+    return "the files are not listed as they were"

@@ -1,0 +1,160 @@
+"""From the rows of a ledger to the one statement that they allow about what is to be promoted."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+from reports.cases import gather
+from reports.ledger import Reading
+from reports.reasons import Kind
+from reports.records import Finish, Run
+from reports.ticket.grounds import Ground, Refused
+from reports.ticket.promotion import Promotion
+from reports.ticket.rules import Rules
+from reports.ticket.statement import (
+    PREDICATE_TYPE,
+    STATEMENT_TYPE,
+    Counts,
+    Gate,
+    Predicate,
+    Results,
+    Statement,
+    Target,
+    moment,
+    subjects,
+)
+from reports.ticket.window import expiry
+from reports.verdict import Verdict, conclude
+
+# What stands in a ledger for an answer that names no version.
+NO_VERSION = frozenset({"", "none", "None", "unknown", "undefined", "null"})
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Check ids: required and passed, required and not passed, and others that ran and did not pass."""
+
+    passed: tuple[str, ...]
+    failed: tuple[str, ...]
+    warned: tuple[str, ...]
+
+
+class Rows:
+    """The rows of one run, judged by the given rules."""
+
+    def __init__(self, reading: Reading, rules: Rules) -> None:
+        self._rules = rules
+        self._records = reading.records
+        self.verdict: Verdict = conclude(reading.records, rules.policy, rules.manifest, damage=reading.damage)
+
+    @cached_property
+    def results(self) -> Results:
+        """How many rows there are, and their digests."""
+        everything = hashlib.sha256("\n".join(record.model_dump_json() for record in self._records).encode()).hexdigest()
+        return Results(rows=len(self._records), sealed=self.verdict.results_digest, ledger=everything)
+
+    @property
+    def run(self) -> Run:
+        """The record that says which run this is. Raises Refused unless there is exactly one."""
+        some = [record for record in self._records if record.kind == "run"]
+        if len(some) != 1:
+            raise Refused(Ground.NOT_PASSED, f"the ledger holds {len(some)} run records instead of one: name the ledger of one whole run")
+        return some[0]
+
+    @property
+    def finish(self) -> Finish:
+        """The record that ends and seals it. Raises Refused unless there is exactly one."""
+        some = [record for record in self._records if record.kind == "finish" and record.of == "main"]
+        if len(some) != 1:
+            raise Refused(Ground.NOT_PASSED, f"the ledger holds {len(some)} final records instead of one: the run was not finished")
+        return some[0]
+
+    @property
+    def longest(self) -> float:
+        """How many seconds the policy allows such a run to take. Raises Refused when it does not say."""
+        tier = self._rules.policy.tiers.get(self.run.tier)
+        if tier is None:
+            raise Refused(Ground.POLICY, f"the policy does not say what tier {self.run.tier} demands: add it to policy.toml")
+        return tier.limits.run_seconds
+
+    @cached_property
+    def ended(self) -> Ended:
+        """What is required by manifest, collection and policy, and how it ended; counted again, apart from the verdict's own counts."""
+        checks = gather(self._records)
+        tier, declared = self._rules.policy.tiers[self.run.tier], frozenset(self.run.capabilities)
+        passed: list[str] = []
+        failed: list[str] = []
+        warned: list[str] = []
+        for key in sorted(checks.keys() | self._rules.manifest.rows.keys()):
+            check, row = checks.get(key), self._rules.manifest.rows.get(key)
+            demands = [*(check.demands if check else ()), *([row] if row else [])]
+            fine = check is not None and check.collected and check.state == "passed"
+            if any(tier.requires(demand, declared) for demand in demands):
+                (passed if fine else failed).append(key)
+            elif check is not None and not fine and check.state != "not_applicable":
+                warned.append(key)
+        return Ended(tuple(passed), tuple(failed), tuple(warned))
+
+    def worthy(self) -> None:
+        """Raises Refused unless this is the pass of a whole run, about one version that was read."""
+        verdict = self.verdict
+        if verdict.kind is not Kind.PASS:
+            text = f"the verdict is {verdict.kind.value} ({_first(verdict)}): only a pass opens the way"
+            raise Refused(Ground.NOT_PASSED, text)
+        if verdict.part:
+            raise Refused(Ground.PART, "only a part of the checks was run: run all of them, without -k, -m or single files")
+        identity = verdict.identity
+        if identity.state == "undeclared":
+            text = f"{verdict.environment} does not say where its version can be read: add [version] to its file and run again"
+            raise Refused(Ground.VERSION, text)
+        if identity.state != "unchanged" or len(identity.ids) != 1 or identity.ids[0] in NO_VERSION:
+            seen = " and ".join(identity.ids) or "none"
+            text = f"the version could not be read ({seen}, {identity.state}): the deployment must name it in every answer"
+            raise Refused(Ground.VERSION, text)
+        counted = (len(self.ended.passed) + len(self.ended.failed), len(self.ended.passed))
+        if self.ended.failed or counted != (verdict.counts.required, verdict.counts.passed):
+            text = f"{counted[1]} of {counted[0]} required checks passed, first open {next(iter(self.ended.failed), 'none')}"
+            raise Refused(Ground.REQUIRED, text)
+
+    def statement(self, promotion: Promotion) -> Statement:
+        """The one statement about this run and this promotion. Raises Refused when the two do not belong together."""
+        run, kind, ended = self.run, self.verdict.kind, self.ended
+        platform, worker = promotion.platform
+        target = Target(
+            environment=run.environment,
+            tier=run.tier,
+            origin=run.origin,
+            capabilities=tuple(sorted(run.capabilities)),
+            platform=platform,
+            worker=worker,
+            versions=self.verdict.identity.ids,
+            commit=promotion.commit,
+            repository=promotion.repository,
+            artifacts=promotion.artifacts,
+        )
+        promotion.demand(target)
+        self._rules.demand_suite(run.suite_revision)
+        finished = moment(self.finish.at)
+        gate = Gate(
+            verdict=kind.value,
+            target=target,
+            started=moment(run.started),
+            finished=finished,
+            expires=expiry(finished),
+            nonce=run.run,
+            counts=Counts(required=len(ended.passed) + len(ended.failed), passed=len(ended.passed)),
+            results=self.results,
+        )
+        predicate = Predicate(
+            result="PASSED" if kind is Kind.PASS else "FAILED",
+            configuration=self._rules.configuration(),
+            passed_tests=ended.passed,
+            warned_tests=ended.warned,
+            failed_tests=ended.failed,
+            gate=gate,
+        )
+        return Statement(type=STATEMENT_TYPE, subject=subjects(target), predicate_type=PREDICATE_TYPE, predicate=predicate)
+
+
+def _first(verdict: Verdict) -> str:
+    return str(verdict.reasons[0])[:200] if verdict.reasons else "without a reason"

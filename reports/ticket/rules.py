@@ -1,0 +1,70 @@
+"""The rules somebody judges by: those of the own checkout, never those that a ticket brings along."""
+
+import hashlib
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.errors import ReportError
+from reports.manifest import Manifest
+from reports.policy import Policy
+from reports.ticket import canonical
+from reports.ticket.grounds import Ground, Refused
+from reports.ticket.statement import CommitDigest, Resource, Sha256Digest
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKFILES = ("requirements/run.txt", "package-lock.json")
+UNKNOWN = "unknown"
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Policy and manifest, the revision of the suite, and the digest of what it is installed from."""
+
+    policy: Policy
+    manifest: Manifest
+    suite: str
+    lockfile: str
+
+    @classmethod
+    def own(cls, policy: Policy, manifest: Manifest, root: Path = ROOT) -> "Rules":
+        """The rules of a checkout. Raises ReportError when its lock files cannot be read."""
+        return cls(policy, manifest, revision(root), lockfile(root))
+
+    def demand_suite(self, revision: str) -> None:
+        """Raises Refused unless a run was made with the suites of this very commit: no tag, which can be moved, no change on top."""
+        for what, text in (("the run was made with suites at", revision), ("this checkout is at", self.suite)):
+            if not _COMMIT.fullmatch(text):
+                raise Refused(Ground.SUITE, f"{what} {text[:80] or UNKNOWN!r}, which is no unchanged commit: commit first, then run")
+        if revision != self.suite:
+            text = f"the run was made with suites at {revision}, this checkout is at {self.suite}: use one revision for both"
+            raise Refused(Ground.SUITE, text)
+
+    def configuration(self) -> tuple[Resource, ...]:
+        """What a statement says about the rules it was made under."""
+        return (
+            Resource(name="suite", digest=CommitDigest(git_commit=self.suite)),
+            Resource(name="policy", digest=Sha256Digest(sha256=self.policy.digest)),
+            Resource(name="manifest", digest=Sha256Digest(sha256=self.manifest.digest)),
+            Resource(name="lockfile", digest=Sha256Digest(sha256=self.lockfile)),
+        )
+
+
+def revision(root: Path = ROOT) -> str:
+    """The commit of a checkout, with `-dirty` when tracked files were changed since; `unknown` without git."""
+    command = ["git", "-c", "safe.directory=*", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        described = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return UNKNOWN
+    return described.stdout.strip()
+
+
+def lockfile(root: Path = ROOT) -> str:
+    """One digest over the lock files, Python's and Node's."""
+    try:
+        return canonical.digest({name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in LOCKFILES})
+    except OSError as error:
+        raise ReportError(f"cannot read the lock file {error.filename}: {error.strerror}; run from a complete checkout") from error

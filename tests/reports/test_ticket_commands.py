@@ -1,0 +1,282 @@
+"""The commands around a ticket: from new keys to a promotion that is let through, and every way in which it is not."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+import environments
+from reports.__main__ import main
+from reports.commands import tickets
+from reports.commands.live import CONNECTIONS, live
+from reports.manifest import Manifest, render
+from reports.policy import Policy
+from reports.records import Finish, Record
+from reports.ticket import Ground, Rules
+from tests.reports.ledgers import ROWS, SIGN_UP, ending, healthy
+from tests.reports.tickets import COMMIT, SUITE, records, refused
+
+FILE = """\
+title = "A twin"
+tier = "sandbox"
+origin = "http://twin.fm5.test"
+connect = "127.0.0.1:{port}"
+[health]
+[auth.email]
+addresses = "delivered+{{label}}@resend.dev"
+verification = false
+reset = false
+[deploy.rollback]
+worker = "twin"
+account = "CLOUDFLARE_ACCOUNT_ID"
+token = "CLOUDFLARE_API_TOKEN"
+[version]
+{version}
+"""
+HEADER, FIELD = 'header = "x-version-id"', 'health_field = "build.id"'
+
+
+@dataclass
+class Deployment:
+    """A deployment on this machine: its answers, one after the other, the last one for good."""
+
+    port: int = 0
+    answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=lambda: [(200, {"x-version-id": "v1"}, b"{}")])
+    asked: int = 0
+    hosts: set[str] = field(default_factory=set)
+
+
+@pytest.fixture
+def deployment() -> Iterator[Deployment]:
+    """A deployment that answers v1 until it is told otherwise."""
+    state = Deployment()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, headers, body = state.answers[min(state.asked, len(state.answers) - 1)]
+            state.asked += 1
+            state.hosts.add(self.headers["host"])
+            self.send_response(status)
+            for name, value in {"content-length": str(len(body)), "content-type": "application/json", **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class calls it so
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield state
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@dataclass
+class Bench:
+    """A folder with all that the commands need."""
+
+    folder: Path
+    deployment: Deployment
+
+    def environment(self, version: str = HEADER) -> str:
+        """The environment's file; its path."""
+        return self.file("twin.toml", FILE.format(port=self.deployment.port, version=version))
+
+    def file(self, name: str, text: str) -> str:
+        """A file; its path."""
+        (self.folder / name).write_text(text)
+        return str(self.folder / name)
+
+    def ledger(self, some: Sequence[Record] | None = None, exit_status: int = 0, **changes: object) -> str:
+        """The ledger of a run that has just ended; its path."""
+        loaded, now = environments.load(self.environment(), variables=None), time.time()
+        capabilities = tuple(sorted(loaded.capabilities))
+        changes = {"environment": "twin", "origin": loaded.origin, "capabilities": capabilities, "started": now - 60} | changes
+        rows = [r.model_copy(update={"at": now}) if isinstance(r, Finish) else r for r in records(some, exit_status, **changes)]
+        return self.file("ledger.jsonl", "".join(row.model_dump_json() + "\n" for row in rows))
+
+    def run(self, command: str, *more: str, artifact: str = "export default {}\n", commit: str = COMMIT) -> int:
+        """`sign` or `admit` with all that it needs, and more."""
+        file, manifest = self.file("worker.js", artifact), self.file("checks.toml", render(ROWS))
+        common = ["--environment", str(self.folder / "twin.toml"), "--commit", commit, "--artifact", file, "--manifest", manifest]
+        ledger, ticket = str(self.folder / "ledger.jsonl"), str(self.folder / "ticket.json")
+        if command == "sign":
+            return main(["sign", ledger, "--key", str(self.folder / "ticket.key"), "--out", ticket, *common, *more])
+        public = str(self.folder / "ticket.pub")
+        return main(["admit", "--ticket", ticket, "--ledger", ledger, "--key", public, "--nonce", "run-1", *common, *more])
+
+
+@pytest.fixture
+def bench(tmp_path: Path, deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """Keys, a ledger, and a checkout that is at the suites' revision: this one may have changes."""
+
+    def own(policy: Policy, manifest: Manifest) -> Rules:
+        return Rules(policy, manifest, SUITE, "1" * 64)
+
+    monkeypatch.setattr(tickets, "own_rules", own)
+    assert main(["keygen", "--out", str(tmp_path)]) == 0
+    bench = Bench(tmp_path, deployment)
+    bench.ledger()
+    return bench
+
+
+def test_run_is_signed_and_admitted(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the ledger to the promotion: two commands, one line each, the version read where it runs."""
+    assert bench.run("sign") == 0
+    assert bench.deployment.asked == 0
+    assert bench.run("admit") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[-2].startswith("SIGNED  ")
+    assert said[-1].startswith(f"ADMITTED  twin version v1, commit {COMMIT}, until ")
+    assert bench.deployment.asked == CONNECTIONS
+    assert bench.deployment.hosts == {"twin.fm5.test"}
+
+
+@pytest.mark.parametrize(
+    ("more", "changes", "ground"),
+    [
+        (["--nonce", "run-2"], {}, Ground.NONCE),
+        (["--repository", "https://git.example/fork"], {}, Ground.REPOSITORY),
+        (["--origin", "http://other.fm5.test"], {}, Ground.ORIGIN),
+        ([], {"commit": "d" * 40}, Ground.COMMIT),
+        ([], {"artifact": "export default {evil}\n"}, Ground.ARTIFACT),
+        (["--connect", "127.0.0.1:1"], {}, Ground.LIVE_UNREADABLE),
+    ],
+)
+def test_promotion_of_something_else_is_refused(
+    bench: Bench, capsys: pytest.CaptureFixture[str], more: list[str], changes: dict[str, str], ground: Ground
+) -> None:
+    """Exit code 1, and one line with one ground."""
+    assert bench.run("sign") == 0
+    capsys.readouterr()
+    assert bench.run("admit", *more, **changes) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith(f"REFUSED  {ground}: ")
+    assert (said.out.count("\n"), said.err) == (1, "")
+
+
+def test_another_key_is_refused(bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only the pinned keys count; several can be pinned while one replaces another."""
+    assert main(["keygen", "--out", str(tmp_path / "new")]) == 0
+    assert bench.run("sign", "--key", str(tmp_path / "new" / "ticket.key")) == 0
+    assert bench.run("admit") == 1
+    assert f"REFUSED  {Ground.UNKNOWN_KEY}" in capsys.readouterr().out
+    assert bench.run("admit", "--key", str(tmp_path / "new" / "ticket.pub")) == 0
+
+
+def test_refused_run_leaves_no_ticket(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither one of its own nor that of an earlier run."""
+    assert bench.run("sign") == 0
+    bench.ledger(ending(SIGN_UP, "failed", "-> 500"), 1)
+    assert bench.run("sign") == 1
+    assert capsys.readouterr().out.splitlines()[-1].startswith("REFUSED  not-passed: the verdict is fail (auth.sign_up::")
+    assert not (bench.folder / "ticket.json").exists()
+
+
+def test_uploaded_version_must_name_the_artifact(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """What `artifact` prints is what the version has to carry."""
+    assert main(["artifact", bench.file("worker.js", "export default {}\n")]) == 0
+    message = capsys.readouterr().out.strip()
+    assert bench.run("sign", "--uploaded", message) == 0
+    assert bench.run("sign", "--uploaded", message, artifact="something else") == 1
+    assert f"REFUSED  {Ground.LIVE_ARTIFACT}" in capsys.readouterr().out
+
+
+def test_environment_is_the_ledgers_unless_it_is_named(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without --environment the name in the ledger counts, and has to be one that ships here."""
+    given = ["sign", str(bench.folder / "ledger.jsonl"), "--key", str(bench.folder / "ticket.key"), "--commit", COMMIT]
+    given += ["--out", str(bench.folder / "t"), "--artifact", bench.file("worker.js", "")]
+    assert main(given) == 4
+    assert "environment twin: unknown environment" in capsys.readouterr().err
+    bench.file("ledger.jsonl", "")
+    assert main(given) == 4
+    assert "does not say which environment it is about" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "more", "words"),
+    [
+        ("sign", ["--key", "nowhere.key"], "cannot read the private key nowhere.key"),
+        ("sign", ["--commit", "main"], "--commit main: give the full id"),
+        ("sign", ["--commit", "c" * 12], "give the full id"),
+        ("sign", ["--artifact", "nowhere.js"], "cannot read the artifact nowhere.js"),
+        ("sign", ["--environment", "nowhere.toml"], "there is no such file"),
+        ("admit", ["--ticket", "nowhere.json"], "cannot read the ticket nowhere.json"),
+        ("admit", ["--ledger", "nowhere.jsonl"], "cannot read the ledger nowhere.jsonl"),
+        ("admit", ["--key", "nowhere.pub"], "cannot read the public key nowhere.pub"),
+        ("admit", ["--ca", "nowhere.pem"], "there is no file"),
+        ("admit", ["--connect", "here"], "must be HOST:PORT"),
+    ],
+)
+def test_mistakes_are_one_sentence(bench: Bench, capsys: pytest.CaptureFixture[str], command: str, more: list[str], words: str) -> None:
+    """Unusable input ends with exit code 4 and one line."""
+    assert bench.run("sign") == 0
+    capsys.readouterr()
+    assert bench.run(command, *more) == 4
+    said = capsys.readouterr()
+    assert words in said.err
+    assert (said.err.count("\n"), said.out) == (1, "")
+
+
+@pytest.mark.parametrize("name", ["ledger.jsonl", "ticket.key", "worker.js"])
+def test_ticket_is_not_written_over_what_it_is_made_from(bench: Bench, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """A slip in --out costs nobody a ledger or a key."""
+    bench.file("worker.js", "export default {}\n")
+    before = (bench.folder / name).read_bytes()
+    assert bench.run("sign", "--out", str(bench.folder / name)) == 4
+    assert "name another file" in capsys.readouterr().err
+    assert (bench.folder / name).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("version", "answers", "outcome"),
+    [
+        (HEADER, [(200, {"x-version-id": "v1"}, b"{}")], "v1"),
+        (HEADER, [(404, {"x-version-id": "v1"}, b"")], "v1"),
+        (HEADER, [(200, {"x-version-id": "v1"}, b""), (200, {"x-version-id": "v2"}, b"")], "v1 v2"),
+        (FIELD, [(200, {}, b'{"build":{"id":"v1"}}')], "v1"),
+        (FIELD, [(200, {"x-version-id": "v1"}, b"{}")], "a version in build.id"),
+        (FIELD, [(200, {}, b"<html>")], "JSON"),
+        (HEADER, [(200, {}, b"{}")], "a version in x-version-id"),
+        (HEADER, [(200, {"x-version-id": "v1"}, b""), (200, {}, b"")], "a version in x-version-id"),
+        (HEADER, [(503, {"x-version-id": "v1"}, b"{}")], "an error"),
+        (HEADER, [(200, {"x-version-id": "v1", "age": "30"}, b"{}")], "30 seconds old"),
+    ],
+)
+def test_live_version_is_read_from_every_connection(
+    bench: Bench, deployment: Deployment, version: str, answers: list[tuple[int, dict[str, str], bytes]], outcome: str
+) -> None:
+    """What each answer names; a cached, broken or nameless answer is no reading."""
+    deployment.answers = answers
+    loaded = environments.load(bench.environment(version), variables=None)
+    try:
+        said = " ".join(sorted(set(live(loaded).versions)))
+    except Exception as error:  # noqa: BLE001 - admission takes each of them for a refusal
+        said = str(error)
+    assert outcome in said
+
+
+def test_live_version_has_to_be_declared(bench: Bench) -> None:
+    """An environment that does not say where to look gets nothing admitted."""
+    loaded = environments.load(bench.environment(), variables=None).model_copy(update={"version": None})
+    refusal = refused(lambda: live(loaded))
+    assert refusal
+    assert refusal.ground is Ground.LIVE_UNREADABLE
+    assert bench.deployment.asked == 0
+
+
+def test_run_without_required_rows_is_not_signed(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """The commands judge by the manifest of the checkout."""
+    bench.ledger([healthy()[0], *(r for r in healthy()[1:] if r.kind not in ("collected", "result"))])
+    assert bench.run("sign") == 1
+    assert "REFUSED  not-passed: the verdict is inconclusive" in capsys.readouterr().out

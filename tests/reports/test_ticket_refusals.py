@@ -1,0 +1,323 @@
+"""Admission: each thing that can be wrong with a ticket is refused, by a ground of its own."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import environments
+from reports.reasons import Kind
+from reports.records import Record, Version
+from reports.ticket import Ground, Live, Refused, canonical, envelope
+from reports.ticket.rows import Rows
+from reports.ticket.statement import File, Target, subjects
+from tests.house import ROOT
+from tests.reports.ledgers import MAIL, MANIFEST, POLICY, SIGN_UP, ending, healthy, without
+from tests.reports.tickets import (
+    FILES,
+    FINISHED,
+    GATE,
+    PLAIN,
+    RULES,
+    SIGNER,
+    STARTED,
+    STRANGER,
+    VALID,
+    Case,
+    Plain,
+    at,
+    forged,
+    honest,
+    put,
+    records,
+    refused,
+)
+
+CASE = Case()
+TARGET = f"{GATE}.target"
+
+
+def targeted(path: str, value: object) -> Callable[[Plain], None]:
+    """A change: another target, and subjects that follow it."""
+
+    def mutate(plain: Plain) -> None:
+        put(f"{TARGET}.{path}", value)(plain)
+        target = Target.model_validate_json(canonical.dump(at(plain, TARGET)))
+        plain["subject"] = [subject.model_dump(mode="json") for subject in subjects(target)]
+
+    return mutate
+
+
+def retarget(path: str, value: object) -> Case:
+    """A statement about another target."""
+    return CASE.says(targeted(path, value))
+
+
+def promoting(**changes: Any) -> Case:
+    """A promotion of something else than the ticket is about."""
+    return replace(CASE, promotion=replace(CASE.promotion, **changes))
+
+
+def environment(**changes: object) -> Case:
+    """A promotion by another environment file."""
+    return promoting(environment=CASE.promotion.environment.model_copy(update=changes))
+
+
+def ruled(**changes: Any) -> Case:
+    """A promoter with other rules than the run's."""
+    return replace(CASE, rules=replace(RULES, **changes))
+
+
+def live(*versions: str, annotation: str | None = None) -> Case:
+    """A deployment that answers so."""
+    return replace(CASE, live=lambda: Live(versions, annotation))
+
+
+def silent() -> Live:
+    """A deployment that nobody reaches."""
+    raise ConnectionError("staging.fm5.test refused the connection")
+
+
+def over(some: tuple[Record, ...], *changes: Callable[[Plain], object], **more: Any) -> Case:
+    """A ticket over other rows: what they say, with changes, signed with the right key."""
+    case = replace(CASE, records=some, **more)
+    plain = honest(case)
+    for change in changes:
+        change(plain)
+    return replace(case, ticket=forged(plain))
+
+
+def lie(plain: Plain) -> None:
+    """Say that everything passed."""
+    put(f"{GATE}.verdict", "pass")(plain)
+    put("predicate.result", "PASSED")(plain)
+    predicate = plain["predicate"]
+    predicate["passedTests"] = sorted(predicate["passedTests"] + predicate["failedTests"])
+    predicate["failedTests"] = []
+
+
+def malleable(text: str) -> str:
+    """The same bytes for most decoders, spelt otherwise: the last character before the padding has bits that do not count."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    bare = text.rstrip("=")
+    other = bare[:-1] + letters[letters.index(bare[-1]) ^ 1] + text[len(bare) :]
+    assert base64.b64decode(other) == base64.b64decode(text)
+    return other
+
+
+def malleable_payload() -> Case:
+    """A payload of a length that leaves such bits, rightly signed, in the other spelling."""
+    padded = next(plain for n in range(3) if (plain := json.loads(forged({"n": "x" * n})))["payload"].endswith("="))
+    return replace(CASE, ticket=canonical.dump(padded | {"payload": malleable(padded["payload"])}) + b"\n")
+
+
+def passing(change: Callable[[list[str]], object]) -> Callable[[Plain], object]:
+    """A change to the list of passed checks."""
+    return lambda plain: change(plain["predicate"]["passedTests"])
+
+
+def signature(change: Callable[[Plain], object]) -> Case:
+    """An envelope whose one signature entry was changed."""
+    return CASE.sends(lambda plain: change(plain["signatures"][0]))
+
+
+PRODUCTION = environments.load("local-production", variables=None)
+FAILED = records(ending(SIGN_UP, "failed", "-> 500"), 1)
+LOST = records(without(healthy(), MAIL))
+PART = records(selection="part")
+UNDECLARED = records([r for r in healthy() if not isinstance(r, Version)], version_readable=False)
+UNNAMED = records([r.model_copy(update={"ids": ("none",)}) if isinstance(r, Version) else r for r in healthy()])
+LATE = records(started=STARTED - 4000)
+TABLE: dict[str, tuple[Ground, str, Case]] = {
+    # the envelope
+    "no JSON": (Ground.ENVELOPE, "not JSON in its canonical form", replace(CASE, ticket=b"not a ticket\n")),
+    "nothing": (Ground.ENVELOPE, "not end with a line feed", replace(CASE, ticket=b" ")),
+    "cut off": (Ground.ENVELOPE, "not end with a line feed", replace(CASE, ticket=VALID[:-1])),
+    "too big": (Ground.ENVELOPE, "more than", replace(CASE, ticket=b" " * 5_000_000)),
+    "nested without end": (Ground.ENVELOPE, "canonical form", replace(CASE, ticket=b"[" * 200_000 + b"\n")),
+    "indented": (Ground.ENVELOPE, "canonical form", replace(CASE, ticket=json.dumps(json.loads(VALID), indent=1).encode() + b"\n")),
+    "a key twice": (Ground.ENVELOPE, "canonical form", replace(CASE, ticket=VALID.replace(b'{"payload"', b'{"payload":"","payload"'))),
+    "one more member": (Ground.ENVELOPE, "extra: Extra inputs", CASE.sends(put("extra", 1))),
+    "one member less": (Ground.ENVELOPE, "payloadType: Field required", CASE.sends(lambda p: p.pop("payloadType"))),
+    "one more member in the signature": (Ground.ENVELOPE, "signatures.0.cert", signature(lambda s: s.update(cert=""))),
+    "another payload type": (Ground.PAYLOAD_TYPE, "text/plain", CASE.sends(put("payloadType", "text/plain"))),
+    "a malleable signature": (Ground.ENCODING, "base64", signature(lambda s: s.update(sig=malleable(s["sig"])))),
+    "a malleable payload": (Ground.ENCODING, "base64", malleable_payload()),
+    "URL-safe base64": (Ground.ENCODING, "base64", signature(lambda s: s.update(sig="-_" + s["sig"][2:]))),
+    # the keys
+    "no signature": (Ground.SIGNATURES, "0 signatures", CASE.sends(put("signatures", []))),
+    "a second signature": (Ground.SIGNATURES, "2 signatures", CASE.sends(lambda p: p["signatures"].append({"keyid": "x", "sig": ""}))),
+    "the same signature twice": (Ground.SIGNATURES, "2 signatures", CASE.sends(lambda p: p["signatures"].append(p["signatures"][0]))),
+    "no key pinned": (Ground.UNKNOWN_KEY, "not among those", replace(CASE, pinned=())),
+    "another key pinned": (Ground.UNKNOWN_KEY, "not among those", replace(CASE, pinned=(STRANGER,))),
+    "a rogue signer": (Ground.UNKNOWN_KEY, "not among those", replace(CASE, ticket=forged(PLAIN, STRANGER))),
+    "a rogue signer under our name": (
+        Ground.BAD_SIGNATURE,
+        "not that of the key",
+        replace(CASE, ticket=forged(PLAIN, STRANGER).replace(STRANGER.public_key.keyid.encode(), SIGNER.public_key.keyid.encode())),
+    ),
+    "another payload": (Ground.BAD_SIGNATURE, "over this payload", CASE.sends(put("payload", canonical.encode(b"{}")))),
+    "a short signature": (Ground.BAD_SIGNATURE, "not that of the key", CASE.sends(put("signatures.0.sig", ""))),
+    # the statement
+    "a payload with spaces": (
+        Ground.PAYLOAD,
+        "canonical form",
+        replace(CASE, ticket=envelope.seal(json.dumps(PLAIN).encode(), SIGNER)),
+    ),
+    "an unknown field": (Ground.SCHEMA, "predicate.url", CASE.says(put("predicate.url", "https://ci.example"))),
+    "a warning for a result": (Ground.SCHEMA, "predicate.result", CASE.says(put("predicate.result", "WARNED"))),
+    "a moment as a number": (Ground.SCHEMA, "gate.started", CASE.says(put(f"{GATE}.started", 1000))),
+    "a moment that never was": (Ground.SCHEMA, "gate.started", CASE.says(put(f"{GATE}.started", "1970-02-30T00:00:00.000Z"))),
+    "a number as text": (Ground.SCHEMA, "gate.counts.passed", CASE.says(put(f"{GATE}.counts.passed", "4"))),
+    "a field by its other name": (Ground.SCHEMA, "predicate", CASE.says(lambda p: p.update(predicate_type=p.pop("predicateType")))),
+    "a subject of another target": (Ground.SUBJECT, "subjects", CASE.says(put("subject.0.digest.sha256", "0" * 64))),
+    "one more subject": (Ground.SUBJECT, "subjects", CASE.says(lambda p: p["subject"].append(p["subject"][0]))),
+    # the target
+    "another environment": (
+        Ground.ENVIRONMENT,
+        "local-production",
+        promoting(environment=PRODUCTION),
+    ),
+    "a ticket for another environment": (Ground.ENVIRONMENT, "preview", retarget("environment", "preview")),
+    "another origin": (Ground.ORIGIN, "https://pr-7.fm5.test", environment(origin="https://pr-7.fm5.test")),
+    "another tier": (Ground.DECLARATION, "tier", environment(tier=environments.Tier.STAGING)),
+    "a capability that the run did not know of": (Ground.DECLARATION, "mail.delivery", retarget("capabilities", ["health"])),
+    "another Worker": (Ground.PLATFORM, "fm5-twin", retarget("worker", "fm5-twin")),
+    "another platform": (Ground.PLATFORM, "vercel/fm5-staging", retarget("platform", "vercel")),
+    "another commit": (Ground.COMMIT, "d" * 40, promoting(commit="d" * 40)),
+    "another repository": (Ground.REPOSITORY, "no repository", promoting(repository="https://git.example/fork")),
+    "another artifact": (Ground.ARTIFACT, "worker.js is not the file", promoting(artifacts=(File(name="worker.js", sha256="b" * 64),))),
+    "one more file": (
+        Ground.ARTIFACT,
+        "holds x.wasm",
+        promoting(artifacts=(*FILES, File(name="x.wasm", sha256="b" * 64))),
+    ),
+    # what is live
+    "nothing answers": (Ground.LIVE_UNREADABLE, "refused the connection", replace(CASE, live=silent)),
+    "no version is named": (Ground.LIVE_UNREADABLE, "no live answer", live()),
+    "the version changed": (Ground.LIVE_VERSION, "version v2 is live", live("v2", "v2")),
+    "a ticket for another version": (Ground.LIVE_VERSION, "the ticket is for v0", retarget("versions", ["v0"])),
+    "one more version": (Ground.LIVE_MIXED, "'v1', 'v2'", live("v1", "v2", "v1")),
+    "an answer without a version among others": (Ground.LIVE_MIXED, "'', 'v1'", live("v1", "")),
+    "a version of another artifact": (Ground.LIVE_ARTIFACT, "another artifact", live("v1", annotation="artifact sha256:" + "b" * 64)),
+    "a version of no known artifact": (Ground.LIVE_ARTIFACT, "upload it with", live("v1", annotation="first try")),
+    # the time
+    "ended before it began": (Ground.TIME_ORDER, "before it began", CASE.says(put(f"{GATE}.started", "1970-01-01T00:19:00.000Z"))),
+    "from the future": (Ground.FUTURE, "set the clocks", replace(CASE, now=FINISHED - 61)),
+    "thirty days to live": (Ground.LIFETIME, "30 minutes", CASE.says(put(f"{GATE}.expires", "1970-01-31T00:00:00.000Z"))),
+    "a second more to live": (Ground.LIFETIME, "30 minutes", CASE.says(put(f"{GATE}.expires", "1970-01-01T00:48:21.000Z"))),
+    "expired": (Ground.EXPIRED, "verify again", replace(CASE, now=FINISHED + 1800)),
+    "a very early start": (Ground.TOO_LONG, "the policy allows 1800 s", over(LATE)),
+    # the rules
+    "older suites": (Ground.SUITE, "this checkout is at", ruled(suite="6" * 40)),
+    "suites with changes": (Ground.SUITE, "no unchanged commit", ruled(suite="5" * 40 + "-dirty")),
+    "suites of nobody knows when": (Ground.SUITE, "no unchanged commit", ruled(suite="unknown")),
+    "a weaker policy": (Ground.POLICY, "the policy", CASE.says(put("predicate.configuration.1.digest.sha256", "0" * 64))),
+    "a newer policy": (Ground.POLICY, "the policy", ruled(policy=POLICY.model_copy(update={"digest": "0" * 64}))),
+    "another manifest": (Ground.MANIFEST, "the manifest", ruled(manifest=replace(MANIFEST, digest="0" * 64))),
+    "other dependencies": (Ground.LOCKFILE, "the lockfile", ruled(lockfile="2" * 64)),
+    "no rules at all": (Ground.SUITE, "'unknown'", CASE.says(put("predicate.configuration", []))),
+    # the run
+    "another run": (Ground.NONCE, "waited for run-2", replace(CASE, nonce="run-2")),
+    "a ticket of another run": (Ground.NONCE, "for the run run-0", CASE.says(put(f"{GATE}.nonce", "run-0"))),
+    "swapped results": (Ground.RESULTS, "the same run", replace(CASE, records=records(healthy()[:-1]))),
+    "rows in another order": (Ground.RESULTS, "the same run", replace(CASE, records=(*CASE.records[1::-1], *CASE.records[2:]))),
+    # the verdict
+    "a lie over a failure": (Ground.VERDICT, "says pass, the rows of the run say fail", over(FAILED, lie)),
+    "a lie over something unknown": (Ground.VERDICT, "the rows of the run say inconclusive", over(LOST, lie)),
+    "a lie over a damaged ledger": (Ground.VERDICT, "line 3", over(records(), lie, damage=("line 3 of the ledger is not a record",))),
+    "a lie over no required row": (
+        Ground.VERDICT,
+        "inconclusive",
+        over(records([healthy()[0], *(r for r in healthy()[1:] if r.kind in ("version", "cost", "timings"))]), lie),
+    ),
+    "a failure, honestly": (Ground.NOT_PASSED, "it says fail, FAILED, 1 required", over(FAILED)),
+    "something unknown, honestly": (Ground.NOT_PASSED, "it says inconclusive, FAILED, 1 required", over(LOST)),
+    "a pass with a failed test": (Ground.NOT_PASSED, "1 required", CASE.says(put("predicate.failedTests", ["auth.a::b"]))),
+    "a pass that FAILED": (Ground.NOT_PASSED, "pass, FAILED", CASE.says(put("predicate.result", "FAILED"))),
+    "a part": (Ground.PART, "without -k, -m", over(PART, lie)),
+    "a version that is declared nowhere": (Ground.VERSION, "add [version]", over(UNDECLARED, targeted("versions", ["v1"]))),
+    "a version that no answer named": (Ground.VERSION, "could not be read (none", over(UNNAMED, live=lambda: Live(("none",)))),
+    "a required check missing": (
+        Ground.REQUIRED,
+        "auth.sign_up::confirmation_is_mailed",
+        CASE.says(passing(lambda ids: ids.pop(0))),
+    ),
+    # whatever else
+    "one more passed check": (
+        Ground.STATEMENT,
+        "predicate.passedTests",
+        CASE.says(passing(lambda ids: ids.append("auth.a::b"))),
+    ),
+    "other counts": (Ground.STATEMENT, "predicate.gate.counts.passed", CASE.says(put(f"{GATE}.counts.passed", 5))),
+    "an earlier start": (Ground.STATEMENT, "predicate.gate.started", CASE.says(put(f"{GATE}.started", "1970-01-01T00:16:39.999Z"))),
+    "another order of the rules": (Ground.STATEMENT, "configuration.0", CASE.says(lambda p: p["predicate"]["configuration"].reverse())),
+    "a clock that breaks": (Ground.UNEXPECTED, "OverflowError", replace(CASE, now=1e300)),
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_ticket_is_refused(name: str) -> None:
+    """Exactly one ground, and a sentence that names what is wrong."""
+    ground, words, case = TABLE[name]
+    with pytest.raises(Refused) as caught:
+        case.admit()
+    assert (caught.value.ground, words in caught.value.text) == (ground, True), caught.value
+    assert "\n" not in str(caught.value)
+
+
+def test_every_ground_is_tried() -> None:
+    """No ground is there that nothing leads to."""
+    assert {ground for ground, _, _ in TABLE.values()} == set(Ground)
+
+
+def test_every_ground_is_documented() -> None:
+    """The page lists the grounds, all of them, in the order in which they are looked for."""
+    page = (ROOT / "docs" / "ticket.md").read_text(encoding="utf-8").partition("## Refusals")[2].partition("\n## ")[0]
+    assert [name for row in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for name in re.findall(r"`([a-z-]+)`", row)] == list(Ground)
+
+
+def test_right_ticket_is_admitted() -> None:
+    """What all the others differ from is admitted, also by one key of several, and to the last moment."""
+    assert CASE.admit().target.versions == ("v1",)
+    for case in (
+        replace(CASE, pinned=(STRANGER, SIGNER)),
+        replace(CASE, now=FINISHED - 60),
+        replace(CASE, now=FINISHED + 1799),
+        live("v1", annotation=f"release 7, artifact sha256:{'a' * 64}"),
+    ):
+        assert refused(case.admit) is None
+
+
+def test_nothing_is_asked_for_a_ticket_that_nobody_of_ours_signed() -> None:
+    """The deployment is only asked once the signature is known to be good."""
+    asked: list[bool] = []
+
+    def ask() -> Live:
+        asked.append(True)
+        return Live(("v1",))
+
+    assert refused(replace(CASE, live=ask, ticket=forged(PLAIN, STRANGER)).admit)
+    assert not asked
+    replace(CASE, live=ask).admit()
+    assert asked
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.PASS])
+def test_no_other_word_than_pass_opens_the_way(kind: Kind) -> None:
+    """Whatever else a statement says, it is refused."""
+    assert refused(CASE.says(put(f"{GATE}.verdict", kind.value)).admit)
+
+
+def test_rows_count_by_themselves() -> None:
+    """The list of required checks is derived apart from the verdict's own counts, and agrees with them."""
+    for some in (records(), FAILED, LOST):
+        rows = Rows(replace(CASE, records=some).reading, RULES)
+        counts = rows.verdict.counts
+        assert (len(rows.ended.passed), len(rows.ended.passed) + len(rows.ended.failed)) == (counts.passed, counts.required)
