@@ -221,6 +221,9 @@ class Stage(Protocol):
     def guard(self, version_id: str) -> AbstractContextManager[None]:
         """Puts ``version_id`` back when the run ends inside, however it ends."""
 
+    def figure(self, text: str) -> None:
+        """A measured figure that the terminal shows at the end of the run, whatever the checks say of it."""
+
     def pause(self, seconds: float) -> None:
         """Waits, unless the run is cancelled."""
 

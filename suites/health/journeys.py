@@ -31,7 +31,11 @@ class Pulse(Journey, requires=("health",), cost=Cost(requests=40), expected=2.0,
     @step(deadline=120)
     def distribution(self) -> Distribution:
         """Asks as often as declared."""
-        return self.stage.sample_health()
+        sample = self.stage.sample_health()
+        times = f"p50 {sample.p50:.0f} ms, p95 {sample.p95:.0f} ms, max {sample.max:.0f} ms" if sample.milliseconds else "no answer"
+        self.stage.figure(f"health   {sample.requests} requests: {times}, {len(sample.errors)} failed")
+        self.note("distribution", sample.histogram())
+        return sample
 
 
 class Lock(Journey, requires=("health",), expected=0.5):

@@ -77,7 +77,9 @@ class Drill(
         started = time.monotonic()
         self.stage.deployments().roll_back(self.previous, message=f"gonogo drill {self.stage.run_id}")
         self.stage.await_served(self.previous)
-        return time.monotonic() - started
+        seconds = time.monotonic() - started
+        self.stage.figure(f"rollback {seconds:.1f} s until only the previous version answered")
+        return seconds
 
     @step(independent=True)
     def session_on_previous(self) -> Session | None:
@@ -106,7 +108,9 @@ class Drill(
         with self._safety:
             self.stage.deployments().deploy(self.current, message=f"gonogo drill {self.stage.run_id}: forward again")
             self.stage.await_served(self.current)
-        return time.monotonic() - started
+        seconds = time.monotonic() - started
+        self.stage.figure(f"restore  {seconds:.1f} s until only the current version answered again")
+        return seconds
 
     @step(independent=True)
     def session_on_current(self) -> Session | None:

@@ -27,7 +27,6 @@ class Household:
     folder: Path
     badge: str = field(default_factory=lambda: secrets.token_hex(8))
     sandboxes: set[str] = field(default_factory=set)
-    supervisors: set[int] = field(default_factory=set)
     _seen: dict[int, psutil.Process] = field(default_factory=dict)
 
     @property
@@ -60,8 +59,6 @@ class Household:
                     command = " ".join(process.cmdline())
                     commands.append(command)
                     self._seen[process.pid] = process
-                    if "sandbox.supervisor" in command:
-                        self.supervisors.add(process.pid)
                     if run := process.environ().get(MARKER):
                         self.sandboxes.add(run)
         return commands

@@ -21,7 +21,7 @@ class Watched:
     """A run that was watched from its beginning to its end."""
 
     ended: Ended
-    supervisors: int
+    sandboxes: int
     written: list[str]
     accounts: list[str]
     """Addresses in the residue journal, as often as they are in it."""
@@ -47,7 +47,7 @@ def watch(house: Household, out_of: pytest.TempPathFactory, *words: str) -> Watc
     out = house.out.rename(out_of.mktemp("watched") / "out")
     entries = [json.loads(line) for line in (out / "residue.jsonl").read_text(encoding="utf-8").splitlines()]
     return Watched(
-        replace(ended, out=out), len(house.supervisors), house.written(), [entry["account"] for entry in entries if "account" in entry]
+        replace(ended, out=out), len(house.sandboxes), house.written(), [entry["account"] for entry in entries if "account" in entry]
     )
 
 
@@ -76,8 +76,8 @@ def test_verdict_is_the_same(alone: Watched, parallel: Watched) -> None:
 
 def test_sandbox_is_booted_once(alone: Watched, parallel: Watched) -> None:
     """Two workers share the sandbox that the process over them has booted."""
-    assert alone.supervisors == 1
-    assert parallel.supervisors == 1
+    assert alone.sandboxes == 1
+    assert parallel.sandboxes == 1
 
 
 def test_workers_share_the_work(parallel: Watched) -> None:
