@@ -72,8 +72,10 @@ def load(
     try:
         return Environment.model_validate(content, context={"variables": variables})
     except ValidationError as error:
-        lines = [_sentence(problem) for problem in error.errors()]
-        raise EnvironmentProblem(path.name, [*lines, *(line for line in _without_values(content) if line not in lines)]) from None
+        lines = list(dict.fromkeys([*(_sentence(problem) for problem in error.errors()), *_without_values(content)]))
+        if origin is not None:  # the option's mistake, not the file's
+            lines = [f"--{line}" if line.startswith("origin: ") else line for line in lines]
+        raise EnvironmentProblem(path.name, lines) from None
 
 
 def _without_values(content: dict[str, Any]) -> list[str]:

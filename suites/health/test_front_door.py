@@ -37,9 +37,9 @@ def test_outdated_tls_is_refused(lock: Lock) -> None:
 @allure.severity(allure.severity_level.CRITICAL)
 def test_pages_carry_the_security_headers(facade: Facade, expected_headers: Mapping[str, str]) -> None:
     """Every declared security header is on the first page, with the declared value."""
-    wrong = {
-        name: facade.headers.get(name)
+    wrong = [
+        f"{name} is {facade.headers.get(name, 'missing')!r}, declared is {part!r}"
         for name, part in expected_headers.items()
         if part.lower() not in facade.headers.get(name, "").lower()
-    }
-    assert not wrong, f"security headers are missing or other than declared: {wrong}"
+    ]
+    assert not wrong, "; ".join(wrong)
