@@ -15,8 +15,7 @@ import pytest
 from tests.end_to_end.command import Ended, Running, running, verify
 from tests.end_to_end.household import Household, household
 
-# Seconds; on a machine that has more to do than cores to do it, waiting for a core is nobody's fault.
-PROMPT = 3.0 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+PROMPT = 3.0
 """s from Ctrl-C to the prompt."""
 GONE = 5.0
 """s until no process and no folder of the run is left."""
