@@ -30,7 +30,7 @@ test: setup ## the suite's own tests, Python and Node
 python-tests:
 	@$(BIN)/pytest -c tests/pytest.toml tests
 node-tests:
-	@$(NODE) --test --test-reporter=dot "sandbox/**/*.test.mjs"
+	@$(NODE) --test --test-reporter=spec "sandbox/**/*.test.mjs"
 
 lint: setup ## ruff, mypy and tsc, all strict; the list of checks is current
 	@$(ALL) ruff mypy tsc listed
