@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,18 +65,27 @@ def load(
     content["name"] = path.stem
     if origin is not None:
         content["origin"] = origin
+    declared = _declared(path, content)
     content |= supplied or {}
     if isinstance(content.get("ca"), str):
         content["ca"] = str((path.parent / content["ca"]).resolve())
         if not Path(content["ca"]).is_file():
             raise EnvironmentProblem(path.name, [f"ca: there is no file {content['ca']}"])
     try:
-        return Environment.model_validate(content, context={"variables": variables})
+        return Environment.model_validate(content, context={"variables": variables, "declared": declared})
     except ValidationError as error:
         lines = list(dict.fromkeys([*(_sentence(problem) for problem in error.errors()), *_without_values(content)]))
         if origin is not None:  # the option's mistake, not the file's
             lines = [f"--{line}" if line.startswith("origin: ") else line for line in lines]
         raise EnvironmentProblem(path.name, lines) from None
+
+
+def _declared(path: Path, content: dict[str, Any]) -> dict[str, Any]:
+    """What the file declares, for its digest. Where a certificate authority lies differs from machine to machine, what it is does not."""
+    authority = path.parent / content["ca"] if isinstance(content.get("ca"), str) else None
+    if authority is None or not authority.is_file():
+        return dict(content)
+    return {**content, "ca": hashlib.sha256(authority.read_bytes()).hexdigest()}
 
 
 def _without_values(content: dict[str, Any]) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from environments.sections import (
     Auth,
@@ -66,6 +68,7 @@ class Environment(BaseModel):
     mail: Mail | None = None
     deploy: Deploy | None = None
     browser: Browser | None = None
+    _digest: str = PrivateAttr("")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -98,6 +101,17 @@ class Environment(BaseModel):
         if self.deploy and self.deploy.rollback and not self.version:
             problems.append("[deploy.rollback] needs [version]: without it nobody can see which version answers")
         return problems
+
+    def model_post_init(self, context: Any) -> None:
+        """Keeps the digest of what was declared."""
+        declared = {**((context or {}).get("declared") or self.model_dump(exclude={"connect", "ca"})), "origin": self.origin}
+        canonical = json.dumps(declared, sort_keys=True, ensure_ascii=False, default=str)
+        self._digest = hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def digest(self) -> str:
+        """sha256 over the environment as declared, with the origin in use: names of secret variables, never values."""
+        return self._digest
 
     @property
     def host(self) -> str:

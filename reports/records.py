@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter
 
 Tier = Literal["sandbox", "preview", "staging", "production"]
 Severity = Literal["blocker", "critical", "normal", "minor", "trivial"]
@@ -32,7 +32,9 @@ class Run(Event):
     """The first record: what this run set out to verify, and under which rules.
 
     `passes` names every process that must report its own finish: the drill pass is one of its own. `version_readable` says that the
-    environment declares where its version can be read, so that a run which never read it cannot pass.
+    environment declares where its version can be read, so that a run which never read it cannot pass. `environment_digest` is that of the
+    environment as declared (names of secret variables, no values); `checks` names the folders of checks that lie outside, each
+    `NAME@REVISION`. `shards` is how many shards share the run's id (0: it is not sharded), `shard` which of them this is (0: the drills).
     """
 
     kind: Literal["run"] = "run"
@@ -47,6 +49,11 @@ class Run(Event):
     policy: str
     passes: Ids = ("main",)
     version_readable: bool = True
+    environment_digest: str = ""
+    checks: Ids = ()
+    depth: str = "gate"
+    shard: NonNegativeInt = 0
+    shards: NonNegativeInt = 0
 
 
 class Collected(Event):
@@ -82,13 +89,15 @@ class Version(Event):
     """The version ids that answered, and when.
 
     `before` and `after` frame the run, `during` is any observation in between. A drill writes `drill_start` (what it found) and
-    `drill_end` (what it left); what answered between these two moments is its own business (`drill`).
+    `drill_end` (what it left); what answered between these two moments is its own business (`drill`). `host` is the host name that was
+    asked, empty when that is the origin's.
     """
 
     kind: Literal["version"] = "version"
     where: Literal["before", "during", "after", "drill_start", "drill", "drill_end"]
     ids: Ids
     source: str = ""
+    host: str = ""
 
 
 class Step(Event):

@@ -42,6 +42,9 @@ class Promotion:
         if differ:
             text = f"the run and the file of {environment.name} do not declare the same ({', '.join(differ)}): verify what it declares"
             raise Refused(Ground.DECLARATION, text)
+        if target.declaration != environment.digest:
+            text = f"the run was made with another file of {environment.name} than this promotion's: verify with this one"
+            raise Refused(Ground.DECLARATION, text)
         if (target.platform, target.worker) != self.platform:
             text = f"it is about {target.platform}/{target.worker}, {environment.name} runs as {'/'.join(self.platform)}: verify that one"
             raise Refused(Ground.PLATFORM, text)

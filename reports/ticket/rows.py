@@ -10,7 +10,7 @@ from reports.reasons import Kind
 from reports.records import Finish, Run
 from reports.ticket.grounds import Ground, Refused
 from reports.ticket.promotion import Promotion
-from reports.ticket.rules import Rules
+from reports.ticket.rules import Rules, outside
 from reports.ticket.statement import (
     PREDICATE_TYPE,
     STATEMENT_TYPE,
@@ -125,6 +125,7 @@ class Rows:
             tier=run.tier,
             origin=run.origin,
             capabilities=tuple(sorted(run.capabilities)),
+            declaration=run.environment_digest,
             platform=platform,
             worker=worker,
             versions=self.verdict.identity.ids,
@@ -137,6 +138,7 @@ class Rows:
         finished = moment(self.finish.at)
         gate = Gate(
             verdict=kind.value,
+            depth=run.depth,
             target=target,
             started=moment(run.started),
             finished=finished,
@@ -147,7 +149,7 @@ class Rows:
         )
         predicate = Predicate(
             result="PASSED" if kind is Kind.PASS else "FAILED",
-            configuration=self._rules.configuration(),
+            configuration=(*self._rules.configuration(), *outside(run.checks)),
             passed_tests=ended.passed,
             warned_tests=ended.warned,
             failed_tests=ended.failed,

@@ -2,20 +2,20 @@
 
 import hashlib
 import re
-import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from reports.errors import ReportError
 from reports.manifest import Manifest
 from reports.policy import Policy
+from reports.revisions import UNKNOWN, revision
 from reports.ticket import canonical
 from reports.ticket.grounds import Ground, Refused
 from reports.ticket.statement import CommitDigest, Resource, Sha256Digest
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKFILES = ("requirements/run.txt", "package-lock.json")
-UNKNOWN = "unknown"
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -52,14 +52,19 @@ class Rules:
         )
 
 
-def revision(root: Path = ROOT) -> str:
-    """The commit of a checkout, with `-dirty` when tracked files were changed since; `unknown` without git."""
-    command = ["git", "-c", "safe.directory=*", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
-        described = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return UNKNOWN
-    return described.stdout.strip()
+def outside(checks: Iterable[str]) -> tuple[Resource, ...]:
+    """The folders of checks that lie outside, each at its revision. Raises Refused when one of them is at none."""
+    found: list[Resource] = []
+    for name, _, at in (text.rpartition("@") for text in checks):
+        content = at.removeprefix("sha256:")
+        if _COMMIT.fullmatch(at):
+            found.append(Resource(name=f"checks:{name}", digest=CommitDigest(git_commit=at)))
+        elif at != content and re.fullmatch(r"[0-9a-f]{64}", content):
+            found.append(Resource(name=f"checks:{name}", digest=Sha256Digest(sha256=content)))
+        else:
+            text = f"the checks of {name[:80]!r} were at {at[:80] or UNKNOWN!r}, which is no unchanged commit: commit them first, then run"
+            raise Refused(Ground.SUITE, text)
+    return tuple(found)
 
 
 def lockfile(root: Path = ROOT) -> str:

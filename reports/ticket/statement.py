@@ -57,12 +57,16 @@ class File(_Part):
 
 
 class Target(_Part):
-    """What was verified, and is to be promoted. `versions` are the ids that answered: one for a ticket."""
+    """What was verified, and is to be promoted.
+
+    `declaration` is the digest of the environment as declared; `versions` are the ids that answered: one for a ticket.
+    """
 
     environment: Name
     tier: Tier
     origin: Name
     capabilities: Names
+    declaration: Sha256
     platform: Name
     worker: Name
     versions: Names
@@ -90,6 +94,7 @@ class Gate(_Part):
     """gonogo's own part of the predicate. `nonce` is the id of the run."""
 
     verdict: Literal["pass", "fail", "inconclusive", "interrupted", "usage", "leak"]
+    depth: Name
     target: Target
     started: Moment
     finished: Moment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,3 +111,22 @@ def test_sandbox_is_recognised_before_loading() -> None:
     """Whether the sandbox has to be booted is known from the file alone."""
     assert declares_sandbox("local")
     assert not declares_sandbox("staging")
+
+
+def test_digest_is_that_of_what_is_declared(tmp_path: Path) -> None:
+    """Another value is another digest; where the sandbox answers and what secrets hold make no difference; the origin in use does."""
+    text = 'title = "t"\ntier = "staging"\norigin = "https://staging.example.org"\n[health]\npath = "/health"\n'
+    standing = '[auth.standing]\nemail = "EMAIL"\npassword = "PASSWORD"\n'
+
+    def digest(content: str, **options: Any) -> str:
+        (tmp_path / "target.toml").write_text(content, encoding="utf-8")
+        return load(str(tmp_path / "target.toml"), **{"variables": {"EMAIL": "a", "PASSWORD": "b"}, **options}).digest
+
+    plain = digest(text)
+    assert len(plain) == 64
+    assert plain == digest("# a comment\n" + text, supplied={"connect": "127.0.0.1:4711"})
+    assert digest(text + standing) == digest(text + standing, variables={"EMAIL": "c", "PASSWORD": "d"})
+    others = [digest(text.replace("/health", "/up")), digest(text + standing), digest(text, origin="https://pr-7.example.org")]
+    others += [digest(text + standing.replace('"PASSWORD"', '"OTHER"'), variables=None)]
+    assert len({plain, *others}) == 5
+    assert digest(text, origin="https://STAGING.example.org/") == plain

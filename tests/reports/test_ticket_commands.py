@@ -101,7 +101,8 @@ class Bench:
         """The ledger of a run that has just ended; its path."""
         loaded, now = environments.load(self.environment(), variables=None), time.time()
         capabilities = tuple(sorted(loaded.capabilities))
-        changes = {"environment": "twin", "origin": loaded.origin, "capabilities": capabilities, "started": now - 60} | changes
+        declared = {"environment": "twin", "origin": loaded.origin, "capabilities": capabilities, "environment_digest": loaded.digest}
+        changes = declared | {"started": now - 60} | changes
         rows = [r.model_copy(update={"at": now}) if isinstance(r, Finish) else r for r in records(some, exit_status, **changes)]
         return self.file("ledger.jsonl", "".join(row.model_dump_json() + "\n" for row in rows))
 

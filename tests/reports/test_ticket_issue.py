@@ -54,6 +54,16 @@ UNISSUED: dict[str, tuple[Ground, str, Case]] = {
     "another origin": (Ground.ORIGIN, "pr-7", replace(CASE, records=records(origin="https://pr-7.fm5.test"))),
     "another tier": (Ground.DECLARATION, "tier preview", replace(CASE, records=records(tier="preview"))),
     "fewer capabilities": (Ground.DECLARATION, "version", replace(CASE, records=records(capabilities=CAPABILITIES[:-1]))),
+    "another file of the environment": (
+        Ground.DECLARATION,
+        "another file of local",
+        replace(CASE, records=records(environment_digest="0" * 64)),
+    ),
+    "changed checks of another repository": (
+        Ground.SUITE,
+        "the checks of 'checks' were at",
+        replace(CASE, records=records(checks=(f"checks@{'6' * 40}-dirty",))),
+    ),
     "changed suites": (Ground.SUITE, "no unchanged commit", replace(CASE, records=records(suite_revision="5" * 40 + "-dirty"))),
     "a tag of the suites": (Ground.SUITE, "no unchanged commit", replace(CASE, records=records(suite_revision="v1.2"))),
     "other suites": (Ground.SUITE, "use one revision", replace(CASE, records=records(suite_revision="6" * 40))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -11,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from reports.errors import ReportError
+from reports.revisions import named, revision
 from reports.ticket import canonical, digests, envelope, keys
 from reports.ticket.artifacts import annotated, annotation
-from reports.ticket.rules import LOCKFILES, lockfile, revision
+from reports.ticket.rules import LOCKFILES, lockfile
 from reports.ticket.statement import File
 
 
@@ -110,6 +112,33 @@ def test_revision_is_a_commit_and_says_when_it_was_changed(tmp_path: Path) -> No
     assert revision(tmp_path) == head
     (tmp_path / "a").write_text("2")
     assert revision(tmp_path) == f"{head}-dirty"
+
+
+def test_folder_of_checks_is_named_with_its_revision(tmp_path: Path) -> None:
+    """The commit of its repository, marked when a file is not what was committed; without a repository the digest of its files."""
+    folder = tmp_path / "checks"
+    folder.mkdir()
+    check = folder / "test_door.py"
+    check.write_text("1")
+    loose = named(folder)
+    assert re.fullmatch(r"checks@sha256:[0-9a-f]{64}", loose)
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "test_door.pyc").write_text("x")
+    assert named(folder) == loose
+    check.write_text("2")
+    assert named(folder) != loose
+    head = committed(tmp_path, "checks/test_door.py")
+    assert named(folder) == f"checks@{head}"
+    (folder / "test_new.py").write_text("not committed, and run all the same")
+    assert named(folder) == f"checks@{head}-dirty"
+
+
+def committed(folder: Path, file: str) -> str:
+    """Makes a repository of a folder with one file in it. The id of its commit."""
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    for command in (["init", "-q"], ["add", file], ["commit", "-q", "-m", "a"]):
+        subprocess.run(["git", *who, *command], cwd=folder, check=True, capture_output=True)
+    return subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def test_lockfile_digest_covers_both_files(tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ Plain = dict[str, Any]
 
 def records(some: Sequence[Record] | None = None, exit_status: int = 0, **changes: object) -> tuple[Record, ...]:
     """A sealed run of a hundred seconds at the suites' revision; `changes` are changes to its run record."""
-    changes = {"suite_revision": SUITE, "capabilities": CAPABILITIES, "started": STARTED} | changes
+    declared = {"capabilities": CAPABILITIES, "environment_digest": ENVIRONMENT.digest}
+    changes = {"suite_revision": SUITE, "started": STARTED} | declared | changes
     rows = sealed([healthy(**changes)[0], *(some or healthy())[1:]], exit_status)
     return tuple(r.model_copy(update={"at": FINISHED}) if isinstance(r, Finish) else r for r in rows)
 
