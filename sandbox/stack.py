@@ -119,6 +119,7 @@ class Stack:
                 "deliveryDelayMs": 300,
                 "rateLimit": {"max": 10, "windowMs": 1000},
                 "state": str(folder / "mail"),
+                "control": secret.token,
             }
 
         def cloud(ports: Mapping[str, Ports]) -> Mapping[str, Any]:

@@ -59,10 +59,11 @@ async function main() {
   for (const variable of ['TMPDIR', 'TMP', 'TEMP']) process.env[variable] = temporary;
   // Miniflare is 6 MB of JavaScript; compiled once, it loads in a fraction of the time.
   enableCompileCache(join(config.state, 'cache'));
-  const [{ Store }, { Runtime }, { controlPlane, serveControl }, { router }, { serveEdge }] = await Promise.all([
+  const [{ Store }, { Runtime }, { controlPlane, serveControl }, { Conditions }, { router }, { serveEdge }] = await Promise.all([
     import('./control/store.mjs'),
     import('./runtime/runtime.mjs'),
     import('./control/server.mjs'),
+    import('./edge/conditions/conditions.mjs'),
     import('./edge/handlers.mjs'),
     import('./edge/server.mjs'),
   ]);
@@ -76,9 +77,10 @@ async function main() {
   await runtime.start();
 
   const route = router(config, store, runtime);
-  // Outermost first. Network faults (latency, resets, caches, walls) are handlers in front of the router.
-  const edge = await serveEdge(config.tls, [route.handler], logger('edge'));
-  const control = await serveControl(controlPlane(config, store, runtime, logger('control')));
+  const conditions = new Conditions({ config, store });
+  // Outermost first. Faults of the network (latency, resets, caches, walls) are conditions in front of the router.
+  const edge = await serveEdge(config.tls, [conditions.handler, route.handler], logger('edge'));
+  const control = await serveControl(controlPlane(config, store, runtime, conditions, logger('control')));
   stops.push(
     () => edge.stop(),
     () => control.stop(),

@@ -11,11 +11,12 @@
  * @property {import('./limiter.mjs').RateLimit} rateLimit of each key on its own
  * @property {string} state folder of everything that outlives a restart
  * @property {import('./webhooks.mjs').Webhook[]} webhooks
+ * @property {string} [control] token for the sandbox's own view of the service (`control.mjs`); without it there is none
  */
 
 /** @typedef {Record<string, unknown>} Fields */
 
-const KNOWN = new Set(['keys', 'domains', 'owner', 'deliveryDelayMs', 'rateLimit', 'state', 'webhooks']);
+const KNOWN = new Set(['keys', 'domains', 'owner', 'deliveryDelayMs', 'rateLimit', 'state', 'webhooks', 'control']);
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}$/;
 
 /**
@@ -49,6 +50,7 @@ export function parseConfig(line) {
   expect(isCount(limit.max, 1), 'rateLimit.max must be a number of requests above 0');
   expect(isCount(limit.windowMs, 1), 'rateLimit.windowMs must be a number of milliseconds above 0');
   expect(typeof fields.state === 'string' && fields.state !== '', 'state must be a folder');
+  expect(fields.control === undefined || (typeof fields.control === 'string' && /^\S+$/.test(fields.control)), 'control must be a token');
   const webhooks = webhookList(fields.webhooks ?? [], expect);
   if (wrong.length > 0) throw new Error(`configuration: ${wrong.join('; ')}`);
 
@@ -60,6 +62,7 @@ export function parseConfig(line) {
     rateLimit: { max: Number(limit.max), windowMs: Number(limit.windowMs) },
     state: String(fields.state),
     webhooks,
+    ...(fields.control !== undefined && { control: String(fields.control) }),
   };
 }
 

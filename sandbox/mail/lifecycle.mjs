@@ -9,13 +9,14 @@
 /** @typedef {{ event: LastEvent, at: number }} Step `at` in milliseconds since 1970 */
 
 /**
- * The facts a timeline follows from. Times in milliseconds since 1970, `delayMs` between acceptance and outcome.
+ * The facts a timeline follows from. Times in milliseconds since 1970, `delayMs` between the queue and the outcome.
  *
  * @typedef {object} Course
  * @property {number} createdAt
  * @property {number | null} scheduledAt
  * @property {number | null} canceledAt
  * @property {number} delayMs
+ * @property {number} [heldMs] between acceptance and the first step
  * @property {import('./addresses.mjs').Outcome} outcome
  */
 
@@ -37,7 +38,7 @@ export function timeline(course) {
   /** @type {Step[]} */
   const steps = course.scheduledAt === null ? [] : [{ event: 'scheduled', at: course.createdAt }];
   if (course.canceledAt !== null) return [...steps, { event: 'canceled', at: course.canceledAt }];
-  const start = course.scheduledAt ?? course.createdAt;
+  const start = (course.scheduledAt ?? course.createdAt) + (course.heldMs ?? 0);
   steps.push({ event: 'queued', at: start });
   const after = AFTER_QUEUE[course.outcome];
   after.forEach((event, index) => steps.push({ event, at: start + (course.delayMs * (index + 1)) / after.length }));

@@ -40,6 +40,7 @@ export class Outbox extends EventEmitter {
   #journal;
   #clock;
   #delayMs;
+  #holdMs = 0;
 
   /**
    * @param {{ state: string, domains: readonly string[], deliveryDelayMs: number }} config
@@ -83,7 +84,7 @@ export class Outbox extends EventEmitter {
     const mails = drafts.map((draft) => {
       const id = randomUUID();
       const domain = parseMailbox(draft.from)?.domain ?? 'localhost';
-      return { ...draft, id, messageId: `<${id}@${domain}>`, createdAt: now, canceledAt: null, delayMs: this.#delayMs };
+      return { ...draft, id, messageId: `<${id}@${domain}>`, createdAt: now, canceledAt: null, delayMs: this.#delayMs, heldMs: this.#holdMs };
     });
     const given = answer(mails);
     this.#write({ type: 'accepted', mails, ...(request && { request: { ...request, answer: given, at: now } }) });
@@ -103,10 +104,15 @@ export class Outbox extends EventEmitter {
     return { answer: kept.answer };
   }
 
-  /** @param {string} id @returns {Mail} @throws {import('./errors.mjs').ApiError} 404 */
+  /** From now on the service sits on each new mail for so long: accepted, but neither listed nor sent. @param {number} milliseconds */
+  hold(milliseconds) {
+    this.#holdMs = milliseconds;
+  }
+
+  /** @param {string} id @returns {Mail} @throws {import('./errors.mjs').ApiError} 404, also for a mail that is being held */
   get(id) {
     const mail = this.#mails.get(id.toLowerCase());
-    if (!mail) throw notFound('Email');
+    if (!mail || !this.#shown(mail)) throw notFound('Email');
     return mail;
   }
 
@@ -117,7 +123,12 @@ export class Outbox extends EventEmitter {
 
   /** @returns {Mail[]} newest first */
   newest() {
-    return [...this.#mails.values()].reverse();
+    return [...this.#mails.values()].filter((mail) => this.#shown(mail)).reverse();
+  }
+
+  /** @param {Mail} mail */
+  #shown(mail) {
+    return this.#clock.now() >= mail.createdAt + (mail.heldMs ?? 0);
   }
 
   /**

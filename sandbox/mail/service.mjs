@@ -4,6 +4,7 @@
 
 import { createAdaptorServer } from '@hono/node-server';
 import { createApi } from './api.mjs';
+import { createControl } from './control.mjs';
 import { Outbox } from './outbox.mjs';
 import { createPage } from './page.mjs';
 import { deliverWebhooks } from './webhooks.mjs';
@@ -23,11 +24,13 @@ export function createService(config, { clock, log }) {
   const account = { domains: new Set(config.domains), owner: config.owner };
   const api = createApi({ keys: config.keys, rateLimit: config.rateLimit, account }, outbox, clock, log);
   const page = createPage(outbox);
+  const control = config.control === undefined ? undefined : createControl(config.control, outbox);
   return {
     outbox,
     async fetch(request) {
       const started = performance.now();
       const { pathname, hostname } = new URL(request.url);
+      if (control && hostname !== API_HOST && pathname.startsWith('/sandbox/')) return control.fetch(request);
       const forPeople = hostname !== API_HOST && (pathname === '/' || pathname.startsWith('/page/'));
       const answer = await (forPeople ? page : api).fetch(request);
       // An open page asks once a second; only what goes wrong there is worth a line.

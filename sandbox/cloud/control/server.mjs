@@ -16,9 +16,10 @@ import { Workers } from './workers.mjs';
  * @param {import('../types.d.ts').CloudConfig} config
  * @param {import('./store.mjs').Store} store
  * @param {import('../runtime/runtime.mjs').Runtime} runtime
+ * @param {import('../edge/conditions/conditions.mjs').Conditions} conditions
  * @param {import('../types.d.ts').Logger} log
  */
-export function controlPlane(config, store, runtime, log) {
+export function controlPlane(config, store, runtime, conditions, log) {
   const workers = new Workers(config, store, runtime);
   const expected = Buffer.from(`Bearer ${config.token}`);
   const app = new Hono();
@@ -36,7 +37,7 @@ export function controlPlane(config, store, runtime, log) {
   app.route('/client/v4/accounts/:account/workers', scriptRoutes(config, workers));
   app.route('/client/v4/accounts/:account/workers', versionRoutes(config, workers));
   app.route('/client/v4/accounts/:account/r2', r2Routes(config, store, runtime));
-  app.route('/sandbox', sandboxRoutes(config, store, runtime));
+  app.route('/sandbox', sandboxRoutes(config, store, runtime, conditions));
   app.notFound((c) => answer(c, errors.noRoute(c.req.method, new URL(c.req.url).pathname)));
   app.onError((error, c) => {
     if (error instanceof ApiError) return answer(c, error);

@@ -13,6 +13,8 @@ export class Exchange {
     this.path = request.url ?? '/';
     /** The client's address: on loopback each of 127.0.0.0/8 is a client of its own. */
     this.peer = (request.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
+    /** The version that shall answer, whatever is deployed; set by a condition. @type {string | undefined} */
+    this.version = undefined;
     this.ray = `${randomBytes(8).toString('hex')}-LAB`;
   }
 

@@ -63,10 +63,11 @@ export function router(config, store, runtime) {
       return exchange.say(530, `The Worker "${script}" has no deployment yet; deploy it with wrangler.`);
     }
     const cell = runtime.cell(script);
-    if (preview !== undefined) await cell.preview(preview.id);
+    const wanted = preview ?? record?.versions.find(({ id }) => id === exchange.version);
+    if (wanted !== undefined) await cell.preview(wanted.id);
     await passed(exchange, cell, () => {
       const version =
-        preview?.id ??
+        wanted?.id ??
         chooseVersion(cell.current, {
           script,
           overrides: exchange.header('cloudflare-workers-version-overrides'),
