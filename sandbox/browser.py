@@ -14,7 +14,7 @@ from sandbox.certificates import key_pin
 from sandbox.connection import Connection
 from sandbox.errors import SandboxError
 
-NAMES = ("fm5.test", "*.fm5.test", "*.fm5.workers.test", "api.resend.com")
+NAMES = ("fm5.test", "*.fm5.test", "*.fm5.workers.test", "api.resend.com", "github.com", "accounts.google.com")
 COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 APPLICATIONS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",

@@ -19,6 +19,8 @@ NAMES = (
     "*.fm5.test",
     "*.fm5.workers.test",
     "api.resend.com",
+    "github.com",
+    "accounts.google.com",
 )
 
 

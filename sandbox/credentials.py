@@ -12,6 +12,8 @@ from sandbox.certificates import write_private
 
 ACCOUNT_ID = "5b0c0ffee000000000000000000000f5"
 FILE = "credentials.json"
+# The applications that FM5 is to GitHub and Google: the ids in its wrangler files.
+CLIENTS = ("fm5-staging-github", "fm5-staging-google", "fm5-github", "fm5-google")
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,6 +37,8 @@ class Credentials:
     mail_sending: str
     signing: Mapping[str, str]
     """Worker -> better-auth secret."""
+    identity: Mapping[str, str]
+    """Client id at an identity provider -> client secret."""
     buckets: Mapping[str, KeyPair]
     standing_email: str
     standing_password: str
@@ -76,6 +80,7 @@ def create() -> Credentials:
         mail_full=f"re_{secrets.token_hex(16)}",
         mail_sending=f"re_{secrets.token_hex(16)}",
         signing={name: secrets.token_urlsafe(32) for name in ("fm5-staging", "fm5")},
+        identity={name: secrets.token_hex(20) for name in CLIENTS},
         buckets={name: KeyPair(secrets.token_hex(16), secrets.token_hex(32)) for name in ("fm5-staging-files", "fm5-files")},
         standing_email=f"delivered+standing-{secrets.token_hex(4)}@resend.dev",
         standing_password=secrets.token_urlsafe(18),

@@ -24,7 +24,7 @@ SKIPPED = frozenset({"node_modules", "__pycache__", "dist", "plain"})
 
 def sources(project: Path) -> Iterator[Path]:
     """Files that a prepared state is built from, sorted."""
-    roots = [project / "sandbox" / "apps", project / "sandbox" / "cloud", project / "sandbox" / "mail"]
+    roots = [project / "sandbox" / "apps", project / "sandbox" / "cloud", project / "sandbox" / "mail", project / "sandbox" / "identity"]
     found = [project / "package-lock.json", *(project / "sandbox").glob("*.py")]
     for root in roots:
         for folder, folders, names in os.walk(root):

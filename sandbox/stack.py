@@ -1,4 +1,4 @@
-"""FM5's local deployment as a table of services: PostgreSQL, mail, and the cloud (control plane, runtime, edge)."""
+"""FM5's local deployment as a table of services: PostgreSQL, mail, identity providers, and the cloud (control plane, runtime, edge)."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ HYPERDRIVES = {
     "0a5f0000000000000000000000000003": "guest",
 }
 BUCKETS = {"fm5-staging-files": "fm5-staging", "fm5-files": "fm5"}
+PROVIDERS = ("github", "google")
+# Where a Worker asks an identity provider, and what people open of it.
+IDENTITY = ("github.com", "api.github.com", "oauth2.googleapis.com", "www.googleapis.com", "openidconnect.googleapis.com")
+IDENTITY_PAGES = ("github.com", "accounts.google.com")
 ATTEMPTS = 3
 
 
@@ -122,9 +126,14 @@ class Stack:
                 "control": secret.token,
             }
 
+        def identity(_: Mapping[str, Ports]) -> Mapping[str, Any]:
+            secret = credentials()
+            return {"clients": [client(provider, host, worker, secret) for host, worker in HOSTS.items() for provider in PROVIDERS]}
+
         def cloud(ports: Mapping[str, Ports]) -> Mapping[str, Any]:
             secret = credentials()
             mailbox = f"http://127.0.0.1:{ports['mail']['api']}"
+            providers = f"http://127.0.0.1:{ports['identity']['http']}"
             return {
                 "state": str(folder / "cloud"),
                 "account": ACCOUNT,
@@ -140,8 +149,8 @@ class Stack:
                 "hyperdrives": {
                     identifier: postgres.url(name, secret.databases[name], port.number) for identifier, name in HYPERDRIVES.items()
                 },
-                "outbound": {"api.resend.com": mailbox},
-                "proxied": {"api.resend.com": mailbox, "mail.fm5.test": mailbox},
+                "outbound": {"api.resend.com": mailbox, **dict.fromkeys(IDENTITY, providers)},
+                "proxied": {"api.resend.com": mailbox, "mail.fm5.test": mailbox, **dict.fromkeys(IDENTITY_PAGES, providers)},
             }
 
         def answers(running: Any) -> Ports:
@@ -153,8 +162,20 @@ class Stack:
         return [
             Service("postgres", guard, database, health=answers, patience=patience),
             Service("mail", [node, "sandbox/mail/main.mjs"], mail, patience=patience),
-            Service("cloud", [node, "sandbox/cloud/main.mjs"], cloud, needs=("mail",), deadline=40.0, patience=patience),
+            Service("identity", [node, "sandbox/identity/main.mjs"], identity, patience=patience),
+            Service("cloud", [node, "sandbox/cloud/main.mjs"], cloud, needs=("mail", "identity"), deadline=40.0, patience=patience),
         ]
+
+
+def client(provider: str, host: str, worker: str, credentials: Credentials) -> dict[str, Any]:
+    """A Worker's application as it is registered with an identity provider."""
+    name = f"{worker}-{provider}"
+    return {
+        "provider": provider,
+        "id": name,
+        "secret": credentials.identity[name],
+        "redirects": [f"https://{host}/api/auth/callback/{provider}"],
+    }
 
 
 def secret_bindings(credentials: Credentials, worker: str) -> str:
@@ -164,6 +185,8 @@ def secret_bindings(credentials: Credentials, worker: str) -> str:
         {
             "BETTER_AUTH_SECRET": credentials.signing[worker],
             "RESEND_API_KEY": credentials.mail_sending,
+            "GITHUB_CLIENT_SECRET": credentials.identity[f"{worker}-github"],
+            "GOOGLE_CLIENT_SECRET": credentials.identity[f"{worker}-google"],
             "S3_ACCESS_KEY_ID": credentials.buckets[bucket].id,
             "S3_SECRET_ACCESS_KEY": credentials.buckets[bucket].secret,
         }

@@ -18,7 +18,11 @@ export function createAuth(env: Env, database: Pool, defer: (task: Promise<unkno
     appName: 'FM5',
     baseURL: env.BASE_URL,
     secret: env.BETTER_AUTH_SECRET,
-    trustedOrigins: [env.BASE_URL],
+    trustedOrigins: [env.BASE_URL, env.SITE_ORIGIN],
+    socialProviders: {
+      github: { clientId: env.GITHUB_CLIENT_ID, clientSecret: env.GITHUB_CLIENT_SECRET },
+      google: { clientId: env.GOOGLE_CLIENT_ID, clientSecret: env.GOOGLE_CLIENT_SECRET, prompt: 'select_account' },
+    },
     emailAndPassword: {
       ...schema.emailAndPassword,
       requireEmailVerification: true,

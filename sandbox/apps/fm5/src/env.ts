@@ -8,6 +8,10 @@ export interface Env {
 
   /** Origin of the deployment, without a trailing slash. Decides cookie names, mail links and trusted origins. */
   readonly BASE_URL: string;
+  /** Origin of the site that presents FM5; its pages greet members who are signed in here. */
+  readonly SITE_ORIGIN: string;
+  readonly GITHUB_CLIENT_ID: string;
+  readonly GOOGLE_CLIENT_ID: string;
   /** Name of the release; given when deploying. */
   readonly RELEASE: string;
   /** Sender of every mail, `Name <address>`. */
@@ -18,6 +22,8 @@ export interface Env {
 
   readonly BETTER_AUTH_SECRET: string;
   readonly RESEND_API_KEY: string;
+  readonly GITHUB_CLIENT_SECRET: string;
+  readonly GOOGLE_CLIENT_SECRET: string;
   readonly S3_ACCESS_KEY_ID: string;
   readonly S3_SECRET_ACCESS_KEY: string;
 }

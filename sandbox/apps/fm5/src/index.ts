@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { cors } from 'hono/cors';
 import { rawPath, type App } from './app.ts';
 import { assets, favicon } from './assets.ts';
 import type { Env } from './env.ts';
@@ -22,6 +23,8 @@ app.use(async (c, next) => {
 });
 
 app.get('/health', health);
+// Only the site that presents FM5 may ask from another origin, and only who is signed in.
+app.use('/api/auth/*', (c, next) => cors({ origin: c.env.SITE_ORIGIN, credentials: true, allowMethods: ['GET', 'POST'], allowHeaders: ['content-type'], maxAge: 600 })(c, next));
 app.all('/api/auth/*', (c) => c.var.scope.auth.handler(c.req.raw));
 app.route('/api/files', files);
 app.route('/api/uploads', uploads);

@@ -35,8 +35,11 @@ function request(form) {
   return new Request(form.action, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
 }
 
-/** @param {HTMLFormElement} form */
-function finish(form) {
+/** @param {HTMLFormElement} form @param {Response} response */
+async function finish(form, response) {
+  // Signing in with a provider goes on there.
+  const { redirect, url } = await response.json().catch(() => ({}));
+  if (redirect && url) return location.assign(url);
   const { next } = form.dataset;
   if (next) return location.assign(next);
   const done = form.parentElement?.querySelector('template');
@@ -61,7 +64,7 @@ async function submit(event) {
   say(form, 'One moment …', false);
   try {
     const response = await fetch(message);
-    if (response.ok) return finish(form);
+    if (response.ok) return await finish(form, response);
     say(form, await reason(response));
   } catch {
     say(form, 'The server cannot be reached. Please try again.');

@@ -72,6 +72,13 @@ ${note}</div>`;
 
 export const EMAIL: Field = { label: 'E-mail', name: 'email', type: 'email', autocomplete: 'email' };
 
+/** Buttons that lead to the identity providers. */
+export function providers(): Markup {
+  return html`<div class="providers">${['GitHub', 'Google'].map((name) =>
+    form('sign-in/social', html`${hidden('provider', name.toLowerCase())}${hidden('callbackURL', '/files')}`, `Continue with ${name}`),
+  )}</div>`;
+}
+
 export function hidden(name: string, value: string): Markup {
   return html`<input type="hidden" name="${name}" value="${value}">`;
 }

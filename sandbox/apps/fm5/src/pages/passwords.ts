@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { AppContext } from '../app.ts';
 import { checkYourMail } from './joining.ts';
-import { card, EMAIL, field, form, hidden, render } from './layout.ts';
+import { card, EMAIL, field, form, hidden, providers, render } from './layout.ts';
 
 /** `GET /sign-in` */
 export function signIn(c: AppContext) {
@@ -10,6 +10,7 @@ export function signIn(c: AppContext) {
     title: 'Sign in',
     main: card(html`<h1>Welcome back</h1>
 ${form('sign-in/email', html`${field(EMAIL)}${password}`, 'Sign in', '/files')}
+${providers()}
 <p class="aside"><a href="/forgot">Forgot your password?</a></p>`),
   });
 }
