@@ -112,8 +112,8 @@ def secrets_of(sandbox: Sandbox) -> list[str]:
     credentials = Credentials.load(Path(sandbox.connection.state))
     public = ("CLOUDFLARE_API_BASE_URL", "CLOUDFLARE_ACCOUNT_ID", "FM5_STANDING_EMAIL")
     published = [value for name, value in sandbox.connection.variables.items() if name not in public]
-    own = [credentials.superuser, credentials.mail_sending, *credentials.databases.values(), *credentials.signing.values()]
-    return published + own
+    kept = [credentials.databases, credentials.signing, credentials.identity]
+    return [*published, credentials.superuser, credentials.mail_sending, *(value for group in kept for value in group.values())]
 
 
 def test_secret_files_are_private(sandbox: Sandbox) -> None:

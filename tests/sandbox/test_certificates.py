@@ -49,6 +49,8 @@ NAMES = (
     "files.fm5.test",
     "mail.fm5.test",
     "api.resend.com",
+    "github.com",
+    "accounts.google.com",
     "plain.fm5.workers.test",
     "1a2b3c4d-fm5.fm5.workers.test",
 )
@@ -63,7 +65,7 @@ def test_certificate_is_good_for_the_sandboxs_names(folder: Path, name: str) -> 
 def test_certificate_is_good_for_no_other_name(folder: Path) -> None:
     """The certificate does not stretch to hosts that the sandbox does not play."""
     with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
-        shake_hands(folder, "github.com", folder / "ca.pem")
+        shake_hands(folder, "gitlab.com", folder / "ca.pem")
 
 
 def test_certificate_is_refused_without_the_ca(folder: Path) -> None:

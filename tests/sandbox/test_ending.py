@@ -101,7 +101,7 @@ def test_stop_cleans_up_for_a_killed_supervisor(state: State) -> None:
     assert left_over(connection.run, Path(connection.state), started) == []
 
 
-@pytest.mark.parametrize(("service", "program"), [("postgres", "postgres"), ("cloud", "workerd"), ("mail", "node")])
+@pytest.mark.parametrize(("service", "program"), [("postgres", "postgres"), ("cloud", "workerd"), ("mail", "node"), ("identity", "node")])
 def test_killed_service_is_named(state: State, service: str, program: str) -> None:
     """A service that dies is named to the run, and the rest of the sandbox is stopped."""
     sandbox = boot(config=BootOptions(state=state.root))
