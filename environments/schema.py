@@ -18,6 +18,7 @@ from environments.sections import (
     Health,
     Limits,
     Mail,
+    Promoted,
     SandboxSource,
     Storage,
     VersionSource,
@@ -67,6 +68,7 @@ class Environment(BaseModel):
     storage: Storage | None = None
     mail: Mail | None = None
     deploy: Deploy | None = None
+    promotion: Promoted | None = None
     browser: Browser | None = None
     _digest: str = PrivateAttr("")
 
@@ -100,6 +102,9 @@ class Environment(BaseModel):
             problems.append("browser.files needs [storage.objects]")
         if self.deploy and self.deploy.rollback and not self.version:
             problems.append("[deploy.rollback] needs [version]: without it nobody can see which version answers")
+        named = {worker for worker in self._workers if worker}
+        if len(named) > 1:
+            problems.append(f"one Worker answers here, and the file names {' and '.join(sorted(named))}: give all of them one name")
         return problems
 
     def model_post_init(self, context: Any) -> None:
@@ -117,6 +122,20 @@ class Environment(BaseModel):
     def host(self) -> str:
         """Host name of the origin."""
         return urlsplit(self.origin).hostname or ""
+
+    @property
+    def worker(self) -> str | None:
+        """Script name of the Worker that answers here, where the file names one."""
+        return next((worker for worker in self._workers if worker), None)
+
+    @property
+    def _workers(self) -> tuple[str | None, ...]:
+        rollback = self.deploy.rollback if self.deploy else None
+        return (
+            self.promotion.worker if self.promotion else None,
+            rollback.worker if rollback else None,
+            self.sandbox.worker if self.sandbox else None,
+        )
 
     @property
     def declared_hosts(self) -> frozenset[str]:

@@ -191,6 +191,12 @@ class Deploy(Section):
     rollback: Rollback | None = None
 
 
+class Promoted(Section):
+    """[promotion]: versions of this Worker are put live here by `python -m promotion`."""
+
+    worker: str = Field(description="Script name of the Cloudflare Worker.")
+
+
 class Labels(Section):
     """[browser.labels]: what people read on the forms."""
 

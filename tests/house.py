@@ -20,13 +20,15 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "clients": frozenset(),
     "environments": frozenset(),
     "journeys": frozenset(),
+    "promotion": frozenset({"environments", "clients", "reports"}),
     "sandbox": frozenset(),
     "setup": frozenset(),
     "benchmarks": frozenset({"environments", "clients", "journeys", "reports", "sandbox"}),
-    "tests": frozenset({"fixtures", "environments", "clients", "journeys", "reports", "sandbox", "setup"}),
+    "tests": frozenset({"fixtures", "environments", "clients", "journeys", "promotion", "reports", "sandbox", "setup"}),
 }
 # Commands may ask the deployment again, so that a conclusion can be compared with what is live now.
 REPORT_COMMANDS = ("reports/__main__.py", "reports/commands/")
+TICKET_FACE = frozenset({"reports.errors.ReportError"})
 SUITE_PARTS = frozenset({"pytest", "hypothesis", "allure"})
 TEST_TOOLS = frozenset({"pytest", "_pytest", "allure", "allure_commons", "allure_pytest", "hypothesis", "xdist"})
 # A module of clients that imports one of these can open a connection or start a program.
@@ -127,6 +129,13 @@ def directions(root: Path) -> Iterator[str]:
                 yield f"{found.where}: {room} imports {found.full}, and may import {ways}; hand it in from fixtures, or move the code"
             elif found.top == "conftest":
                 yield f"{found.where}: {room} imports conftest, which is a list of plugins; move what is needed to fixtures or clients"
+
+
+def ticket_face(root: Path) -> Iterator[str]:
+    """Of reports, a promotion knows what a ticket offers to the outside, and nothing of how a verdict comes about."""
+    for found in (i for file in python_files(root, "promotion") for i in imports_of(root, file)):
+        if found.top == "reports" and found.full not in TICKET_FACE and found.module != "reports.ticket":
+            yield f"{found.where}: promotion imports {found.full}; it may import names of reports.ticket, and reports.errors.ReportError"
 
 
 def dynamic(root: Path) -> Iterator[str]:

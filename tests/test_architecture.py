@@ -11,6 +11,7 @@ from tests import house
 
 RULES: dict[str, Callable[[Path], Iterator[str]]] = {
     "directions": house.directions,
+    "ticket_face": house.ticket_face,
     "dynamic": house.dynamic,
     "suite_parts": house.suite_parts,
     "suite_clients": house.suite_clients,
@@ -91,6 +92,8 @@ def planted(root: Path, **files: str) -> Path:
         ("directions", "reports__a__py", "from clients.auth import User", "reports imports clients.auth.User"),
         ("directions", "tests__a__py", "import suites.auth.journeys", "tests imports suites.auth.journeys"),
         ("directions", "fixtures__a__py", "import conftest", "fixtures imports conftest"),
+        ("directions", "promotion__a__py", "import sandbox.booting", "promotion imports sandbox.booting"),
+        ("ticket_face", "promotion__a__py", "from reports.verdict import conclude", "promotion imports reports.verdict.conclude"),
         ("dynamic", "fixtures__a__py", "name = 'suites'\n__import__(name)", "fixtures/a.py:2: a module is imported by a computed name"),
         ("suite_parts", "suites__auth__test_a__py", "import httpx", "suites/auth/test_a.py:1: a suite imports httpx"),
         ("suite_parts", "suites__auth__journeys__py", "def f():\n    import boto3", "suites/auth/journeys.py:2: a suite imports boto3"),
@@ -141,6 +144,7 @@ def test_rules_accept_what_is_allowed(tmp_path: Path) -> None:
         fixtures__run__py="from clients.auth import BetterAuth\nfrom sandbox import boot\n\nBetterAuth()",
         reports____main____py="",
         reports__commands__promote__py="from clients.auth import User",
+        promotion__steps__py="from reports.errors import ReportError\nfrom reports.ticket import annotation",
         clients__s3__py="def f():\n    import boto3",
         sandbox__apps__fm5__src__a__ts="import { b } from './b.ts';\nimport { Hono } from 'hono';",
     )

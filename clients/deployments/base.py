@@ -34,6 +34,15 @@ class Release:
         """The version that has all of the traffic; ``None`` while it is split."""
         return self.shares[0].version_id if len(self.shares) == 1 and self.shares[0].percentage == 100 else None
 
+    def beside(self, version_id: str, live: str) -> bool:
+        """Whether ``live`` has all of the traffic, and ``version_id`` stands beside it with none."""
+        return {(share.version_id, share.percentage) for share in self.shares} == {(version_id, 0), (live, 100)}
+
+    @property
+    def shown(self) -> str:
+        """What is live, for people."""
+        return ", ".join(f"{share.version_id} {share.percentage:g} %" for share in self.shares)
+
 
 @dataclass(frozen=True)
 class Version:

@@ -49,7 +49,7 @@ class CloudflareWorker:
         :param timeout: seconds for one wrangler command (about one second each, most of it wrangler's start).
         :param started: told the process id of each wrangler.
         """
-        self.name, self._timeout = name, timeout
+        self.name, self._timeout, self._home = name, timeout, home
         self._api_host = urlsplit(api).hostname or api
         self._known: dict[str, Version] = {}
         self._live_now: Release | None = None
@@ -113,6 +113,42 @@ class CloudflareWorker:
             raise self._refused("rollback", output.status, "10220", f"done, but wrangler let these secrets go back to old values: {names}")
         return live
 
+    def upload(
+        self, main: Path, configuration: Path, message: str, *, tag: str = "", variables: Mapping[str, str] | None = None
+    ) -> Version:
+        """``wrangler versions upload --no-bundle``: a new version of exactly these files, with none of the traffic.
+
+        :param main: the module to start with; further ones lie beside it, and are found by the ``rules`` of the configuration.
+        :param configuration: wrangler's configuration file, which says what the version is bound to; secrets are kept.
+        :param variables: plain-text variables on top of those of the configuration; no place for secrets, they are arguments.
+        """
+        told = self._home / "upload.ndjson"
+        told.unlink(missing_ok=True)
+        # Without --no-x-provision a mistyped bucket is created, and the version starts on an empty one.
+        words = ["--no-bundle", "--no-x-provision", "--config", str(configuration.absolute()), "--name", self.name, "--message", message]
+        words += ["--tag", tag] if tag else []
+        for name, value in (variables or {}).items():
+            words += ["--var", f"{name}:{value}"]
+        self._run("versions", "upload", str(main.absolute()), *words, more={"WRANGLER_OUTPUT_FILE_PATH": str(told)})
+        try:
+            lines = [json.loads(line) for line in told.read_text(encoding="utf-8").splitlines()]
+            [uploaded] = [str(line["version_id"]) for line in lines if line.get("type") == "version-upload"]
+        except (OSError, ValueError, KeyError, AttributeError):
+            raise self._malformed("versions upload", "the id of the new version", "none") from None
+        return self.version(uploaded)
+
+    def deploy_beside(self, version_id: str, live: str, message: str) -> Release:
+        """``wrangler versions deploy <id>@0% <live>@100%``: live for whoever asks for it by a version override, and for nobody else.
+
+        https://developers.cloudflare.com/workers/versions-and-deployments/version-overrides/
+        """
+        shares = (f"{self._explicit(version_id)}@0%", f"{self._explicit(live)}@100%")
+        self._run("versions", "deploy", *shares, "--yes", "--message", message[:_MESSAGE_LENGTH], "--name", self.name)
+        release = self.current()
+        if not release.beside(version_id, live):
+            raise self._refused("versions deploy", 0, "NOT_LIVE", f"{version_id} was to stand beside {live}, but live is {release.shown}")
+        return release
+
     def deploy(self, version_id: str, message: str) -> Release:
         """``wrangler versions deploy <id>@100%``. Unlike a rollback, wrangler asks nothing and forces nothing here."""
         share = f"{self._explicit(version_id)}@100%"
@@ -123,8 +159,7 @@ class CloudflareWorker:
         # wrangler's own output names no deployment; what is live is read back.
         live = self.current()
         if live.sole != version_id:
-            shares = ", ".join(f"{share.version_id} {share.percentage:g} %" for share in live.shares)
-            raise self._refused(what, 0, "NOT_LIVE", f"{version_id} was asked for, but live is {shares}")
+            raise self._refused(what, 0, "NOT_LIVE", f"{version_id} was asked for, but live is {live.shown}")
         return live
 
     def _same_secrets(self, version_id: str) -> None:
@@ -143,8 +178,8 @@ class CloudflareWorker:
             raise ValueError(f"{version_id!r} is not a version id; record one with current() or history() first")
         return version_id
 
-    def _run(self, *arguments: str) -> Output:
-        output = self._command.run(*arguments, within=self._timeout)
+    def _run(self, *arguments: str, more: Mapping[str, str] | None = None) -> Output:
+        output = self._command.run(*arguments, within=self._timeout, more=more)
         if output.status == 0:
             return output
         said = self._command.trimmed(output)

@@ -58,8 +58,8 @@ class Command:
         self._secrets = [secret for secret in secrets if secret]
         self._cancelled, self._started = cancelled, started
 
-    def run(self, *arguments: str, within: float) -> Output:
-        """Run to the end.
+    def run(self, *arguments: str, within: float, more: Mapping[str, str] | None = None) -> Output:
+        """Run to the end, with ``more`` variables for this once.
 
         :raises Overdue: after ``within`` seconds; the whole process group has been ended then.
         :raises Cancelled: when the run was interrupted; likewise.
@@ -74,7 +74,7 @@ class Command:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=self._home,
-                env=self._env(),
+                env={**self._env(), **(more or {})},
                 start_new_session=True,
                 text=True,
                 encoding="utf-8",

@@ -22,6 +22,8 @@ class Promotion:
         rollback = self.environment.deploy.rollback if self.environment.deploy else None
         if rollback:
             return rollback.platform, rollback.worker
+        if self.environment.promotion:
+            return "cloudflare", self.environment.promotion.worker
         if self.environment.sandbox:
             return "sandbox", self.environment.sandbox.worker
         return "host", self.environment.host

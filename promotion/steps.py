@@ -1,0 +1,105 @@
+"""The steps. Each names the versions it means by their ids, and reads back what is live."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from clients.deployments.base import Release
+from clients.errors import DeploymentRefused
+from promotion.errors import Refused, Unusable
+from promotion.records import Staged, Uploaded
+from promotion.target import Target
+from reports.ticket import annotation, digests
+
+_MAIN = ("index.js", "worker.js", "index.mjs", "worker.mjs")
+SECRETS_CHANGED = "10220"
+
+
+def upload(
+    target: Target, artifact: Path, configuration: Path, *, main: str | None = None, tag: str = "", variables: Mapping[str, str]
+) -> Uploaded:
+    """Upload exactly this artifact, a file or a folder, as a new version without traffic, whose message names its digest."""
+    if not configuration.is_file():
+        raise Unusable(f"there is no configuration {configuration}: name wrangler's configuration file for {target.worker}")
+    entry, message = _entry(artifact, main), annotation(digests([artifact]))
+    version = target.platform.upload(entry, configuration, message, tag=tag, variables=variables)
+    if version.message != message:
+        raise Refused(f"version {version.id} of {target.worker} says {version.message!r} instead of {message!r}: do not promote it")
+    return Uploaded(target.worker, version.id, version.tag, version.message)
+
+
+def describe(target: Target, version_id: str | None) -> Uploaded:
+    """What the platform says about a version; without an id about the one that is live, alone."""
+    version = target.platform.version(version_id or _live(target, target.platform.current()))
+    return Uploaded(target.worker, version.id, version.tag, version.message)
+
+
+def stage(target: Target, version_id: str, message: str) -> Staged:
+    """Put a version beside the live one, with none of the traffic, and say which one that is."""
+    current = target.platform.current()
+    serving = next((share.version_id for share in current.shares if share.percentage == 100), "")
+    if current.beside(version_id, serving):  # this step, once more
+        return Staged(target.worker, version_id, serving, current.id)
+    previous = _live(target, current)
+    if previous == version_id:
+        raise Refused(f"version {version_id} of {target.worker} has all of the traffic already: there is nothing to promote")
+    release = target.platform.deploy_beside(version_id, previous, message)
+    return Staged(target.worker, version_id, previous, release.id)
+
+
+def release(target: Target, staged: Staged, message: str) -> None:
+    """Give a staged version all of the traffic, and wait until only it answers.
+
+    Raises Refused, and changes nothing, when something else is live than what `stage` left: somebody else is at work.
+    """
+    current = target.platform.current()
+    if current.sole != staged.version:  # else this step was done before, and is looked at once more
+        if current.id != staged.deployment or not current.beside(staged.version, staged.previous):
+            left = f"{staged.version} 0 %, {staged.previous} 100 %"
+            raise Refused(f"live is {current.shown}, and `stage` left {left}: somebody deployed since; nothing was changed, begin again")
+        target.platform.deploy(staged.version, message)
+        before = target.platform.history()[1:2]
+        if [entry.id for entry in before] != [staged.deployment]:
+            raise Refused(f"somebody deployed {target.worker} while this step did: look at what is live, and `restore` if in doubt")
+    target.converge(staged.version)
+
+
+def restore(target: Target, version_id: str, message: str, *, instead_of: str | None, secrets_may_change: bool) -> str:
+    """Give a known version all of the traffic again, and wait until only it answers; what was done, for people.
+
+    `instead_of` is the only other version that may be live; None for a person who knows. Needs no ticket, whatever happens.
+    """
+    current = target.platform.current()
+    if current.sole == version_id:
+        target.converge(version_id)
+        return "was live already"
+    strangers = {share.version_id for share in current.shares} - {version_id, instead_of}
+    if instead_of and strangers:
+        text = f"live is {current.shown}: somebody has deployed since, so nothing was changed; to go back all the same give --version"
+        raise Refused(text)
+    try:
+        target.platform.deploy(version_id, message)
+    except DeploymentRefused as refusal:
+        if refusal.code != SECRETS_CHANGED:
+            raise
+        if not secrets_may_change:
+            text = "with --secrets-may-change they go back to what they were in that version"
+            raise Refused(f"nothing was changed, because secrets have other values now ({refusal.message}): {text}") from refusal
+        target.platform.roll_back(version_id, message, secrets_may_change=True)
+    target.converge(version_id)
+    return "is live again"
+
+
+def _live(target: Target, current: Release) -> str:
+    if current.sole is None:
+        raise Refused(f"the traffic of {target.worker} is split ({current.shown}): let whoever did that finish, or `restore` one of them")
+    return current.sole
+
+
+def _entry(artifact: Path, main: str | None) -> Path:
+    """The module that the Worker starts with."""
+    if artifact.is_file() and main is None:
+        return artifact
+    found = [artifact / name for name in ((main,) if main else _MAIN) if (artifact / name).is_file()]
+    if len(found) != 1:
+        raise Unusable(f"the module that {artifact} starts with is not clear: name it with --main")
+    return found[0]

