@@ -21,30 +21,13 @@ from sandbox.connection import Connection
 from sandbox.deploying import wrangler_environment
 from sandbox.errors import SandboxError, SandboxStopped
 from sandbox.processes import environment
+from sandbox.running import chosen, live
 from sandbox.stack import HOSTS
 from sandbox.state import Run, State
 from sandbox.toolchain import PROJECT, find
 
 DOWN_WITHIN = 6.0
 TERMINAL = ("TERM", "COLORTERM", "CI", "COLUMNS", "LINES", "LC_ALL", "EDITOR", "WRANGLER_LOG", "WRANGLER_OUTPUT_FILE_PATH")
-
-
-def live() -> list[tuple[Run, dict[str, Any]]]:
-    """Running sandboxes and their records, oldest first."""
-    found = [(run, run.record() or {}) for run in State().all_runs() if run.alive()]
-    return sorted(found, key=lambda entry: entry[1].get("started", 0.0))
-
-
-def chosen(identifier: str | None) -> tuple[Run, dict[str, Any], Connection]:
-    """The sandbox that a command is about: the named one, else the one of `up`. Raises SandboxError when it is not there."""
-    for run, record in live():
-        if run.id == identifier or (identifier is None and record.get("kind") == "up"):
-            if record.get("connection"):
-                return run, record, Connection(**record["connection"])
-            raise SandboxError(f"sandbox {run.id} is still starting; try again in a moment")
-    if identifier:
-        raise SandboxError(f"no sandbox {identifier} is running; `python -m sandbox status` lists what is")
-    raise SandboxError("no sandbox is up: start one with `python -m sandbox up`, or name one of `python -m sandbox status` with --run")
 
 
 def say(text: str = "") -> None:

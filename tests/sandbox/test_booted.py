@@ -15,11 +15,12 @@ from typing import Any
 import psutil
 import pytest
 
-from sandbox import Sandbox, commands
+from sandbox import Sandbox
 from sandbox.booting import BootOptions, boot
 from sandbox.credentials import Credentials
 from sandbox.edge import Answer, fetch
 from sandbox.processes import marked
+from sandbox.running import live
 from sandbox.state import State
 from sandbox.toolchain import PROJECT
 from tests.sandbox.ending import left_over
@@ -206,7 +207,7 @@ def test_up_status_down(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
     told = command(state, "up", "--detach")
     assert told.returncode == 0, told
     monkeypatch.setenv("GONOGO_STATE", str(state.root))
-    (run,) = [run for run, record in commands.live() if record["kind"] == "up"]
+    (run,) = [run for run, record in live() if record["kind"] == "up"]
     again = command(state, "up", "--detach")
     assert (again.returncode, again.stderr.startswith(f"sandbox: sandbox {run.id} is already up")) == (1, True)
     down = command(state, "down")
