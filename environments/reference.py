@@ -22,7 +22,7 @@ PAGE = Path("docs") / "environments.md"
 COMMAND = f"python -m environments reference > {PAGE.as_posix()}"
 
 _HEAD = f"""\
-<!-- Written by `{COMMAND}` from environments/schema.py and environments/sections.py: change those, not this page. -->
+<!-- Written by `{COMMAND}` from environments/{{schema,sections,authentication}}.py: change those, not this page. -->
 
 # Environments
 
@@ -130,7 +130,7 @@ def _lost(path: str) -> frozenset[str]:
 def _without(model: Any, path: list[str]) -> Any:
     head, *rest = path
     inner = getattr(model, head)
-    if isinstance(inner, list):
+    if isinstance(inner, list) and rest:  # a key of a table of which there may be several
         return model
     return model.model_copy(update={head: _without(inner, rest) if rest else None})
 
@@ -190,7 +190,7 @@ def _section(section: Section) -> Iterator[str]:
         capability = _list(declared_by_key(section, key))
         means = (field.description or "") + (f" Declares {capability}." if capability else "")
         yield f"| `{key}` | {words(field)} | {_default(field)} | {means} |"
-    if section.many and section.field:
+    if section.many and section.field and _value(section.field):
         yield f"\n{section.field.description} When the file does not say:\n"
         yield "\n".join(f"- `{toml(rule)}`" for rule in _value(section.field))
     yield f"\n```toml\n{example(section)}\n```"

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
+from environments.authentication import Auth
 from environments.sections import (
-    Auth,
     Browser,
     Budget,
     Deploy,
@@ -150,8 +150,6 @@ class Environment(BaseModel):
             "headers": self.headers,
             "version": self.version,
             "browser": self.browser,
-            "auth.email": self.auth and self.auth.email,
-            "auth.standing": self.auth and self.auth.standing,
             "storage.objects": self.storage and self.storage.objects,
             "storage.s3": self.storage and self.storage.s3,
             "mail.delivery": self.mail and self.mail.delivery,
@@ -159,9 +157,8 @@ class Environment(BaseModel):
         }
         refinements = {
             "health.services": self.health and self.health.services,
-            "auth.email.verification": self.auth and self.auth.email and self.auth.email.verification,
-            "auth.email.reset": self.auth and self.auth.email and self.auth.email.reset,
-            "auth.email.deletion": self.auth and self.auth.email and self.auth.email.deletion,
+            **(self.auth.declared() if self.auth else {}),
+            "limits.addresses": len(getattr(self.limits, "addresses", None) or ()) > 1,
             "storage.objects.presign": self.storage and self.storage.objects and self.storage.objects.presign,
             "browser.files": self.browser and self.browser.files,
         }

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from environments.values import Host, LabelledAddress, Path, SecretVariable
+from environments.values import Host, Path, SecretVariable
 
 
 class Section(BaseModel):
@@ -73,53 +73,6 @@ class Health(Section):
     at_once: int = Field(default=4, ge=1, le=16, description="Requests of the sample under way at once.")
     p95_ms: int = Field(default=1000, ge=1, description="Budget of the 95th percentile, in milliseconds.")
     error_percent: float = Field(default=5.0, ge=0, le=100, description="The share of errors stays below this, in per cent.")
-
-
-class RateRule(Section):
-    """[[auth.email.limits]]: a rule of the deployment's own limiter, per client address and path."""
-
-    paths: list[str] = Field(min_length=1, description="Paths below the auth base; a trailing * matches the rest.")
-    max: int = Field(ge=1, description="Requests allowed in a window.")
-    window: float = Field(gt=0, description="Length of the window in seconds; it restarts at each allowed request.")
-
-
-def _better_auth_rules() -> list[RateRule]:
-    # better-auth's defaults: https://better-auth.com/docs/concepts/rate-limit
-    return [
-        RateRule(paths=["/sign-in/*"], max=3, window=10.0),
-        RateRule(paths=["/sign-up/*"], max=3, window=10.0),
-        RateRule(paths=["/change-password", "/change-email"], max=3, window=10.0),
-        RateRule(paths=["/request-password-reset"], max=3, window=60.0),
-        RateRule(paths=["/send-verification-email"], max=3, window=60.0),
-    ]
-
-
-class EmailAuth(Section):
-    """[auth.email]: sign-up and sign-in with an e-mail address and a password, as better-auth does it."""
-
-    base: Path = Field(default="/api/auth", description="Where better-auth is mounted.")
-    addresses: LabelledAddress = Field(description="Template of throw-away addresses; {label} becomes unique.")
-    verification: bool = Field(default=True, description="Signing in is refused until the address is confirmed.")
-    landing: Path = Field(default="/", description="Page that the confirmation link ends on.")
-    reset: bool = Field(default=True, description="A forgotten password can be set anew by mail.")
-    reset_page: Path = Field(default="/reset", description="Page that the reset link ends on.")
-    deletion: bool = Field(default=False, description="A member can delete the account (better-auth's deleteUser).")
-    session_days: float = Field(default=7, gt=0, description="Longest life of a session cookie, in days.")
-    limits: list[RateRule] = Field(default_factory=_better_auth_rules, description="The deployment's own rate limits; [] when it has none.")
-
-
-class StandingAccount(Section):
-    """[auth.standing]: a verified account that exists, for where accounts cannot be created."""
-
-    email: SecretVariable = Field(description="Variable with the account's e-mail address.")
-    password: SecretVariable = Field(description="Variable with the account's password.")
-
-
-class Auth(Section):
-    """[auth]: who may come in."""
-
-    email: EmailAuth | None = None
-    standing: StandingAccount | None = None
 
 
 class Objects(Section):

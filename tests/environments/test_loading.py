@@ -130,3 +130,21 @@ def test_digest_is_that_of_what_is_declared(tmp_path: Path) -> None:
     others += [digest(text + standing.replace('"PASSWORD"', '"OTHER"'), variables=None)]
     assert len({plain, *others}) == 5
     assert digest(text, origin="https://STAGING.example.org/") == plain
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("[auth.jwt]", "[auth.jwt] needs [auth.email]"),
+        ("[auth.oauth]\npkce = true", "auth.oauth: add a section for a provider, for example [auth.oauth.github]"),
+        ('[auth.oauth.gitlab]\nclient_id = "x"', "auth.oauth.gitlab: unknown key"),
+        ('[auth.cors]\norigins = ["https://a.example/path"]', "must end after the host"),
+    ],
+)
+def test_sections_about_coming_in_fit_together(tmp_path: Path, section: str, said: str) -> None:
+    """Tokens, providers and origins need to know where better-auth is mounted, and name what they are about."""
+    file = tmp_path / "acme.toml"
+    file.write_text(f'title = "Acme"\ntier = "staging"\norigin = "https://acme.example"\n\n{section}\n', encoding="utf-8")
+    with pytest.raises(EnvironmentProblem) as problem:
+        load(str(file), variables=None)
+    assert any(said in line for line in problem.value.lines), problem.value.lines
