@@ -6,17 +6,17 @@ from clients.served import override, served
 from clients.wire import Wire
 from environments import Environment
 from reports.errors import ReportError
-from reports.ticket import Ground, Live, Refused
+from reports.ticket import Described, Ground, Live, Refused
 
 CONNECTIONS = 5
 
 
 def live(
-    environment: Environment, *, connections: int = CONNECTIONS, version_override: str | None = None, annotation: str | None = None
+    environment: Environment, *, connections: int = CONNECTIONS, version_override: str | None = None, described: Described | None = None
 ) -> Live:
     """What each of so many fresh connections answers with; `version_override` asks for one version that stands beside the live one.
 
-    `annotation` is what the platform says about the version. Raises Refused when the environment does not say where its version is,
+    `described` is what the platform says about it. Raises Refused when the environment does not say where its version is,
     ReportError when it names no Worker to ask for a version of, clients.errors.Trouble when no answer came or it names no version.
     """
     source = environment.version
@@ -39,4 +39,4 @@ def live(
             connections=connections,
             headers=headers,
         )
-    return Live(seen, annotation)
+    return Live(seen, described)

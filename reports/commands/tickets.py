@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from environments import Environment, EnvironmentProblem, load
@@ -11,7 +12,7 @@ from reports.errors import ReportError
 from reports.ledger import read
 from reports.manifest import Manifest
 from reports.policy import Policy
-from reports.ticket import Promotion, Refused, Rules, admit, digests, issue, keys
+from reports.ticket import Described, Promotion, Refused, Rules, admit, digests, issue, keys
 from reports.ticket.artifacts import annotation
 
 _DONE, _REFUSED = 0, 1
@@ -33,7 +34,6 @@ def register(command: Register) -> None:
     sign.add_argument("--key", type=Path, required=True, metavar="FILE", help="the private key")
     sign.add_argument("--out", type=Path, required=True, metavar="TICKET", help="where to write the ticket")
     sign.add_argument("--environment", metavar="ENV", help="name or file of the environment, if not the name that the ledger says")
-    sign.add_argument("--uploaded", metavar="TEXT", help="tag or message of the version on its platform: it must name the artifact")
     _promotion(sign)
 
     admission = command("admit", _admit, "Say whether a ticket opens the way for this promotion, now.")
@@ -44,6 +44,7 @@ def register(command: Register) -> None:
         "--key", type=Path, required=True, action="append", metavar="PUBLIC", help="a public key that counts; repeatable"
     )
     admission.add_argument("--nonce", required=True, metavar="RUN", help="the id of the run that this promotion waited for")
+    admission.add_argument("--override", action="store_true", help="ask for --version by a version override: it stands at 0 %%")
     admission.add_argument("--connect", metavar="HOST:PORT", help="connect there for every host of the environment")
     admission.add_argument("--ca", metavar="FILE", help="the certificate authority to trust, PEM")
     _promotion(admission)
@@ -58,7 +59,10 @@ def _promotion(command: argparse.ArgumentParser) -> None:
     command.add_argument("--origin", metavar="URL", help="the origin, where the environment's file has another (a preview)")
     command.add_argument("--commit", required=True, metavar="SHA", help="the full id of the commit that is deployed")
     command.add_argument("--repository", default="", metavar="R", help="where that commit is; the same for sign and admit")
-    command.add_argument("--artifact", type=Path, nargs="+", required=True, metavar="FILE", help="what the version was uploaded from")
+    promoted = command.add_mutually_exclusive_group(required=True)
+    promoted.add_argument("--artifact", type=Path, nargs="+", metavar="FILE", help="what the version was uploaded from, and is promoted")
+    promoted.add_argument("--version", metavar="ID", help="the version that was verified, where it is itself put live")
+    command.add_argument("--uploaded", type=Path, metavar="FILE", help="what `python -m promotion annotation` wrote about the version")
 
 
 def _keygen(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
@@ -76,15 +80,15 @@ def _artifact(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> 
 
 
 def _sign(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
-    _remove(given.out, but=(given.ledger, given.key, *given.artifact))
+    _remove(given.out, but=(given.ledger, given.key, *(given.artifact or ()), *([given.uploaded] if given.uploaded else ())))
     reading = read(given.ledger)
     named = next((record.environment for record in reading.records if record.kind == "run"), "")
     if not (given.environment or named):
         raise ReportError(f"the ledger {given.ledger} does not say which environment it is about: name the ledger of a whole run")
     promotion = _promoted(given, _environment(given.environment or named, given.origin))
-    signer = keys.load_signer(given.key)
+    signer, described = keys.load_signer(given.key), _described(given)
     try:
-        ticket = issue(reading, promotion, own_rules(policy, manifest), signer, annotation=given.uploaded)
+        ticket = issue(reading, promotion, own_rules(policy, manifest), signer, described=described)
     except Refused as refusal:
         print(f"REFUSED  {refusal}")
         return _REFUSED
@@ -102,8 +106,11 @@ def _admit(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int
     except OSError as error:
         raise ReportError(f"cannot read the ticket {given.ticket}: {error.strerror}; sign one with `python -m reports sign`") from error
     reading, rules = read(given.ledger), own_rules(policy, manifest)
+    if given.override and not given.version:
+        raise ReportError("--override asks for one version of the Worker: name it with --version")
+    asked = partial(live, environment, version_override=given.version if given.override else None, described=_described(given))
     try:
-        statement = admit(ticket, reading, promotion, rules, keys=pinned, nonce=given.nonce, live=lambda: live(environment))
+        statement = admit(ticket, reading, promotion, rules, keys=pinned, nonce=given.nonce, live=asked)
     except Refused as refusal:
         print(f"REFUSED  {refusal}")
         return _REFUSED
@@ -124,7 +131,13 @@ def _environment(name: str, origin: str | None, *, connect: str | None = None, c
 def _promoted(given: argparse.Namespace, environment: Environment) -> Promotion:
     if not _COMMIT.fullmatch(given.commit):
         raise ReportError(f"--commit {given.commit}: give the full id of a commit, 40 lower-case hexadecimal digits")
-    return Promotion(environment, given.commit, digests(given.artifact), given.repository)
+    if given.version == "":
+        raise ReportError("--version is empty: name the id of the version that is promoted")
+    return Promotion(environment, given.commit, digests(given.artifact) if given.artifact else (), given.repository, given.version)
+
+
+def _described(given: argparse.Namespace) -> Described | None:
+    return Described.load(given.uploaded) if given.uploaded else None
 
 
 def _remove(path: Path, but: Sequence[Path]) -> None:

@@ -11,7 +11,7 @@ from securesystemslib.signer import Key
 from reports.ledger import Reading
 from reports.reasons import Kind
 from reports.ticket import canonical, envelope, window
-from reports.ticket.artifacts import demand_annotation
+from reports.ticket.artifacts import Described
 from reports.ticket.grounds import Ground, Refused
 from reports.ticket.promotion import Promotion
 from reports.ticket.rows import Rows
@@ -21,10 +21,10 @@ from reports.ticket.statement import Gate, Statement, subjects
 
 @dataclass(frozen=True)
 class Live:
-    """What is live now: the version that each answer named, and the version's tag or message where the platform was asked for it."""
+    """What is live now: the version that each answer named, and what the platform says about it where it was asked."""
 
     versions: tuple[str, ...]
-    annotation: str | None = None
+    described: Described | None = None
 
 
 def admit(
@@ -106,8 +106,8 @@ def _demand_live(gate: Gate, promotion: Promotion, live: Callable[[], Live]) -> 
         raise Refused(
             Ground.LIVE_VERSION, f"version {seen[0]} is live, the ticket is for {verified}: somebody deployed since, verify again"
         )
-    if now.annotation is not None:
-        demand_annotation(promotion.artifacts, now.annotation)
+    if now.described is not None:
+        now.described.demand(promotion.platform[1], seen, promotion.artifacts)
 
 
 def _demand_rules(statement: Statement, rules: Rules) -> None:

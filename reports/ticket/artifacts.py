@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from reports.errors import ReportError
 from reports.ticket import canonical
 from reports.ticket.grounds import Ground, Refused
@@ -46,9 +48,41 @@ def annotated(*texts: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def demand_annotation(files: Sequence[File], text: str) -> None:
-    """Raises Refused unless the tag or message of a version names these files as what it was uploaded from."""
-    wanted, found = annotation(files), annotated(text)
+class Described(BaseModel):
+    """What the platform says about a version: the file that `python -m promotion annotation` writes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    worker: str
+    version: str
+    tag: str
+    message: str
+
+    @classmethod
+    def load(cls, path: Path) -> "Described":
+        """Read such a file. Raises ReportError."""
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise ReportError(f"cannot read {path}: {error.strerror}; `python -m promotion annotation` writes it") from error
+        except ValidationError:
+            raise ReportError(f"{path} does not describe a version: name what `python -m promotion annotation` wrote") from None
+
+    def demand(self, worker: str, versions: Sequence[str], files: Sequence[File]) -> None:
+        """Raises Refused unless it is about the version that was verified, uploaded from these files (if there are any)."""
+        if self.worker != worker:
+            text = f"the platform was asked about the Worker {self.worker}, the run verified {worker}: ask about that one"
+            raise Refused(Ground.LIVE_ARTIFACT, text)
+        if (self.version,) != tuple(versions):
+            verified = " and ".join(versions) or "none"
+            text = f"the platform was asked about version {self.version}, the run verified {verified}: ask about that one"
+            raise Refused(Ground.LIVE_ARTIFACT, text)
+        if files:
+            _demand_annotation(files, self.tag, self.message)
+
+
+def _demand_annotation(files: Sequence[File], *texts: str) -> None:
+    wanted, found = annotation(files), annotated(*texts)
     if found is None:
         raise Refused(Ground.LIVE_ARTIFACT, f"the version does not say what it was uploaded from: upload it with the message `{wanted}`")
     if found != wanted:

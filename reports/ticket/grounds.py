@@ -19,6 +19,7 @@ class Ground(StrEnum):
     ORIGIN = "origin"
     DECLARATION = "declaration"
     PLATFORM = "platform"
+    PROMOTED = "promoted"
     COMMIT = "commit"
     REPOSITORY = "repository"
     ARTIFACT = "artifact"

@@ -7,7 +7,7 @@ from securesystemslib.signer import Signer
 
 from reports.ledger import Reading
 from reports.ticket import envelope, window
-from reports.ticket.artifacts import demand_annotation
+from reports.ticket.artifacts import Described
 from reports.ticket.promotion import Promotion
 from reports.ticket.rows import Rows
 from reports.ticket.rules import Rules
@@ -19,18 +19,18 @@ def issue(
     rules: Rules,
     signer: Signer,
     *,
-    annotation: str | None = None,
+    described: Described | None = None,
     clock: Callable[[], float] = time.time,
 ) -> bytes:
     """The ticket for a run, as the bytes of a file.
 
-    `annotation` is the tag or message of the version on its platform, when it is known: it must name this artifact. `clock` gives seconds
-    since the epoch. Raises Refused when there can be no ticket: the run is no pass, only a part, too old, about something else.
+    `described` is what the platform says about the version, when it was asked: it must name this artifact. `clock` gives seconds since the
+    epoch. Raises Refused when there can be no ticket: the run is no pass, only a part, too old, about something else.
     """
     rows = Rows(reading, rules)
     rows.worthy()
     statement = rows.statement(promotion)
     window.demand(statement.predicate.gate, clock(), rows.longest)
-    if annotation is not None:
-        demand_annotation(promotion.artifacts, annotation)
+    if described is not None:
+        described.demand(promotion.platform[1], statement.target.versions, promotion.artifacts)
     return envelope.seal(statement.payload, signer)

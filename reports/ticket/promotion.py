@@ -1,6 +1,7 @@
 """What is to be promoted, in the words of whoever promotes it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from environments import Environment
 from reports.ticket.grounds import Ground, Refused
@@ -9,12 +10,22 @@ from reports.ticket.statement import File, Target
 
 @dataclass(frozen=True)
 class Promotion:
-    """The environment that was verified, the commit, and the files that go to production: the promoter's own, never a ticket's."""
+    """The environment that was verified, the commit, and what goes to production: the promoter's own, never a ticket's.
+
+    Either the artifact travels: the files that are uploaded to another Worker. Or the `version` that was verified is itself put live: on
+    one Worker with gradual deployments, or a staged build of Vercel's.
+    """
 
     environment: Environment
     commit: str
-    artifacts: tuple[File, ...]
+    artifacts: tuple[File, ...] = ()
     repository: str = ""
+    version: str | None = None
+
+    @property
+    def promotes(self) -> Literal["artifact", "version"]:
+        """What the ticket has to open the way for."""
+        return "artifact" if self.version is None else "version"
 
     @property
     def platform(self) -> tuple[str, str]:
@@ -50,6 +61,7 @@ class Promotion:
         if (target.platform, target.worker) != self.platform:
             text = f"it is about {target.platform}/{target.worker}, {environment.name} runs as {'/'.join(self.platform)}: verify that one"
             raise Refused(Ground.PLATFORM, text)
+        self._demand_promoted(target)
         if target.commit != self.commit:
             raise Refused(Ground.COMMIT, f"it is about commit {target.commit}, this promotion about {self.commit}: verify that commit")
         if target.repository != self.repository:
@@ -57,6 +69,18 @@ class Promotion:
             raise Refused(Ground.REPOSITORY, f"it names {theirs}, this promotion {ours}: give both the same --repository")
         if target.artifacts != self.artifacts:
             raise Refused(Ground.ARTIFACT, f"{_different(target.artifacts, self.artifacts)}: promote exactly what was verified")
+
+    def _demand_promoted(self, target: Target) -> None:
+        """Raises Refused unless the ticket opens the way for what goes to production."""
+        if target.promotes != self.promotes:
+            text = f"it opens the way for the {target.promotes}, this promotion is one of the {self.promotes}: sign for what is promoted"
+            raise Refused(Ground.PROMOTED, text)
+        if self.version is not None and target.versions != (self.version,):
+            verified = " and ".join(target.versions) or "none"
+            text = f"it opens the way for version {verified}, this promotion is one of {self.version}: promote what was verified"
+            raise Refused(Ground.PROMOTED, text)
+        if self.version is None and not self.artifacts:
+            raise Refused(Ground.PROMOTED, "this promotion names neither an artifact nor a version: name what goes to production")
 
 
 def _different(signed: tuple[File, ...], given: tuple[File, ...]) -> str:

@@ -129,6 +129,7 @@ class Rows:
             platform=platform,
             worker=worker,
             versions=self.verdict.identity.ids,
+            promotes=promotion.promotes,
             commit=promotion.commit,
             repository=promotion.repository,
             artifacts=promotion.artifacts,

@@ -70,9 +70,10 @@ class Target(_Part):
     platform: Name
     worker: Name
     versions: Names
+    promotes: Literal["artifact", "version"]
     commit: Commit
     repository: Text
-    artifacts: Annotated[tuple[File, ...], Field(min_length=1)]
+    artifacts: tuple[File, ...]
 
 
 class Counts(_Part):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -50,6 +51,7 @@ class Deployment:
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=lambda: [(200, {"x-version-id": "v1"}, b"{}")])
     asked: int = 0
     hosts: set[str] = field(default_factory=set)
+    overrides: set[str | None] = field(default_factory=set)
 
 
 @pytest.fixture
@@ -62,6 +64,7 @@ def deployment() -> Iterator[Deployment]:
             status, headers, body = state.answers[min(state.asked, len(state.answers) - 1)]
             state.asked += 1
             state.hosts.add(self.headers["host"])
+            state.overrides.add(self.headers["cloudflare-workers-version-overrides"])
             self.send_response(status)
             for name, value in {"content-length": str(len(body)), "content-type": "application/json", **headers}.items():
                 self.send_header(name, value)
@@ -109,7 +112,8 @@ class Bench:
     def run(self, command: str, *more: str, artifact: str = "export default {}\n", commit: str = COMMIT) -> int:
         """`sign` or `admit` with all that it needs, and more."""
         file, manifest = self.file("worker.js", artifact), self.file("checks.toml", render(ROWS))
-        common = ["--environment", str(self.folder / "twin.toml"), "--commit", commit, "--artifact", file, "--manifest", manifest]
+        promoted = ["--artifact", file] if artifact else []
+        common = ["--environment", str(self.folder / "twin.toml"), "--commit", commit, *promoted, "--manifest", manifest]
         ledger, ticket = str(self.folder / "ledger.jsonl"), str(self.folder / "ticket.json")
         if command == "sign":
             return main(["sign", ledger, "--key", str(self.folder / "ticket.key"), "--out", ticket, *common, *more])
@@ -188,9 +192,32 @@ def test_uploaded_version_must_name_the_artifact(bench: Bench, capsys: pytest.Ca
     """What `artifact` prints is what the version has to carry."""
     assert main(["artifact", bench.file("worker.js", "export default {}\n")]) == 0
     message = capsys.readouterr().out.strip()
-    assert bench.run("sign", "--uploaded", message) == 0
-    assert bench.run("sign", "--uploaded", message, artifact="something else") == 1
+    plain = {"worker": "twin", "version": "v1", "tag": "", "message": message}
+    uploaded = bench.file("uploaded.json", json.dumps(plain))
+    assert bench.run("sign", "--uploaded", uploaded) == 0
+    assert bench.run("admit", "--uploaded", uploaded) == 0
+    assert bench.run("sign", "--uploaded", uploaded, artifact="something else") == 1
     assert f"REFUSED  {Ground.LIVE_ARTIFACT}" in capsys.readouterr().out
+    for text in ("{}", json.dumps({**plain, "version": 1})):
+        bench.file("uploaded.json", text)
+        assert bench.run("sign", "--uploaded", uploaded) == 4
+        assert "does not describe a version" in capsys.readouterr().err
+
+
+def test_version_itself_can_be_promoted(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the verified version is put live as it is; while it stands at 0 % it is asked for by a version override."""
+    assert bench.run("sign", "--version", "v1", artifact="") == 0
+    assert bench.run("admit", "--version", "v1", artifact="") == 0
+    assert bench.deployment.overrides == {None}
+    assert bench.run("admit", "--version", "v1", "--override", artifact="") == 0
+    assert bench.deployment.overrides == {None, 'twin="v1"'}
+    capsys.readouterr()
+    assert bench.run("admit", "--version", "v2", artifact="") == 1
+    assert capsys.readouterr().out.startswith(f"REFUSED  {Ground.PROMOTED}: ")
+    assert bench.run("admit") == 1
+    assert capsys.readouterr().out.startswith(f"REFUSED  {Ground.PROMOTED}: ")
+    assert bench.run("admit", "--override") == 4
+    assert "name it with --version" in capsys.readouterr().err
 
 
 def test_environment_is_the_ledgers_unless_it_is_named(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:

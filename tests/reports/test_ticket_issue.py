@@ -13,7 +13,7 @@ from reports.records import Trouble, Version
 from reports.ticket import Ground, Promotion, canonical
 from reports.ticket.artifacts import annotation
 from tests.reports.ledgers import DRILL, MAIL, SIGN_UP, ending, healthy, without
-from tests.reports.tickets import CAPABILITIES, ENVIRONMENT, FINISHED, PLAIN, RULES, SIGNER, VALID, Case, records, refused
+from tests.reports.tickets import CAPABILITIES, ENVIRONMENT, FINISHED, PLAIN, RULES, SIGNER, VALID, Case, described, records, refused
 
 CASE = Case()
 
@@ -109,9 +109,17 @@ def test_same_run_gives_the_same_ticket() -> None:
 
 def test_annotation_is_held_against_the_artifact() -> None:
     """A version that says it was uploaded from something else gets no ticket; one that says nothing neither, once it was asked."""
-    assert CASE.issue(annotation=annotation(CASE.promotion.artifacts)) == VALID
-    for text, words in (("artifact sha256:" + "b" * 64, "another artifact"), ("", "upload it with the message `artifact sha256:aaa")):
-        refusal = refused(partial(CASE.issue, annotation=text))
+    right = annotation(CASE.promotion.artifacts)
+    assert CASE.issue(described(right)) == VALID
+    assert CASE.issue(described("", tag=right)) == VALID
+    for said, words in (
+        (described("artifact sha256:" + "b" * 64), "another artifact"),
+        (described(""), "upload it with the message `artifact sha256:aaa"),
+        (described(right, tag="artifact sha256:" + "b" * 64), "does not say"),
+        (described(right, version="v2"), "asked about version v2, the run verified v1"),
+        (described(right, worker="fm5"), "asked about the Worker fm5, the run verified fm5-staging"),
+    ):
+        refusal = refused(partial(CASE.issue, said))
         assert refusal
         assert refusal.ground is Ground.LIVE_ARTIFACT
         assert words in refusal.text

@@ -14,7 +14,7 @@ import pytest
 import environments
 from reports.reasons import Kind
 from reports.records import Record, Version
-from reports.ticket import Ground, Live, Refused, canonical, envelope
+from reports.ticket import Ground, Live, Refused, annotation, canonical, envelope
 from reports.ticket.rows import Rows
 from reports.ticket.statement import File, Target, subjects
 from tests.house import ROOT
@@ -32,6 +32,7 @@ from tests.reports.tickets import (
     Case,
     Plain,
     at,
+    described,
     forged,
     honest,
     put,
@@ -41,6 +42,8 @@ from tests.reports.tickets import (
 
 CASE = Case()
 TARGET = f"{GATE}.target"
+# One Worker with gradual deployments: the version that was verified is itself put live.
+VERSIONED = replace(CASE, promotion=replace(CASE.promotion, artifacts=(), version="v1"))
 
 
 def targeted(path: str, value: object) -> Callable[[Plain], None]:
@@ -74,9 +77,9 @@ def ruled(**changes: Any) -> Case:
     return replace(CASE, rules=replace(RULES, **changes))
 
 
-def live(*versions: str, annotation: str | None = None) -> Case:
+def live(*versions: str, message: str | None = None) -> Case:
     """A deployment that answers so."""
-    return replace(CASE, live=lambda: Live(versions, annotation))
+    return replace(CASE, live=lambda: Live(versions, None if message is None else described(message)))
 
 
 def silent() -> Live:
@@ -190,6 +193,18 @@ TABLE: dict[str, tuple[Ground, str, Case]] = {
     "a capability that the run did not know of": (Ground.DECLARATION, "mail.delivery", retarget("capabilities", ["health"])),
     "another Worker": (Ground.PLATFORM, "fm5-twin", retarget("worker", "fm5-twin")),
     "another platform": (Ground.PLATFORM, "vercel/fm5-staging", retarget("platform", "vercel")),
+    "a version by a ticket for an artifact": (Ground.PROMOTED, "one of the version", promoting(version="v1", artifacts=())),
+    "an artifact by a ticket for a version": (
+        Ground.PROMOTED,
+        "one of the artifact",
+        replace(VERSIONED, promotion=CASE.promotion, ticket=VERSIONED.issue()),
+    ),
+    "another version by a ticket for one": (
+        Ground.PROMOTED,
+        "version v1, this promotion is one of v2",
+        replace(VERSIONED, promotion=replace(VERSIONED.promotion, version="v2"), ticket=VERSIONED.issue(), live=lambda: Live(("v2",))),
+    ),
+    "nothing at all": (Ground.PROMOTED, "neither an artifact nor a version", promoting(artifacts=())),
     "another commit": (Ground.COMMIT, "d" * 40, promoting(commit="d" * 40)),
     "another repository": (Ground.REPOSITORY, "no repository", promoting(repository="https://git.example/fork")),
     "another artifact": (Ground.ARTIFACT, "worker.js is not the file", promoting(artifacts=(File(name="worker.js", sha256="b" * 64),))),
@@ -205,8 +220,13 @@ TABLE: dict[str, tuple[Ground, str, Case]] = {
     "a ticket for another version": (Ground.LIVE_VERSION, "the ticket is for v0", retarget("versions", ["v0"])),
     "one more version": (Ground.LIVE_MIXED, "'v1', 'v2'", live("v1", "v2", "v1")),
     "an answer without a version among others": (Ground.LIVE_MIXED, "'', 'v1'", live("v1", "")),
-    "a version of another artifact": (Ground.LIVE_ARTIFACT, "another artifact", live("v1", annotation="artifact sha256:" + "b" * 64)),
-    "a version of no known artifact": (Ground.LIVE_ARTIFACT, "upload it with", live("v1", annotation="first try")),
+    "a version of another artifact": (Ground.LIVE_ARTIFACT, "another artifact", live("v1", message="artifact sha256:" + "b" * 64)),
+    "a version of no known artifact": (Ground.LIVE_ARTIFACT, "upload it with", live("v1", message="first try")),
+    "another version of the platform's": (
+        Ground.LIVE_ARTIFACT,
+        "asked about version v2",
+        replace(CASE, live=lambda: Live(("v1",), described(annotation(FILES), version="v2"))),
+    ),
     # the time
     "ended before it began": (Ground.TIME_ORDER, "before it began", CASE.says(put(f"{GATE}.started", "1970-01-01T00:19:00.000Z"))),
     "from the future": (Ground.FUTURE, "set the clocks", replace(CASE, now=FINISHED - 61)),
@@ -290,7 +310,9 @@ def test_right_ticket_is_admitted() -> None:
         replace(CASE, pinned=(STRANGER, SIGNER)),
         replace(CASE, now=FINISHED - 60),
         replace(CASE, now=FINISHED + 1799),
-        live("v1", annotation=f"release 7, artifact sha256:{'a' * 64}"),
+        replace(VERSIONED, ticket=VERSIONED.issue()),
+        replace(VERSIONED, ticket=VERSIONED.issue(), live=lambda: Live(("v1",), described(""))),
+        live("v1", message=f"release 7, artifact sha256:{'a' * 64}"),
     ):
         assert refused(case.admit) is None
 

@@ -13,7 +13,7 @@ from securesystemslib.signer import CryptoSigner
 import environments
 from reports.ledger import Reading
 from reports.records import Finish, Record
-from reports.ticket import Live, Promotion, Refused, Rules, Statement, admit, canonical, envelope, issue
+from reports.ticket import Described, Live, Promotion, Refused, Rules, Statement, admit, canonical, envelope, issue
 from reports.ticket.rows import Rows
 from reports.ticket.statement import File
 from tests.reports.ledgers import MANIFEST, POLICY, RUN, healthy, sealed
@@ -57,9 +57,9 @@ class Case:
         """The ledger."""
         return Reading(self.records, self.damage)
 
-    def issue(self, annotation: str | None = None) -> bytes:
+    def issue(self, described: Described | None = None) -> bytes:
         """The ticket that is made for it. Raises Refused."""
-        return issue(self.reading, self.promotion, self.rules, self.signer, annotation=annotation, clock=lambda: self.now)
+        return issue(self.reading, self.promotion, self.rules, self.signer, described=described, clock=lambda: self.now)
 
     def admit(self) -> Statement:
         """Whether its ticket is admitted; that of the healthy case if it has none. Raises Refused."""
@@ -86,6 +86,11 @@ class Case:
         plain: Plain = json.loads(VALID)
         mutate(plain)
         return replace(self, ticket=canonical.dump(plain) + b"\n")
+
+
+def described(message: str, tag: str = "", version: str = "v1", worker: str = "fm5-staging") -> Described:
+    """What the platform says about the version."""
+    return Described(worker=worker, version=version, tag=tag, message=message)
 
 
 def honest(case: Case) -> Plain:
