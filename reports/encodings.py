@@ -1,7 +1,7 @@
 """The forms in which a value can turn up in an artifact: escaped for JSON, HTML or a URL, or encoded.
 
-What is not found: hexadecimal in mixed case, values wrapped over several lines, and encodings of encodings other than those named here.
-Base64 of longer texts is decoded by the scan instead.
+These are the forms that the scrub hides. The scan finds more: it also undoes escapes and line breaks, and decodes base64 and hexadecimal,
+see unwrapping.py.
 """
 
 import base64

@@ -1,23 +1,17 @@
-"""Search artifacts for secrets: in files, in their names, inside archives, and inside text that is base64 of something else."""
+"""Search artifacts for secrets: in files, in their names, inside archives, and in text that is another form of something else."""
 
-import base64
-import binascii
-import gzip
-import io
-import re
-import tarfile
-import zipfile
-import zlib
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from reports.archives import UnreadableError, members
 from reports.secrets import Secrets
+from reports.unwrapping import unwrapped
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/]{40,}={0,2}|[A-Za-z0-9_-]{40,}={0,2}")
 _DEPTH = 5
-_LARGEST = 512 * 1024 * 1024
 _UNKNOWN = "(an archive that cannot be opened)"
+_FILE_THAT = "(a file that cannot be read)"
 
 
 @dataclass(frozen=True, order=True)
@@ -32,74 +26,65 @@ class Hit:
         return f"{self.secret} in {self.where} ({self.how})"
 
 
-class _UnreadableError(Exception):
-    """An archive whose contents cannot be seen, so nobody can say that no secret is in it."""
-
-
 def scan(paths: Iterable[Path], secrets: Secrets) -> list[Hit]:
-    """Search files, and folders with all that is in them. An archive that cannot be opened is a hit: what is in it is unknown."""
+    """Search files, and folders with all that is in them. What cannot be opened is a hit: what is in it is unknown."""
     hits: set[Hit] = set()
+    search = _Search(secrets)
     for root in paths:
         for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
             name = str(path.relative_to(root)) if root.is_dir() else path.name
-            hits.update(Hit(hit.secret, "a file name in " + root.name, hit.how) for hit in _search(name.encode(), "", secrets, 1))
-            if path.is_file() and not path.is_symlink():
-                hits.update(_search(path.read_bytes(), secrets.redact(name), secrets, 0))
+            shown = secrets.redact(name)
+            hits.update(Hit(hit.secret, "a file name in " + root.name, hit.how) for hit in search.names(name, ""))
+            if path.is_symlink():
+                hits.update(search.names(str(path.readlink()), f"the target of {shown}"))
+            elif path.is_file():
+                try:
+                    data = path.read_bytes()
+                except OSError as error:
+                    hits.add(Hit(_FILE_THAT, shown, error.strerror or "cannot be read"))
+                else:
+                    hits.update(search.data(data, shown))
     return sorted(hits)
 
 
-def _search(data: bytes, where: str, secrets: Secrets, depth: int) -> Iterator[Hit]:
-    for name, needle in secrets.needles():
-        if needle.form in data:
-            yield Hit(name, where, needle.how)
-    if depth >= _DEPTH:
-        return
-    try:
-        for member, inner in _members(data):
-            yield from _search(member.encode(), where, secrets, _DEPTH)
-            yield from _search(inner, f"{where}!{secrets.redact(member)}" if member else where, secrets, depth + 1)
-    except _UnreadableError as error:
-        yield Hit(_UNKNOWN, where, str(error))
-    for decoded in _decoded(data):
-        yield from _search(decoded, f"{where} (base64)", secrets, depth + 1)
+class _Search:
+    """Looks into data and into everything that it holds, and at nothing twice."""
 
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self._seen: set[bytes] = set()
 
-def _decoded(data: bytes) -> Iterator[bytes]:
-    for run in _BASE64.findall(data):
-        body = run.rstrip(b"=")
-        if len(body) % 4 == 1:
-            body = body[:-1]
+    def names(self, name: str, where: str) -> Iterator[Hit]:
+        """Names of files are short: they are searched as they are."""
+        for secret, needle in self._secrets.found(name.encode(errors="surrogateescape")):
+            yield Hit(secret, where, needle.how)
+
+    def data(self, data: bytes, where: str, depth: int = 0) -> Iterator[Hit]:
+        """Everything in one file."""
+        here = self._secrets.found(data)
+        yield from (Hit(secret, where, needle.how) for secret, needle in here)
+        if depth >= _DEPTH:
+            return
+        archive = False
         try:
-            yield base64.b64decode(body + b"=" * (-len(body) % 4), altchars=b"-_" if b"-" in body or b"_" in body else None)
-        except (binascii.Error, ValueError):
-            continue
+            for member, inner in members(data):
+                archive = True
+                yield from self.names(member, where)
+                yield from self._once(inner, f"{where}!{self._secrets.redact(member)}" if member else where, depth)
+        except UnreadableError as error:
+            archive = True
+            yield Hit(_UNKNOWN, where, str(error))
+        if archive:
+            return
+        told = {secret for secret, _ in here}  # what is there plainly does not have to be told again of its other forms
+        for how, inner in unwrapped(data):
+            yield from (hit for hit in self._once(inner, f"{where} ({how})", depth) if hit.secret not in told)
 
-
-def _members(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Name and contents of everything in an archive; nothing if the data is none."""
-    try:
-        if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-            yield from _zip_members(data)
-        elif data[:3] == b"\x1f\x8b\x08":
-            yield "", _bounded(gzip.GzipFile(fileobj=io.BytesIO(data)).read(_LARGEST + 1))
-        elif data[257:262] == b"ustar":
-            with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-                for entry in archive:
-                    file = archive.extractfile(entry)
-                    yield entry.name, _bounded(file.read(_LARGEST + 1)) if file else b""
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError) as error:
-        raise _UnreadableError(f"{type(error).__name__}: {error}") from error
-
-
-def _zip_members(data: bytes) -> Iterator[tuple[str, bytes]]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for entry in archive.infolist():
-            if entry.file_size > _LARGEST:
-                raise _UnreadableError(f"{entry.filename} is larger than {_LARGEST} bytes")
-            yield entry.filename, archive.read(entry)
-
-
-def _bounded(data: bytes) -> bytes:
-    if len(data) > _LARGEST:
-        raise _UnreadableError(f"more than {_LARGEST} bytes")
-    return data
+    def _once(self, data: bytes, where: str, depth: int) -> Iterator[Hit]:
+        # What is small is looked at again: the same word may stand in two files, and both are named.
+        if len(data) > 4096:
+            digest = hashlib.blake2b(data + where.partition("!")[0].partition(" (")[0].encode(), digest_size=16).digest()
+            if digest in self._seen:
+                return
+            self._seen.add(digest)
+        yield from self.data(data, where, depth + 1)

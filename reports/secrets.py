@@ -1,20 +1,33 @@
-"""The secrets of a run: registered when they are read, so that they can be found again wherever they went."""
+"""The secrets of a run: registered when they are read or made, so that they can be found again wherever they went."""
 
+import re
 import threading
+from collections.abc import Callable, Mapping
 
 from reports.encodings import Needle, needles
 from reports.errors import ReportError
+from reports.matching import Index
 
 SHORTEST = 6
+# What a deployment hands out under a name such as `token` is not always a secret: `undefined`, `client_secret_post`, an address.
+_PROBABLE_LENGTH = 12
+_PROBABLE_VARIETY = 6
+_LONGER_THAN_WORDS = 24
+_HARMLESS = re.compile(r"https?://|/|[0-9.:-]+$|[\w.-]+@[\w.-]+$")
+_SECRET_VARIABLE = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|(?:^|_)(?:KEY|PAT|PWD|DSN|AUTH)(?:_|$)|API_?KEY|ACCESS_KEY", re.IGNORECASE)
 
 
 class Secrets:
-    """Names and values of everything that must not leave the run. Values are never shown: the repr names the secrets only."""
+    """Names and values of everything that must not leave the run. Values are never shown: the repr names the secrets only.
 
-    def __init__(self) -> None:
+    `tell` is called with name and value of each new one, so that another process of the run can know it too.
+    """
+
+    def __init__(self, tell: Callable[[str, str], None] | None = None) -> None:
         self._names: dict[str, str] = {}
-        self._needles: tuple[tuple[str, Needle], ...] = ()
+        self._index = Index()
         self._lock = threading.Lock()
+        self._tell = tell
 
     def register(self, name: str, value: str) -> str:
         """Remember a value under the name it is known by, and return it. Safe to call from any thread.
@@ -26,26 +39,38 @@ class Secrets:
                 f"the value of {name} has fewer than {SHORTEST} characters: a report cannot be searched for it, choose a longer one"
             )
         with self._lock:
-            if value and value not in self._names:
-                self._names[value] = name
-                # Longer values first: one may contain another.
-                known = sorted(self._names.items(), key=lambda item: -len(item[0]))
-                self._needles = tuple((name, needle) for value, name in known for needle in needles(value))
+            if not value or value in self._names:
+                return value
+            self._names[value] = name
+            for needle in needles(value):
+                self._index.add(name, needle)
+        if self._tell is not None:
+            self._tell(name, value)
         return value
 
-    def needles(self) -> tuple[tuple[str, Needle], ...]:
-        """Every form of every secret, with the secret's name."""
-        return self._needles
+    def learn(self, name: str, value: str) -> None:
+        """Register what a deployment handed out, unless it looks like a word, a number or an address: those stand in every report."""
+        if len(value) >= _PROBABLE_LENGTH and len(set(value)) >= _PROBABLE_VARIETY and not _HARMLESS.match(value) and _mixed(value):
+            self.register(name, value)
+
+    def learn_variables(self, variables: Mapping[str, str]) -> None:
+        """Register the variables of a process whose names say that they are secret, declared or not: an assertion may show them all."""
+        for name, value in variables.items():
+            if _SECRET_VARIABLE.search(name):
+                self.learn(name, value)
+
+    def found(self, data: bytes) -> list[tuple[str, Needle]]:
+        """The forms of secrets that occur in the data, each with its secret's name; longer ones first: one may contain another."""
+        return sorted(self._index.found(data), key=lambda hit: -len(hit[1].form))
 
     def redact(self, text: str) -> str:
         """The text with every secret in it hidden; the same text when there is none."""
-        return self.redact_bytes(text.encode()).decode()
+        return self.redact_bytes(text.encode(errors="surrogatepass")).decode(errors="surrogatepass")
 
     def redact_bytes(self, data: bytes) -> bytes:
         """As `redact`, for the contents of a file."""
-        for name, needle in self._needles:
-            if needle.form in data:
-                data = data.replace(needle.form, needle.hidden(name))
+        for name, needle in self.found(data):
+            data = data.replace(needle.form, needle.hidden(name))
         return data
 
     def __len__(self) -> int:
@@ -53,3 +78,9 @@ class Secrets:
 
     def __repr__(self) -> str:
         return f"Secrets({', '.join(sorted(set(self._names.values())))})"
+
+
+def _mixed(value: str) -> bool:
+    """Whether it has digits, or letters of both cases away from the beginnings of words, or is longer than words are."""
+    long = len(value) >= _LONGER_THAN_WORDS and value.isalnum()
+    return long or any(c.isdigit() for c in value) or bool(re.search(r"[A-Z]{2}.*[a-z]|[a-z].*[A-Z]{2}", value))

@@ -6,12 +6,15 @@ Each test plants a secret first and demands that it is found: a scanner that fin
 from __future__ import annotations
 
 import base64
+import bz2
 import gzip
 import html
 import io
 import json
+import lzma
 import secrets as tokens
 import tarfile
+import time
 import urllib.parse
 import zipfile
 from collections.abc import Callable
@@ -73,10 +76,23 @@ ROUTES: dict[str, Callable[[str], bytes]] = {
     "URL-safe base64": lambda v: base64.urlsafe_b64encode(b"\xff\xfe\xfd" + v.encode()),
     "base64 of base64": lambda v: base64.b64encode(base64.b64encode(v.encode())),
     "Basic credentials": lambda v: b"Authorization: Basic " + base64.b64encode(f"user:{v}".encode()),
+    "mixed-case hexadecimal": lambda v: "".join(c.upper() if i % 3 else c for i, c in enumerate(v.encode().hex())).encode(),
+    "base64 in wrapped lines": lambda v: base64.encodebytes(b"before " * 5 + v.encode() + b" after" * 20),
+    "base64 in wrapped lines in JSON": lambda v: json.dumps({"pem": base64.encodebytes(b"x" * 50 + v.encode() * 2).decode()}).encode(),
+    "base64 with escaped slashes": lambda v: base64.b64encode(b"\xff\xff\xfe" * 9 + v.encode() + b"\xff" * 9).replace(b"/", b"\\/"),
+    "base64 in hexadecimal": lambda v: base64.b64encode(v.encode()).hex().encode(),
+    "over two lines": lambda v: f"{v[:9]}\n    {v[9:]}".encode(),
+    "quoted-printable": lambda v: f"{v[:9]}=\r\n{v[9:]}".encode(),
+    "JSON, every character escaped": lambda v: "".join(f"\\u{ord(c):04X}" for c in v).encode(),
+    "URL, every byte escaped": lambda v: "".join(f"%{byte:02x}" for byte in v.encode()).encode(),
+    "HTML, every character escaped": lambda v: "".join(f"&#{ord(c)};" for c in v).encode(),
     "zip": lambda v: zipped(v.encode()),
     "zip member name": lambda v: zipped(b"", name=v),
     "zip in zip": lambda v: zipped(zipped(v.encode()), "inner.zip"),
     "gzip": lambda v: gzip.compress(v.encode()),
+    "bzip2": lambda v: bz2.compress(v.encode()),
+    "xz": lambda v: lzma.compress(v.encode()),
+    "zip after something else": lambda v: b"#!/bin/sh\n" + zipped(v.encode()),
     "tar": lambda v: tarred(v.encode()),
     "tar.gz": lambda v: gzip.compress(tarred(v.encode())),
     "zip in base64 in HTML": lambda v: b'<script src="data:application/zip;base64,' + base64.b64encode(zipped(v.encode())) + b'"></script>',
@@ -93,9 +109,15 @@ def known(value: str) -> Secrets:
 
 
 # These are a file each, from their first byte.
-WHOLE = {"zip", "zip member name", "zip in zip", "gzip", "tar", "tar.gz", "UTF-16"}
+WHOLE = {"zip", "zip member name", "zip in zip", "gzip", "bzip2", "xz", "zip after something else", "tar", "tar.gz", "UTF-16"}
 # Raw results hold none of these, and nothing could be hidden in them without breaking them: they are for the scan.
-BEYOND_SCRUB = {"gzip", "tar", "tar.gz", "zip member name", "zip in base64 in HTML", "JSON in base64 in HTML"}
+BEYOND_SCRUB = {
+    *("gzip", "bzip2", "xz", "tar", "tar.gz", "zip member name", "zip after something else"),
+    *("zip in base64 in HTML", "JSON in base64 in HTML", "mixed-case hexadecimal", "base64 in hexadecimal"),
+    *("base64 in wrapped lines", "base64 in wrapped lines in JSON", "base64 with escaped slashes"),
+    *("over two lines", "quoted-printable"),
+    *("JSON, every character escaped", "URL, every byte escaped", "HTML, every character escaped"),
+}
 # No file name can hold the odd value.
 PLANTED = [(route, value) for route in ROUTES for value in (PLAIN, ODD) if not (route == "zip member name" and value == ODD)]
 
@@ -149,8 +171,15 @@ def test_file_name_is_searched_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [zipped(b"x" * 2000)[:-40], gzip.compress(b"x" * 2000)[:-10], b"PK\x03\x04 and nothing else"],
-    ids=["cut zip", "cut gzip", "no zip at all"],
+    [
+        zipped(b"x" * 2000)[:-40],
+        gzip.compress(b"x" * 2000)[:-10],
+        b"PK\x03\x04 and nothing else",
+        b"7z\xbc\xaf\x27\x1c rest",
+        b"\x28\xb5\x2f\xfd rest",
+        zipped(zipped(b"x" * 2000)[:-40], "inner.zip"),
+    ],
+    ids=["cut zip", "cut gzip", "no zip at all", "7z", "Zstandard", "cut zip in a zip"],
 )
 def test_unreadable_archive_is_a_hit(tmp_path: Path, data: bytes) -> None:
     """Nobody knows what is in an archive that cannot be opened, so it must not be published."""
@@ -193,8 +222,60 @@ def test_registry_shows_names_only() -> None:
     """Neither the registry nor its needles show a value, wherever they are printed."""
     secrets = known(PLAIN)
     assert repr(secrets) == f"Secrets(OTHER, {NAME})"
-    assert PLAIN not in repr(secrets.needles())
+    assert PLAIN not in repr(secrets.found(PLAIN.encode()))
     assert (secrets.register("EMPTY", ""), len(secrets)) == ("", 2)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "undefined",
+        "client_secret_post",
+        "https://staging.fm5.test/api/auth/oauth2/token",
+        "20261120103000",
+        "person@fm5.example",
+        "/run/agent.sock",
+    ],
+)
+def test_word_under_a_secret_name_is_no_secret(value: str) -> None:
+    """What a deployment hands out as a token and any page may say is not searched for: every report would be a leak."""
+    secrets = Secrets()
+    secrets.learn("field token", value)
+    assert len(secrets) == 0
+
+
+@pytest.mark.parametrize("value", [tokens.token_hex(12), tokens.token_urlsafe(24), "qmzkwpxnvbrtlghdsyfjcoae", "aBCdefGHijKL"])
+def test_token_of_a_deployment_is_learnt(value: str) -> None:
+    """Whatever form tokens have, once learnt they are found."""
+    secrets = Secrets()
+    secrets.learn("field token", value)
+    assert secrets.redact(f"is {value}") == "is [hidden field token]"
+
+
+def test_secret_variables_are_learnt_by_their_names() -> None:
+    """An assertion may show the whole environment of the process: what its names call secret is searched for."""
+    secrets, value = Secrets(), tokens.token_hex(12)
+    secrets.learn_variables({"GITHUB_TOKEN": value, "SSH_AUTH_SOCK": "/run/ssh/agent.12345", "HOME": "/home/person1234"})
+    assert (len(secrets), secrets.redact(value)) == (1, "[hidden GITHUB_TOKEN]")
+
+
+def test_thousand_secrets_are_searched_for_in_a_moment(tmp_path: Path) -> None:
+    """The time of a search is that of reading the data, not that of the number of secrets."""
+    secrets = Secrets()
+    values = [secrets.register(f"S{number}", tokens.token_urlsafe(24)) for number in range(1000)]
+    path = tmp_path / "report.html"
+    path.write_bytes(tokens.token_bytes(2_000_000) + values[500].encode() + tokens.token_bytes(2_000_000))
+    started = time.process_time()
+    assert [hit.secret for hit in scan([path], secrets)] == ["S500"]
+    assert time.process_time() - started < 10
+
+
+@given(data=st.binary(max_size=60), value=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=6, max_size=60))
+def test_every_position_is_looked_at(data: bytes, value: str) -> None:
+    """A value is found wherever it begins and however long it is."""
+    secrets = Secrets()
+    secrets.register("S", value)
+    assert ("S", "plain") in {(name, needle.how) for name, needle in secrets.found(data + value.encode() + data)}
 
 
 @given(
