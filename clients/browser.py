@@ -109,7 +109,7 @@ class Browsing:
     def fill(self, label: str, value: str, *, secret: bool = False) -> None:
         """Fill in the field with this label; a ``secret`` value is hidden wherever it occurs afterwards."""
         if secret:
-            self._redactor.learn(value)
+            self._redactor.learn(value, what=f"typed into {label}")
         self.page.get_by_label(label, exact=True).fill(value)
 
     def download(self, click: Callable[[], object]) -> Download:
@@ -160,7 +160,7 @@ class Browsing:
 
     def _learn_cookies(self) -> None:
         for cookie in self.context.cookies():
-            self._redactor.learn_cookie(cookie.get("value", ""))
+            self._redactor.learn_cookie(cookie.get("value", ""), cookie.get("name", ""))
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":

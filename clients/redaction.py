@@ -46,10 +46,16 @@ _LEARNT_COUNT = 4000
 class Redactor:
     """Hides secrets in headers, URLs and bodies, and remembers them so that an echo elsewhere is hidden as well."""
 
-    def __init__(self, *, key: bytes | None = None, hide: Callable[[str], str] | None = None) -> None:
-        """``key`` keys the marks (default: random); ``hide`` is a further pass over every text, for secrets known elsewhere."""
+    def __init__(
+        self, *, key: bytes | None = None, hide: Callable[[str], str] | None = None, tell: Callable[[str, str], None] | None = None
+    ) -> None:
+        """
+        :param key: keys the marks (default: random).
+        :param hide: a further pass over every text, for secrets known elsewhere.
+        :param tell: called with what it is and its value for each secret learnt, so that others can look for it too.
+        """
         self._key = key or secrets.token_bytes(32)
-        self._hide = hide
+        self._hide, self._tell = hide, tell
         self._learnt: dict[str, str] = {}
         self._lock = Lock()
 
@@ -58,11 +64,14 @@ class Redactor:
         digest = hmac.new(self._key, value.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
         return f"[hidden {digest[:8]}]"
 
-    def learn(self, *values: str, shortest: int = _LEARNT_LENGTH) -> None:
+    def learn(self, *values: str, what: str = "a secret of this run", shortest: int = _LEARNT_LENGTH) -> None:
         """Hide these values wherever they occur from now on; those with less than ``shortest`` characters would hide ordinary text."""
         for value in values:
-            if len(value) < shortest or MARK.search(value):
+            if len(value) < shortest or MARK.search(value) or value in self._learnt:
                 continue
+            if self._tell is not None:
+                for form in {value, unquote(value)}:
+                    self._tell(what, form)
             with self._lock:
                 for form in {value, unquote(value), quote(value, safe=""), quote_plus(value)}:
                     self._learnt.setdefault(form, self.mark(value))
@@ -84,16 +93,21 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Free text, HTML or a URL: token parameters of links, JWTs, bearer credentials, and everything learnt."""
-        text = _PARAMETER.sub(lambda found: found["lead"] + found["name"] + found["eq"] + self._secret(found["value"]), text)
-        text = _TOKEN_PATH.sub(lambda found: found["lead"] + self._secret(found["value"]), text)
-        text = _JWT.sub(lambda found: self._secret(found[0]), text)
-        text = _BEARER.sub(lambda found: found["lead"] + self._secret(found["value"]), text)
+        text = _PARAMETER.sub(
+            lambda found: found["lead"] + found["name"] + found["eq"] + self._secret(found["value"], f"parameter {found['name']}"), text
+        )
+        text = _TOKEN_PATH.sub(lambda found: found["lead"] + self._secret(found["value"], "token in a path"), text)
+        text = _JWT.sub(lambda found: self._secret(found[0], "a JSON web token"), text)
+        text = _BEARER.sub(lambda found: found["lead"] + self._secret(found["value"], "credentials"), text)
         with self._lock:
             present = [(value, mark) for value, mark in self._learnt.items() if value in text]
         # Longest first: a token may be a part of the cookie that carries it.
         for value, mark in sorted(present, key=lambda pair: -len(pair[0])):
             text = text.replace(value, mark)
         return self._hide(text) if self._hide else text
+
+    def _parameter(self, found: re.Match[str]) -> str:
+        return found["lead"] + found["name"] + found["eq"] + self._secret(found["value"], f"parameter {found['name']}")
 
     def body(self, body: bytes, content_type: str) -> str:
         """A body as redacted text; binary ones and those above 4 KiB as their size and SHA-256."""
@@ -122,24 +136,24 @@ class Redactor:
             return self._pair(pair) + semicolon + attributes
         if name in _SECRET_HEADERS:
             scheme, space, rest = value.partition(" ")
-            return f"{scheme}{space}{self._secret(rest)}" if space else self._secret(value)
+            return f"{scheme}{space}{self._secret(rest, f'header {name}')}" if space else self._secret(value, f"header {name}")
         return self.text(value)
 
-    def learn_cookie(self, value: str) -> None:
+    def learn_cookie(self, value: str, name: str = "") -> None:
         """Hide a cookie's value, and the token in it: of ``<token>.<signature>``, the token alone may open a session (bearer plugin)."""
-        self.learn(value, unquote(value).rpartition(".")[0], shortest=_COOKIE_LENGTH)
+        self.learn(value, unquote(value).rpartition(".")[0], what=f"cookie {name}".strip(), shortest=_COOKIE_LENGTH)
 
     def _pair(self, pair: str) -> str:
         name, equals, value = pair.partition("=")
         if not value:
             return pair
-        self.learn_cookie(value)
+        self.learn_cookie(value, name)
         return f"{name}{equals}{self.mark(value)}"
 
-    def _secret(self, value: str) -> str:
+    def _secret(self, value: str, what: str) -> str:
         if not value or MARK.fullmatch(value):
             return value
-        self.learn(value)
+        self.learn(value, what=what)
         return self.mark(value)
 
     def _json(self, text: str) -> str:
@@ -170,7 +184,7 @@ class Redactor:
         if not _SECRET_FIELD.search(key):
             return self._walk(value)
         if isinstance(value, str):
-            return self._secret(value)
+            return self._secret(value, f"field {key}")
         if isinstance(value, int) and not isinstance(value, bool):
             return self.mark(str(value))
         return self._walk(value)

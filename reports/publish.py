@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reports import summary
 from reports.allure import RenderError, Tools, render
+from reports.errors import ReportError
 from reports.junit import junit
 from reports.ledger import Ledger, read
 from reports.manifest import Manifest
@@ -21,6 +22,8 @@ from reports.secrets import Secrets
 from reports.verdict import Verdict, conclude
 
 LEDGER, REPORT, HISTORY = "ledger.jsonl", "report.html", "history.jsonl"
+# The only folder that may be uploaded. It comes into being last, and only when nothing was found anywhere.
+PUBLISH = "publish"
 _OUTPUTS = (LEDGER, REPORT, "verdict.json", "summary.md", "junit.xml")
 
 
@@ -45,6 +48,9 @@ def fresh(folder: Path, keep: Path | None = None) -> Path:
     Keeps the history, and `keep`, the ledger of a run that writes it right there.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / PUBLISH, ignore_errors=True)
+    if (folder / PUBLISH).exists():
+        raise ReportError(f"{folder / PUBLISH} of an earlier run cannot be removed: remove it, or choose another folder")
     for name in _OUTPUTS:
         if keep is None or (folder / name).resolve() != keep.resolve():
             (folder / name).unlink(missing_ok=True)
@@ -52,17 +58,28 @@ def fresh(folder: Path, keep: Path | None = None) -> Path:
 
 
 def publish(
-    ledger: Ledger, results: Path, folder: Path, *, policy: Policy, manifest: Manifest, secrets: Secrets, tools: Tools | None = None
+    ledger: Ledger,
+    results: Path,
+    folder: Path,
+    *,
+    policy: Policy,
+    manifest: Manifest,
+    secrets: Secrets,
+    also: Iterable[Path] = (),
+    tools: Tools | None = None,
 ) -> Published:
     """Conclude over a finished ledger and write everything a run leaves: verdict, summary, JUnit file and report.
 
-    Secrets in the raw results are hidden first. If one is found all the same, anywhere, the run ends as a leak: only the verdict and the
-    summary are written, and the raw results and the ledger stay where they are for whoever has to find out. Without `tools` no report
-    is rendered. Never raises for a report that cannot be rendered: the verdict does not depend on it.
+    Secrets in the raw results, and in what else the run has written (`also`), are hidden first. If one is found all the same, anywhere,
+    the run ends as a leak: only the verdict and the summary are written, there is no `publish` folder to upload, and the raw results and
+    the ledger stay where they are for whoever has to find out. Without `tools` no report is rendered. Never raises for a report that
+    cannot be rendered: the verdict does not depend on it.
     """
     fresh(folder, keep=ledger.path)
-    scrub(results, secrets)
-    hits = scan([path for path in (results, ledger.path) if path.exists()], secrets)
+    left = [path for path in (results, *also) if path.exists()]
+    for path in left:
+        scrub(path, secrets)
+    hits = scan([path for path in (*left, ledger.path) if path.exists()], secrets)
     if hits:
         return _leaked(ledger, folder, hits, policy, manifest, secrets)
     reading = read(ledger.path)
@@ -91,7 +108,19 @@ def publish(
                 shutil.copyfile(path, folder / path.name)
     if ledger.path.resolve() != (folder / LEDGER).resolve():
         shutil.copyfile(ledger.path, folder / LEDGER)
+    _release(folder)
     return Published(verdict, folder, folder / REPORT if (folder / REPORT).is_file() else None, problem)
+
+
+def _release(folder: Path) -> None:
+    """Copy what was found clean into the folder that may be uploaded, which is there as a whole or not at all."""
+    with tempfile.TemporaryDirectory(prefix=".publish-", dir=folder) as temporary:
+        ready = Path(temporary) / PUBLISH
+        ready.mkdir()
+        for name in (*_OUTPUTS, HISTORY):
+            if (folder / name).is_file():
+                shutil.copyfile(folder / name, ready / name)
+        ready.rename(folder / PUBLISH)
 
 
 def _leaked(ledger: Ledger, folder: Path, hits: list[Hit], policy: Policy, manifest: Manifest, secrets: Secrets) -> Published:

@@ -1,25 +1,27 @@
 """Hide secrets in raw results before anything is made of them: in every file, and inside zip archives such as browser traces."""
 
 import io
+import shutil
 import zipfile
 from pathlib import Path
 
 from reports.secrets import Secrets
 
 
-def scrub(folder: Path, secrets: Secrets) -> int:
-    """Hide every registered secret in the files of a folder. Returns how many files had one.
+def scrub(root: Path, secrets: Secrets) -> int:
+    """Hide every registered secret in a file, or in all files of a folder. Returns how many files had one.
 
     File names are left alone: the scan that follows finds a secret in them. A damaged archive is left alone too, for the same reason.
     """
     changed = 0
-    for path in sorted(folder.rglob("*")) if len(secrets) else []:
+    for path in (sorted(root.rglob("*")) if root.is_dir() else [root]) if len(secrets) else []:
         if path.is_file() and not path.is_symlink():
             before = path.read_bytes()
             after = _clean(before, secrets)
             if after != before:
                 temporary = path.with_name(f"{path.name}.scrubbed")
                 temporary.write_bytes(after)
+                shutil.copymode(path, temporary)
                 temporary.replace(path)
                 changed += 1
     return changed

@@ -38,7 +38,8 @@ def published(tmp_path: Path, raw: Path, secrets: Secrets, tools: Tools | None =
 def test_everything_is_written(tmp_path: Path, raw: Path, tools: Tools) -> None:
     """Report, ledger, verdict, summary and JUnit file lie in the output folder, and tell the same."""
     done = published(tmp_path, raw, Secrets(), tools)
-    assert {path.name for path in done.folder.iterdir()} == {*OUTPUTS, "report.html", "history.jsonl"}
+    assert {path.name for path in done.folder.iterdir()} == {*OUTPUTS, "report.html", "history.jsonl", "publish"}
+    assert {path.name for path in (done.folder / "publish").iterdir()} == {*OUTPUTS, "report.html", "history.jsonl"}
     assert done.verdict.kind == Kind.FAIL
     assert json.loads((done.folder / "verdict.json").read_text())["exit_code"] == 1
     assert read(done.folder / "ledger.jsonl").records == read(tmp_path / "ledgers" / "ledger.jsonl").records
@@ -69,7 +70,7 @@ def test_earlier_report_never_stays(tmp_path: Path, raw: Path) -> None:
     done = published(tmp_path, raw, Secrets())
     assert done.report is None
     assert done.lines[4] == "report   not rendered"
-    assert {path.name for path in out.iterdir()} == {*OUTPUTS, "history.jsonl"}
+    assert {path.name for path in out.iterdir()} == {*OUTPUTS, "history.jsonl", "publish"}
 
 
 def test_ledger_in_the_output_folder_is_kept(tmp_path: Path, raw: Path) -> None:
@@ -77,7 +78,7 @@ def test_ledger_in_the_output_folder_is_kept(tmp_path: Path, raw: Path) -> None:
     written = ledger(fresh(tmp_path / "out"))
     done = publish(written, raw, tmp_path / "out", policy=POLICY, manifest=manifest(), secrets=Secrets())
     assert done.verdict.kind == Kind.FAIL
-    assert {path.name for path in done.folder.iterdir()} == OUTPUTS
+    assert {path.name for path in done.folder.iterdir()} == {*OUTPUTS, "publish"}
 
 
 def test_planted_secret_is_scrubbed(tmp_path: Path, raw: Path, tools: Tools) -> None:
@@ -109,6 +110,36 @@ def test_secret_that_cannot_be_scrubbed_is_a_leak(tmp_path: Path, raw: Path, too
     assert [r.secret for r in read(tmp_path / "ledgers" / "ledger.jsonl").records if r.kind == "leak"] == ["RESEND_API_KEY"]
 
 
+def test_what_a_leak_leaves_cannot_be_uploaded(tmp_path: Path, raw: Path) -> None:
+    """The folder that may be uploaded is not there after a leak, also when an earlier run has left one."""
+    stale = tmp_path / "out" / "publish"
+    stale.mkdir(parents=True)
+    (stale / "report.html").write_text("of an earlier run")
+    secrets = Secrets()
+    (raw / f"{secrets.register('KEY', tokens.token_hex(12))}.txt").write_text("hello")
+    done = published(tmp_path, raw, secrets)
+    assert done.verdict.exit_code == 6
+    assert not (done.folder / "publish").exists()
+
+
+@pytest.mark.parametrize("unreadable", ["guard.log", "wrangler-home/trace.zip"])
+def test_what_else_a_run_writes_is_searched_too(tmp_path: Path, raw: Path, unreadable: str) -> None:
+    """Logs are scrubbed like results, and an archive among them that nobody can open is a leak."""
+    secrets, also = Secrets(), tmp_path / "left"
+    value = secrets.register("CLOUDFLARE_API_TOKEN", tokens.token_hex(12))
+    (also / "wrangler-home").mkdir(parents=True)
+    (also / "guard.log").write_text(f"token {value}")
+    written = ledger(tmp_path / "ledgers", secrets)
+    done = publish(written, raw, tmp_path / "out", policy=POLICY, manifest=manifest(), secrets=secrets, also=[also])
+    assert done.verdict.kind == Kind.FAIL
+    assert (also / "guard.log").read_text() == "token [hidden CLOUDFLARE_API_TOKEN]"
+    (also / unreadable).write_bytes(b"PK\x03\x04 cut")
+    written = ledger(tmp_path / "more", secrets)
+    again = publish(written, raw, tmp_path / "out", policy=POLICY, manifest=manifest(), secrets=secrets, also=[also])
+    assert again.verdict.kind == Kind.LEAK
+    assert not (again.folder / "publish").exists()
+
+
 def test_secret_in_the_ledger_is_a_leak(tmp_path: Path, raw: Path) -> None:
     """A ledger that was written without redaction is found, whatever the results look like."""
     secrets = Secrets()
@@ -125,10 +156,10 @@ def test_report_that_cannot_be_rendered_changes_no_verdict(tmp_path: Path, raw: 
     done = published(tmp_path, raw, Secrets(), Tools(tmp_path / "no-node", tools.allure))
     assert done.verdict.kind == Kind.FAIL
     assert "cannot start" in done.lines[4]
-    assert {path.name for path in done.folder.iterdir()} == OUTPUTS
+    assert {path.name for path in done.folder.iterdir()} == {*OUTPUTS, "publish"}
 
 
 def test_run_without_results_is_published(tmp_path: Path) -> None:
     """A run that was stopped before pytest wrote anything still leaves its verdict."""
     done = published(tmp_path, tmp_path / "never", Secrets())
-    assert {path.name for path in done.folder.iterdir()} == OUTPUTS
+    assert {path.name for path in done.folder.iterdir()} == {*OUTPUTS, "publish"}
