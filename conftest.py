@@ -21,4 +21,5 @@ pytest_plugins = [
     "suites.storage.journeys",
     "suites.rollback.journeys",
     "suites.browser.journeys",
+    "suites.isolation.journeys",
 ]

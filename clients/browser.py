@@ -3,22 +3,26 @@
 import io
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Response, WebSocket
 from playwright.sync_api import Response as Answered
 from playwright.sync_api import TimeoutError as WaitedInVain
 
-from clients.chromium import Chromium, find_chromium
+from clients.assets import Loaded, media_type
+from clients.chromium import Chromium, Device, find_chromium
+from clients.cookies import Cookie
 from clients.errors import Overdue, Trouble, Unreachable
 from clients.redaction import Redactor
 
-__all__ = ["Answered", "Browsing", "Chromium", "Download", "Screenshot", "Seen", "WaitedInVain", "find_chromium"]
+__all__ = ["Answered", "Browsing", "Chromium", "Device", "Download", "Screenshot", "Seen", "WaitedInVain", "find_chromium"]
 
+_SAME_SITE: dict[str, Literal["Lax", "None", "Strict"]] = {"Lax": "Lax", "None": "None", "Strict": "Strict"}
 _NETWORK_ERRORS = {
     "ERR_NAME_NOT_RESOLVED": ("name", "the name was not found"),
     "ERR_CONNECTION_REFUSED": ("refused", "the connection was refused"),
@@ -58,6 +62,7 @@ class Seen:
     refused_requests: tuple[str, ...]
     requests: tuple[str, ...]
     hosts: frozenset[str]
+    loaded: tuple[Loaded, ...]
     screenshots: tuple[Screenshot, ...] = field(repr=False)
     trace: bytes | None = field(default=None, repr=False)
 
@@ -65,15 +70,18 @@ class Seen:
 class Browsing:
     """One browser with one page, in one thread. Drive :attr:`page` with Playwright's own verbs, inside :meth:`step`."""
 
-    def __init__(self, context: BrowserContext, page: Page, redactor: Redactor, timeout: float) -> None:
+    def __init__(
+        self, context: BrowserContext, page: Page, redactor: Redactor, timeout: float, beside: "Callable[[Device], Browsing] | None" = None
+    ) -> None:
         self.context, self.page = context, page
-        self._redactor, self._timeout = redactor, timeout
+        self._redactor, self._timeout, self._beside = redactor, timeout, beside
         self._console: list[str] = []
         self._errors: list[str] = []
         self._failed: list[str] = []
         self._refused: list[str] = []
         self._requests: list[str] = []
         self._hosts: set[str] = set()
+        self._loaded: list[Loaded] = []
         self._screenshots: list[Screenshot] = []
         self._trace: bytes | None = None
         self._tracing = False
@@ -86,8 +94,8 @@ class Browsing:
         page.on("websocket", self._on_websocket)
 
     @contextmanager
-    def step(self, title: str) -> Iterator[Page]:
-        """One step of the visitor: pictured at its end, and as it stood when it failed.
+    def step(self, title: str, *, picture: bool = True) -> Iterator[Page]:
+        """One step of the visitor: pictured at its end, unless that would be one picture too many, and as it stood when it failed.
 
         :raises Overdue: when Playwright waited in vain, naming the address of the page and what was waited for.
         :raises Unreachable: when a navigation found no server.
@@ -104,13 +112,48 @@ class Browsing:
         except BaseException:
             self._picture(f"{title} (failed)")
             raise
-        self._picture(title)
+        if picture:
+            self._picture(title)
 
     def fill(self, label: str, value: str, *, secret: bool = False) -> None:
         """Fill in the field with this label; a ``secret`` value is hidden wherever it occurs afterwards."""
         if secret:
             self._redactor.learn(value, what=f"typed into {label}")
         self.page.get_by_label(label, exact=True).fill(value)
+
+    def beside(self, device: Device = Device.DESKTOP) -> "Browsing":
+        """Somebody else's window in the same browser, in this thread: it shares no cookie, no storage and no cache with this one.
+
+        It closes with the browser.
+        """
+        assert self._beside is not None, "this browsing was opened without a browser of its own"
+        return self._beside(device)
+
+    def keep(self, cookies: Iterable[Cookie], origin: str) -> None:
+        """Come with the cookies of a session that was begun elsewhere, as the deployment at ``origin`` set them."""
+        host = urlsplit(origin).hostname or ""
+        for cookie in cookies:
+            self._redactor.learn_cookie(cookie.value)
+            # The leading dot is what tells a cookie for a domain from one for its host alone.
+            domain = f".{cookie.domain}" if cookie.domain else host
+            self.context.add_cookies(
+                [
+                    {
+                        "name": cookie.name,
+                        "value": cookie.value,
+                        "domain": domain,
+                        "path": cookie.path or "/",
+                        "secure": cookie.secure,
+                        "httpOnly": cookie.http_only,
+                        "sameSite": _SAME_SITE.get(cookie.same_site, "Lax"),
+                    }
+                ]
+            )
+
+    def reload_past_caches(self) -> None:
+        """Reload the page as Ctrl-Shift-R does: nothing that the browser has kept is used."""
+        with self.page.expect_navigation(wait_until="load"):
+            self.context.new_cdp_session(self.page).send("Page.reload", {"ignoreCache": True})
 
     def download(self, click: Callable[[], object]) -> Download:
         """Do what starts a download, and return the file."""
@@ -145,6 +188,7 @@ class Browsing:
             refused_requests=tuple(self._refused),
             requests=tuple(self._requests),
             hosts=frozenset(self._hosts),
+            loaded=tuple(self._loaded),
             screenshots=tuple(self._screenshots),
             trace=trace,
         )
@@ -185,6 +229,9 @@ class Browsing:
             self._failed.append(f"{request.method} {self._clean(request.url)}: {request.failure}")
 
     def _on_response(self, response: Response) -> None:
+        kind, media = response.request.resource_type, media_type(response.headers.get("content-type", ""))
+        if urlsplit(response.url).scheme in ("http", "https"):
+            self._loaded.append(Loaded(self._clean(response.url), kind, response.status, media))
         if response.status >= 400:
             self._refused.append(f"{response.request.method} {self._clean(response.url)} -> {response.status}")
 

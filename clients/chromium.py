@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from clients.redaction import Redactor
 from clients.spki import server_keys
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Playwright
+    from playwright.sync_api import Browser, Playwright
 
     from clients.browser import Browsing
 
@@ -33,6 +34,18 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+class Device(StrEnum):
+    """What a person holds in their hands."""
+
+    DESKTOP = "desktop"
+    PHONE = "phone"
+
+
+# The size of common phones in CSS pixels; a picture of it with one pixel each is enough to see what is wrong.
+_PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 1, "is_mobile": True, "has_touch": True}
+_PHONE_AGENT = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version} Mobile Safari/537.36"
 
 
 def find_chromium() -> Path | None:
@@ -78,8 +91,11 @@ class Chromium:
         self._interrupted = False
 
     @contextmanager
-    def open(self, origin: str) -> "Iterator[Browsing]":
+    def open(self, origin: str, device: Device = Device.DESKTOP) -> "Iterator[Browsing]":
         """A fresh browser with one empty page; relative addresses start at ``origin``. Closed at the end, whatever happened.
+
+        A browser of its own for each thread costs half a second of processor time, measured, most of it Playwright's driver, which
+        threads cannot share; :meth:`Browsing.beside` opens further windows in it.
 
         :raises Unavailable: without a Chromium.
         :raises Unreachable: when the origin does not answer, or shows a certificate that the CA does not vouch for.
@@ -98,9 +114,15 @@ class Chromium:
             self._drivers.add(driver)
             try:
                 with self._launched(playwright, flags) as browser:
-                    context = browser.new_context(base_url=origin, accept_downloads=True, locale="en-US")
-                    context.set_default_timeout(self._timeout * 1000)
-                    yield Browsing(context, context.new_page(), self._redactor, self._timeout)
+
+                    def window(device: Device) -> Browsing:
+                        context = browser.new_context(
+                            base_url=origin, accept_downloads=True, locale="en-US", **_appearance(browser, device)
+                        )
+                        context.set_default_timeout(self._timeout * 1000)
+                        return Browsing(context, context.new_page(), self._redactor, self._timeout, window)
+
+                    yield window(device)
             except Error as error:
                 if self._interrupted:
                     raise Cancelled("the run was interrupted while the browser worked") from error
@@ -131,7 +153,7 @@ class Chromium:
                     os.kill(driver, signal.SIGKILL)
 
     @contextmanager
-    def _launched(self, playwright: "Playwright", flags: Sequence[str]) -> Iterator[Any]:
+    def _launched(self, playwright: "Playwright", flags: Sequence[str]) -> "Iterator[Browser]":
         executable = self._executable or find_chromium() or Path(playwright.chromium.executable_path)
         if not executable.is_file():
             raise Unavailable("no Chromium was found: install chromium or Google Chrome, or run `python -m playwright install chromium`")
@@ -152,6 +174,10 @@ class Chromium:
         finally:
             if not self._interrupted:
                 browser.close()
+
+
+def _appearance(browser: "Browser", device: Device) -> dict[str, Any]:
+    return {**_PHONE, "user_agent": _PHONE_AGENT.format(version=browser.version)} if device is Device.PHONE else {}
 
 
 def _pid(manager: object) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -95,6 +96,25 @@ def _without_values(content: dict[str, Any]) -> list[str]:
     except ValidationError as error:
         return [_sentence(problem) for problem in error.errors()]
     return []
+
+
+def hosts_of_others(name: str, own: Collection[str]) -> dict[str, str]:
+    """Host names that the environments beside this one declare, each with the name of its environment; those that are ``own`` are not.
+
+    A file that cannot be read counts as declaring none: the run is not about it. Raises EnvironmentProblem for ``name`` itself only.
+    """
+    found: dict[str, str] = {}
+    here = locate(name)
+    for path in sorted(here.parent.glob("*.toml")):
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+            continue
+        if path.resolve() != here.resolve():
+            further = content.get("hosts", [])
+            hosts = [urlsplit(str(content.get("origin", ""))).hostname, *(further if isinstance(further, list) else [])]
+            found |= {str(host): path.stem for host in hosts if host and host not in own and host not in found}
+    return found
 
 
 def declares_sandbox(name: str) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from clients.assets import Asset
 from clients.attempts import Attempt
 from clients.auth import BetterAuth
-from clients.browser import Browsing
+from clients.browser import Browsing, Device
 from clients.cookies import Cookie
 from clients.deployments.base import Deployments
 from clients.health import Distribution, Health
@@ -16,6 +17,7 @@ from clients.mails import Mail
 from clients.members import Member
 from clients.objects import AppObjects, Presigned
 from clients.origin import Origin
+from clients.pages import Inspector
 from clients.resend import Resend
 from clients.s3 import S3Objects
 from clients.tls import Handshake
@@ -208,8 +210,14 @@ class Stage(Protocol):
     def turn(self, path: str) -> AbstractContextManager[None]:
         """Waits for the turn of a request that a browser will send below the auth base, and keeps it until the answer is there."""
 
-    def browser(self) -> AbstractContextManager[Browsing]:
+    def browser(self, device: Device = Device.DESKTOP) -> AbstractContextManager[Browsing]:
         """A browser of its own, in the calling thread."""
+
+    def inspector(self) -> Inspector:
+        """Looks at open pages: do they fit the screen, who is kept out. Raises Unavailable."""
+
+    def asset(self, url: str) -> Asset:
+        """An address of the deployment, asked for without a cookie; whatever the answer is, it is no refusal."""
 
     def deployments(self) -> Deployments: ...
     def served_versions(self) -> list[str]:

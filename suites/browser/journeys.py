@@ -5,12 +5,29 @@ from __future__ import annotations
 import re
 import secrets
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from urllib.parse import urljoin
 
+from clients.assets import Asset, Loaded
 from clients.attempts import LIMITED
-from clients.browser import Answered, Browsing, Seen, WaitedInVain
+from clients.browser import Answered, Browsing, Device, Seen, WaitedInVain
 from clients.errors import Refusal
+from clients.origin import Origin
+from clients.pages import Barrier, Fit
 from journeys import Cost, Journey, step
-from suites.stage import Actor, Stage
+from suites.auth.journeys import Owner
+from suites.stage import Actor, BrowserTerms, Stage
+
+ASSETS = frozenset({"script", "stylesheet", "image", "font", "manifest"})
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A page as somebody sees it: how it lies on the screen, what keeps people out, and the scripts that stand in it."""
+
+    fit: Fit
+    barriers: tuple[Barrier, ...]
+    scripts: str = field(repr=False)
 
 
 def _posted(answer: Answered) -> bool:
@@ -28,21 +45,25 @@ class Seeing(Journey, requires=("browser",)):
 
     stage: Stage
 
-    def _opened(self) -> Browsing:
+    def _opened(self, device: Device = Device.DESKTOP) -> Browsing:
         """A browser that stays open over several steps, until ``_closed``."""
         self._window = ExitStack()
-        self._browsing = self._window.enter_context(self.stage.browser())
+        self._browsing = self._window.enter_context(self.stage.browser(device))
         return self._browsing
 
     def _closed(self) -> Seen:
         """Closes the browser; its pictures and its trace become evidence."""
         with self._window:
             seen = self._browsing.seen()
+        self._pictured(seen)
+        return seen
+
+    def _pictured(self, seen: Seen) -> None:
+        """Keeps what a browser has recorded as evidence."""
         for picture in seen.screenshots:
             self.screenshot(picture.title, picture.png)
         if seen.trace:
             self.attach("trace after signing in", seen.trace, "application/vnd.allure.playwright-trace")
-        return seen
 
     def _button(self, name: str) -> None:
         self._browsing.page.get_by_role("button", name=name, exact=True).click()
@@ -120,9 +141,9 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
 
     @step(deadline=60)
     def reloaded(self) -> str:
-        """Reloads the page. Returns its text."""
-        with self._browsing.step("reloaded") as page:
-            page.reload()
+        """Reloads the page, past everything that the browser has kept. Returns its text."""
+        with self._browsing.step("reloaded"):
+            self._browsing.reload_past_caches()
             return self._text_naming(self.person)
 
     @step(deadline=60)
@@ -150,11 +171,23 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
     def signed_out(self) -> str:
         """Signs out, and opens the page that named the person in another tab. Returns the text that is there."""
         with self._browsing.step("signed out") as page:
+            self._left = page.url
             with page.expect_response(_posted):
                 self._button(self.stage.browsing.labels.sign_out)
             tab = page.context.new_page()
             tab.goto(self._personal, wait_until="networkidle")
-            return str(tab.inner_text("body"))
+            text = str(tab.inner_text("body"))
+            tab.close()
+            return text
+
+    @step(deadline=60)
+    def went_back(self) -> str:
+        """Presses the back button on the page that signing out has led to. Returns the text that is there."""
+        with self._browsing.step("went back") as page:
+            with suppress(WaitedInVain):  # some sites stay where they are
+                page.wait_for_url(lambda url: url != self._left, timeout=2000)
+            page.go_back(wait_until="load")
+            return str(page.inner_text("body"))
 
     @step(always=True, deadline=60)
     def seen(self) -> Seen:
@@ -162,5 +195,91 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
         return self._closed()
 
 
+class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
+    """A member with a phone looks around, signs in, looks at their files, and signs out."""
+
+    @step(deadline=90)
+    def pages(self) -> dict[str, Sight]:
+        """Looks at the pages that anybody may open."""
+        terms, browsing = self.stage.browsing, self._opened(Device.PHONE)
+        self._inspector = self.stage.inspector()
+        return {title: self._sight(browsing, title, path) for title, path in self._public(terms)}
+
+    @step(deadline=120)
+    def person(self) -> Actor:
+        """The member whom other journeys share."""
+        return self.other(Owner).person
+
+    @step(deadline=60)
+    def signed_in(self) -> str:
+        """Fills in the sign-in form with a thumb. Returns the text of the page that follows."""
+        labels, browsing = self.stage.browsing.labels, self._browsing
+        with browsing.step("signed in on a phone") as page:
+            page.goto(self.stage.browsing.sign_in)
+            browsing.fill(labels.email, self.person.member.email)
+            browsing.fill(labels.password, self.person.member.password, secret=True)
+            with self.stage.turn("/sign-in/email"), page.expect_response(_posted) as answer:
+                page.get_by_role("button", name=labels.sign_in, exact=True).tap()
+            _accepted(answer.value, "the sign-in form")
+            page.wait_for_url(lambda url: not url.endswith(self.stage.browsing.sign_in))
+            return self._text_naming(self.person)
+
+    @step(independent=True, deadline=60)
+    def files(self) -> Sight | None:
+        """Looks at the member's files, where the deployment has a page for that."""
+        _ = self.signed_in
+        return self._sight(self._browsing, "files", self.stage.browsing.files) if self.stage.browsing.files else None
+
+    @step(deadline=60)
+    def signed_out(self) -> str:
+        """Signs out and looks at the page after a reload. Returns its text."""
+        with self._browsing.step("signed out on a phone") as page:
+            with page.expect_response(_posted):
+                page.get_by_role("button", name=self.stage.browsing.labels.sign_out, exact=True).tap()
+            page.goto(self.stage.browsing.files or self.stage.browsing.home, wait_until="load")
+            return str(page.inner_text("body"))
+
+    @step(always=True, deadline=60)
+    def seen(self) -> Seen:
+        """Closes the browser."""
+        return self._closed()
+
+    @staticmethod
+    def _public(terms: BrowserTerms) -> list[tuple[str, str]]:
+        return [("home", terms.home), ("sign-up", terms.sign_up), ("sign-in", terms.sign_in)]
+
+    def _sight(self, browsing: Browsing, title: str, path: str) -> Sight:
+        with browsing.step(f"{title} on a phone") as page:
+            page.goto(path, wait_until="load")
+            return Sight(self._inspector.fit(page), self._inspector.barriers(page), self._inspector.scripts(page))
+
+
+class Assets(Journey, requires=("browser",), after=(Visit, OnAPhone), expected=1.0, cost=Cost(requests=6)):
+    """Somebody reads what the pages load."""
+
+    stage: Stage
+
+    @step(deadline=180)
+    def loaded(self) -> tuple[Loaded, ...]:
+        """What the pages on the way have loaded, once each."""
+        seen = [*self.other(Visit).seen.loaded, *self.other(OnAPhone).seen.loaded]
+        return tuple(dict.fromkeys(each for each in seen if each.kind in ASSETS))
+
+    @step(deadline=60)
+    def scripts(self) -> dict[str, str]:
+        """The text of every script, by its address; of the deployment's own scripts and of those that stand in pages."""
+        own = dict.fromkeys(each.url for each in self.loaded if each.kind == "script" and self.stage.origin.has(Origin.hostname(each.url)))
+        read = {Origin.path(url): self.stage.asset(url).text for url in own}
+        return {**read, **{f"in the page {title}": sight.scripts for title, sight in self.other(OnAPhone).pages.items() if sight.scripts}}
+
+    @step(independent=True)
+    def unknown(self) -> Asset:
+        """Asks for a script that no build has ever had, beside one that there is."""
+        beside = next((each.url for each in self.loaded if each.kind == "script"), f"{self.stage.origin}/assets/")
+        return self.stage.asset(urljoin(beside, f"gonogo-{secrets.token_hex(6)}.js"))
+
+
 visit = Visit.fixture()
+on_a_phone = OnAPhone.fixture()
+assets = Assets.fixture()
 first_day = FirstDay.fixture()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import allure
 import pytest
 
@@ -50,6 +52,13 @@ def test_person_is_gone_after_signing_out(first_day: FirstDay) -> None:
 
 
 @allure.severity(allure.severity_level.CRITICAL)
+def test_back_button_shows_nothing_personal(first_day: FirstDay) -> None:
+    """After signing out the back button leads to no page that names the person, or their file."""
+    shown = [mark for mark in (first_day.person.member.email, first_day.file[0]) if mark in first_day.went_back]
+    assert not shown, f"the back button shows {' and '.join(shown)} after signing out: the page was kept by the browser"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
 def test_console_stays_empty(first_day: FirstDay) -> None:
     """Nothing on the way writes an error to the browser's console."""
     assert not first_day.seen.console_errors, f"the console says: {first_day.seen.console_errors}"
@@ -57,7 +66,10 @@ def test_console_stays_empty(first_day: FirstDay) -> None:
 
 
 @allure.severity(allure.severity_level.CRITICAL)
-def test_no_undeclared_host_is_asked(first_day: FirstDay, origin: Origin, browser_terms: BrowserTerms) -> None:
+def test_no_undeclared_host_is_asked(
+    first_day: FirstDay, origin: Origin, browser_terms: BrowserTerms, foreign_hosts: Mapping[str, str]
+) -> None:
     """The pages ask no host but the deployment's own and those that are declared."""
     strays = sorted(host for host in first_day.seen.hosts if not origin.has(host) and host not in browser_terms.hosts)
-    assert not strays, f"the pages asked {', '.join(strays)}"
+    said = [f"{host} (environment {foreign_hosts[host]})" if host in foreign_hosts else host for host in strays]
+    assert not strays, f"the pages asked {', '.join(said)}"

@@ -1,0 +1,68 @@
+"""Phone: a member with a small screen and a thumb gets in, sees their files, and leaves."""
+
+from __future__ import annotations
+
+import allure
+import pytest
+
+from clients.pages import NAMING
+from suites.browser.journeys import OnAPhone, Sight
+
+pytestmark = [
+    allure.epic("Browser"),
+    allure.feature("Phone"),
+    pytest.mark.requires("browser"),
+    pytest.mark.safe_in_production,
+]
+
+
+def _sights(journey: OnAPhone) -> dict[str, Sight]:
+    return {**journey.pages, **({"files": journey.files} if journey.files else {})}
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_member_signs_in_on_a_phone(on_a_phone: OnAPhone) -> None:
+    """The sign-in form works on a phone, and the page that follows names the member."""
+    assert on_a_phone.person.member.email in on_a_phone.signed_in, "the page after signing in on a phone does not name the member"
+
+
+@allure.severity(allure.severity_level.NORMAL)
+def test_pages_fit_a_phone(on_a_phone: OnAPhone) -> None:
+    """No page is wider than the screen of a phone."""
+    wide = {title: sight.fit for title, sight in _sights(on_a_phone).items() if sight.fit.overflow}
+    said = [f"{title} by {fit.overflow} px ({', '.join(fit.beyond) or 'no viewport is declared'})" for title, fit in wide.items()]
+    assert not wide, f"pages are wider than a phone: {'; '.join(said)}"
+
+
+@allure.severity(allure.severity_level.MINOR)
+def test_forms_can_be_hit_with_a_thumb(on_a_phone: OnAPhone) -> None:
+    """Every field and button of a form is large enough for a finger."""
+    small = [f"{title}: {', '.join(sight.fit.small)}" for title, sight in _sights(on_a_phone).items() if sight.fit.small]
+    assert not small, f"too small for a finger: {'; '.join(small)}"
+
+
+@allure.severity(allure.severity_level.NORMAL)
+def test_fields_and_buttons_have_names(on_a_phone: OnAPhone) -> None:
+    """Every field, button and link has a name that a screen reader can say."""
+    nameless = [
+        f"{title}: {barrier}" for title, sight in _sights(on_a_phone).items() for barrier in sight.barriers if barrier.rule in NAMING
+    ]
+    assert not nameless, f"without a name: {'; '.join(nameless)}"
+
+
+@allure.severity(allure.severity_level.NORMAL)
+def test_pages_keep_nobody_out(on_a_phone: OnAPhone) -> None:
+    """No page has a barrier that axe-core calls serious or critical."""
+    grave = [
+        f"{title}: {barrier}"
+        for title, sight in _sights(on_a_phone).items()
+        for barrier in sight.barriers
+        if barrier.grave and barrier.rule not in NAMING
+    ]
+    assert not grave, f"barriers: {'; '.join(grave)}"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_member_is_gone_after_signing_out_on_a_phone(on_a_phone: OnAPhone) -> None:
+    """After signing out on a phone no page names the member."""
+    assert on_a_phone.person.member.email not in on_a_phone.signed_out, "a page still names the member after signing out on a phone"

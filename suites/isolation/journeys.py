@@ -1,0 +1,78 @@
+"""Stories of several people at once: what each of them sees of the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from journeys import Cost, step
+from suites.auth.journeys import Owner, Stranger
+from suites.browser.journeys import Seeing
+from suites.stage import Actor
+from suites.storage.journeys import File, keep, new_file
+
+ROUNDS = 2
+
+
+@dataclass(frozen=True)
+class View:
+    """One look at one page: who looked, and which of the marks of all people stood there."""
+
+    who: str
+    path: str
+    marks: frozenset[str]
+
+
+class Neighbours(Seeing, requires=("browser.files",), after=(Owner, Stranger), cost=Cost(objects=2, requests=2), expected=8.0):
+    """Two members and a visitor open the same pages, in turns, each in a browser of their own."""
+
+    @step(deadline=120)
+    def people(self) -> dict[str, Actor]:
+        """Two members whom other journeys share."""
+        return {"the owner": self.other(Owner).person, "the stranger": self.other(Stranger).person}
+
+    @step(deadline=60)
+    def files(self) -> dict[str, File]:
+        """Each keeps a file."""
+        files = {who: new_file(who.removeprefix("the ")) for who in self.people}
+        for who, file in files.items():
+            keep(self.stage, self.people[who], file)
+        return files
+
+    @step(deadline=120)
+    def views(self) -> tuple[View, ...]:
+        """All look at the same pages, members and the visitor by turns, more than once: a cache in between has seen each of them."""
+        first = self._opened()
+        windows = {"the owner": first, "the stranger": first.beside(), "the visitor": first.beside()}
+        for who, person in self.people.items():
+            windows[who].keep(person.cookies(), self.stage.origin.url)
+        views: list[View] = []
+        for turn in range(ROUNDS):
+            for who, browsing in windows.items():
+                for path in dict.fromkeys((self.stage.browsing.home, self._files_page)):
+                    with browsing.step(f"{path} for {who}", picture=turn == 0 and path == self._files_page) as page:
+                        page.goto(path, wait_until="load")
+                        views.append(View(who, path, self._marks(page.content() + page.inner_text("body"))))
+        for browsing in list(windows.values())[1:]:
+            self._pictured(browsing.seen())
+        return tuple(views)
+
+    @step(always=True, deadline=60)
+    def seen(self) -> None:
+        """Closes the browser."""
+        self._closed()
+
+    @property
+    def _files_page(self) -> str:
+        return self.stage.browsing.files or self.stage.browsing.home
+
+    def _marks(self, text: str) -> frozenset[str]:
+        """Whose address, name or file stands in a text."""
+        marks = {
+            f"{kind} of {who}": mark
+            for who, person in self.people.items()
+            for kind, mark in (("the address", person.member.email), ("the name", person.member.name), ("the file", self.files[who].name))
+        }
+        return frozenset(title for title, mark in marks.items() if mark in text)
+
+
+neighbours = Neighbours.fixture()
