@@ -122,13 +122,13 @@ class Running:
 
 
 @contextmanager
-def running(out: Path, *words: str, env: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """Starts `pytest *words --out=out` in the project's folder; what is still running at the end is killed."""
+def running(out: Path, *words: str, env: Mapping[str, str] | None = None, project: Path = PROJECT) -> Iterator[Running]:
+    """Starts `pytest *words --out=out` in the project's folder, or in that of a copy; what is still running at the end is killed."""
     log = next(folder for folder in out.parents if folder.is_dir()) / f"{out.name}.log"
     with log.open("wb") as terminal:
         process = subprocess.Popen(
             [str(PYTEST), *words, f"--out={out}"],
-            cwd=PROJECT,
+            cwd=project,
             env=clean(os.environ) | dict(env or {}),
             stdin=subprocess.DEVNULL,
             stdout=terminal,

@@ -1,0 +1,93 @@
+"""The table: each row a situation in which somebody's gate has said yes, or has blamed the wrong one. Played for real, some at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.end_to_end.command import Ended
+from tests.end_to_end.situations.acme import Acme, acme
+
+AT_ONCE = 3
+"""Runs under way at once: they wait more than they work, and share the machine with nothing that measures time."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A row: what is arranged and played, and how it must end. Each of the words stands on the terminal and in `verdict.json`."""
+
+    id: str
+    title: str
+    play: Callable[[Acme], Ended]
+    verdict: str
+    words: tuple[str, ...] = ()
+    also: Callable[[Acme, Ended], None] = lambda _, __: None
+    workers: tuple[int, ...] = (0, 2)
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code that goes with the verdict."""
+        return {"pass": 0, "fail": 1, "inconclusive": 3}[self.verdict]
+
+
+@dataclass(frozen=True)
+class Play:
+    """A row, with so many workers."""
+
+    situation: Situation
+    workers: int
+
+    def __str__(self) -> str:
+        return f"{self.situation.id}-{'workers' if self.workers else 'alone'}"
+
+
+def plays(*tables: Iterable[Situation]) -> list[Play]:
+    """Every row with and without workers."""
+    return [Play(row, workers) for rows in tables for row in rows for workers in row.workers]
+
+
+class Stage:
+    """Plays what it is given, in its order, a few at once."""
+
+    def __init__(self, folder: Path, chosen: Iterable[Play]) -> None:
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="situation")
+        # Compiled once for all runs, and not in the project's folder.
+        self._variables = {"PYTHONPYCACHEPREFIX": str(folder / "bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
+        self._played: dict[Play, Future[None]] = {play: self._pool.submit(self._play, play, folder / str(play)) for play in chosen}
+
+    def outcome(self, play: Play) -> None:
+        """Waits until it was played and judged. Raises what its judgement raised."""
+        self._played[play].result()
+
+    def _play(self, play: Play, folder: Path) -> None:
+        with acme(folder, play.workers, dict(self._variables)) as made:
+            judge(play.situation, made, play.situation.play(made))
+
+    def close(self) -> None:
+        """Starts nothing more, and waits for what is under way."""
+        self._pool.shutdown(cancel_futures=True)
+
+
+def judge(row: Situation, made: Acme, ended: Ended) -> None:
+    """Whether it ended as the row says."""
+    assert ended.status == row.exit_code, ended.said
+    verdict = ended.verdict
+    assert (verdict["kind"], verdict["exit_code"]) == (row.verdict, row.exit_code), ended.said
+    written = [f"{reason['check']}: {reason['text']}" for about in ("reasons", "observed", "advisory") for reason in verdict[about]]
+    places = {"the terminal": ended.text, "verdict.json": "\n".join([*written, *verdict["notes"]])}
+    missing = [(words, place) for words in row.words for place, text in places.items() if words not in text]
+    assert missing == [], f"{missing}\n{ended.said}\n{places['verdict.json']}"
+    row.also(made, ended)
+
+
+@contextmanager
+def stage(folder: Path, chosen: Iterable[Play]) -> Iterator[Stage]:
+    """A stage for the length of a module."""
+    made = Stage(folder, chosen)
+    try:
+        yield made
+    finally:
+        made.close()

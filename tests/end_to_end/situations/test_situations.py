@@ -1,0 +1,31 @@
+"""The situations in which pytest's exit code, Allure's quality gate or a team's own gate said yes, or blamed the wrong one.
+
+Each is played for real, by the project's own command against a small deployment, with and without workers. What needs the app of the
+sandbox is in `test_situations_of_the_app.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.end_to_end.situations.runners import ROWS as RUNNERS
+from tests.end_to_end.situations.table import Play, Stage, plays, stage
+
+PLAYS = plays(RUNNERS)
+
+
+@pytest.fixture(scope="module")
+def table(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The selected rows, played beside each other."""
+    params = (getattr(item, "callspec").params for item in request.session.items if hasattr(item, "callspec"))  # noqa: B009 - no type knows it
+    chosen = [play for given in params if isinstance(play := given.get("play"), Play)]
+    with stage(tmp_path_factory.mktemp("situations"), chosen) as made:
+        yield made
+
+
+@pytest.mark.parametrize("play", PLAYS, ids=str)
+def test_situation(play: Play, table: Stage) -> None:
+    """Verdict, exit code and words are those of the row."""
+    table.outcome(play)
