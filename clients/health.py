@@ -128,7 +128,8 @@ def sample(
 ) -> Distribution:
     """Ask ``requests`` times, ``at_once`` at a time, and return how long it took.
 
-    :param client: makes one client per worker, e.g. ``lambda: wire.client(origin, retries=0)``: a retry would hide an error.
+    :param client: makes one client per worker. An answer that is an error is never asked for again; a connection that was cut is, as
+        often as the client's wire allows: that may be the network's doing, is recorded as a retry, and counts in the answer's time.
     :param accept: what counts as an answer; anything else is an error, as is no answer.
     :raises Cancelled: when ``cancelled`` is set meanwhile.
     """

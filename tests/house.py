@@ -21,10 +21,11 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "environments": frozenset(),
     "journeys": frozenset(),
     "promotion": frozenset({"environments", "clients", "reports"}),
+    "proving": frozenset({"environments", "reports", "sandbox"}),
     "sandbox": frozenset(),
     "setup": frozenset(),
     "benchmarks": frozenset({"environments", "clients", "journeys", "reports", "sandbox"}),
-    "tests": frozenset({"fixtures", "environments", "clients", "journeys", "promotion", "reports", "sandbox", "setup"}),
+    "tests": frozenset({"fixtures", "environments", "clients", "journeys", "promotion", "proving", "reports", "sandbox", "setup"}),
 }
 # Commands may ask the deployment again, so that a conclusion can be compared with what is live now.
 REPORT_COMMANDS = ("reports/__main__.py", "reports/commands/")

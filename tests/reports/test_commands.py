@@ -12,7 +12,10 @@ import pytest
 
 from reports.__main__ import main
 from reports.manifest import render
+from reports.reasons import Kind, Reason, Weight
 from reports.records import Record, Trouble
+from reports.soak import soak
+from reports.verdict import Counts, Verdict
 from tests.reports.ledgers import ROWS, SIGN_UP, ending, healthy, sealed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,3 +151,19 @@ def test_module_can_be_run(tmp_path: Path, manifest: Path) -> None:
     assert done.returncode == 3
     assert done.stdout.startswith("INCONCLUSIVE")
     assert done.stderr == ""
+
+
+def test_soak_bears_what_it_is_told_to_bear(tmp_path: Path) -> None:
+    """Under jitter an inconclusive run is counted and named, and no problem; a failed one still is."""
+    reason = Reason(weight=Weight.MISSING, kind="third_party", text="api.resend.com answers 503")
+    unclear = Verdict(Kind.INCONCLUSIVE, 3, (reason,), run="a", counts=Counts(collected=6, passed=2))
+    passed = Verdict(Kind.PASS, 0, run="b", counts=Counts(collected=6, passed=6))
+    failed = Verdict(Kind.FAIL, 1, (reason,), run="c", counts=Counts(collected=6, passed=5))
+    borne = frozenset({Kind.PASS, Kind.INCONCLUSIVE})
+    rows = [(tmp_path / verdict.run, verdict) for verdict in (unclear, passed, failed)]
+    outcome = soak(rows[:2], 2, borne=borne)
+    assert (outcome.exit_code, outcome.problems) == (0, ())
+    assert outcome.table().endswith("2 runs, all different, 1 inconclusive, 1 pass, 6 checks each")
+    assert "a is inconclusive: INCONCLUSIVE  api.resend.com answers 503" in outcome.table()
+    assert soak(rows, 3, borne=borne).exit_code == 1
+    assert soak(rows[:2], 2).exit_code == 3

@@ -1,0 +1,1 @@
+"""What many runs prove: that healthy deployments are not blamed (soak), and that faulty ones are noticed (prove)."""
