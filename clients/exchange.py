@@ -5,6 +5,7 @@ import shlex
 from dataclasses import dataclass, field
 
 from clients.redaction import MARK
+from clients.walls import Wall
 
 Headers = tuple[tuple[str, str], ...]
 _SUMMARY = re.compile(r"^\[\d+ bytes, ")
@@ -16,7 +17,7 @@ class Exchange:
 
     ``started`` is in epoch seconds, ``elapsed`` in seconds up to the last byte. ``status`` is 0 and ``error`` says why when nothing
     came back. ``retries`` names the transport errors that came before this answer, oldest first. ``address`` is the source address
-    that was asked for (empty: the machine's own).
+    that was asked for (empty: the machine's own). ``wall`` is what answered in the deployment's place, if something did.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Exchange:
     error: str = ""
     connect: str = field(default="", repr=False)
     ca: str = field(default="", repr=False)
+    wall: Wall | None = None
 
     def header(self, name: str, default: str = "") -> str:
         """The first response header of that name, in any case."""
@@ -49,6 +51,7 @@ class Exchange:
             lines.append(f"* no answer after {self.elapsed * 1000:.0f} ms: {self.error}")
         else:
             lines.append(f"< {self.status} after {self.elapsed * 1000:.0f} ms")
+        lines += [f"* this is {self.wall.what}"] if self.wall else []
         lines += [f"< {name}: {value}" for name, value in self.response_headers]
         lines += _indented("<", self.response_body)
         return "\n".join(lines)

@@ -26,6 +26,7 @@ _SECRET_HEADERS = frozenset(
         "x-amz-security-token",
         "x-api-key",
         "x-auth-key",
+        "x-vercel-protection-bypass",
     }
 )
 _PARAMETER = re.compile(

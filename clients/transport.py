@@ -9,9 +9,11 @@ from threading import Event
 
 import httpx
 
+from clients.access import Access
 from clients.errors import Cancelled, Unreachable
 from clients.exchange import Exchange
 from clients.redaction import Redactor
+from clients.walls import Wall, recognise
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # The transport errors after which a safe request may be sent again: the connection failed, not the service.
@@ -36,6 +38,7 @@ class Recording:
     connect: str
     ca: str
     longest: float
+    access: Access | None = None
 
 
 class RecordingTransport(httpx.BaseTransport):
@@ -48,6 +51,7 @@ class RecordingTransport(httpx.BaseTransport):
         recording = self._recording
         causes: list[str] = []
         body = request.read()
+        request = self._admitted(request)
         while True:
             if recording.before is not None:
                 recording.before(request.method, str(request.url), self._address)
@@ -70,6 +74,16 @@ class RecordingTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         self._inner.close()
+
+    def _admitted(self, request: httpx.Request) -> httpx.Request:
+        """The request with the headers that open a wall, where it goes to the deployment. A copy: what follows a redirection is built from
+        the original, which has never seen them."""
+        headers = self._recording.access.for_url(str(request.url)) if self._recording.access else {}
+        if not headers:
+            return request
+        merged = httpx.Headers(request.headers.raw)
+        merged.update(headers)
+        return httpx.Request(request.method, request.url, headers=merged, stream=request.stream, extensions=request.extensions)
 
     def _answer(self, request: httpx.Request, clock: float) -> httpx.Response:
         limit = self._recording.longest
@@ -109,10 +123,12 @@ class RecordingTransport(httpx.BaseTransport):
         # Bodies first: what is learnt from them may also stand in a header or URL.
         request_body = hide.body(body, request.headers.get("content-type", ""))
         status, headers, text = 0, hide.headers(()), ""
+        wall: Wall | None = None
         if response is not None:
-            status = response.status_code
+            status, decoded = response.status_code, _decoded(response)
             headers = hide.headers(_pairs(response.headers))
-            text = hide.body(_decoded(response), response.headers.get("content-type", ""))
+            text = hide.body(decoded, response.headers.get("content-type", ""))
+            wall = recognise(status, _pairs(response.headers), decoded)
         recording.after(
             Exchange(
                 method=request.method,
@@ -129,6 +145,7 @@ class RecordingTransport(httpx.BaseTransport):
                 error=error,
                 connect=recording.connect,
                 ca=recording.ca,
+                wall=wall,
             )
         )
 

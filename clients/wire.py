@@ -6,6 +6,7 @@ from threading import Event, Lock
 
 import httpx
 
+from clients.access import Access
 from clients.exchange import Exchange
 from clients.network import RemappedTransport, Sockets, parse_connect, tls_context, usable_address
 from clients.redaction import Redactor
@@ -35,6 +36,7 @@ class Wire:
         before: Callable[[str, str, str], None] | None = None,
         after: Callable[[Exchange], None] | None = None,
         headers: Mapping[str, str] | None = None,
+        access: Access | None = None,
         secrets: Callable[[str], str] | None = None,
         redactor: Redactor | None = None,
     ) -> None:
@@ -47,6 +49,7 @@ class Wire:
             the place to pace, count, or raise.
         :param after: called with each exchange, in the sender's thread.
         :param headers: defaults of every client.
+        :param access: what opens a wall in front of the deployment; added to requests to its hosts, whichever client sends them.
         :param secrets: a further redaction pass, over every text of an exchange.
         :param redactor: the redactor to use instead of one of its own.
         :raises ValueError: for a ``connect`` or ``ca`` that is of no use.
@@ -59,7 +62,9 @@ class Wire:
         self._headers = {"user-agent": _USER_AGENT, **(headers or {})}
         self._sockets, self._closed, self._lock = Sockets(), Event(), Lock()
         self._refused_addresses: dict[str, str] = {}
-        self._recording = Recording(self.redactor, before, after, self._closed, self._connect_text, str(ca or ""), timeout * 4)
+        if access:
+            self.redactor.learn(*access.headers.values())
+        self._recording = Recording(self.redactor, before, after, self._closed, self._connect_text, str(ca or ""), timeout * 4, access)
 
     @property
     def closed(self) -> Event:

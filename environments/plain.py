@@ -19,12 +19,13 @@ _VALUES = {
     values.Path: "path",
     values.Host: "host name",
     values.Connect: "`HOST:PORT`",
+    values.HeaderName: "header",
     values.LabelledAddress: "e-mail address with `{label}`",
 }
 # An annotated type loses its name in a field; what checks its values stays.
 _BY_VALIDATOR = {id(get_args(alias)[1].func): words for alias, words in _VALUES.items()}
 _SIMPLE = {str: "text", bool: "true or false", int: "whole number", float: "number"}
-_PLURAL = {"text": "texts", "path": "paths", "host name": "host names"}
+_PLURAL = {"text": "texts", "path": "paths", "host name": "host names", "`HOST:PORT`": "`HOST:PORT`"}
 
 
 def model_of(annotation: Any) -> type[BaseModel] | None:
@@ -66,7 +67,7 @@ def _type(annotation: Any) -> str:
         one = _type(inner[0])
         return f"list of {_PLURAL.get(one, one)}"
     if origin is dict:
-        return f"table: text = {_type(inner[1])}"
+        return f"table: {_type(inner[0])} = {_type(inner[1])}"
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return _one_of(f"`{toml(member.value)}`" for member in annotation)
     return _SIMPLE[annotation]

@@ -12,8 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from environments.authentication import Auth
 from environments.sections import (
+    Access,
     Browser,
     Budget,
+    Control,
     Deploy,
     Health,
     Limits,
@@ -55,6 +57,8 @@ class Environment(BaseModel):
     sandbox: SandboxSource | None = Field(
         default=None, description="The environment is a Worker of the sandbox, which supplies connect, ca and secret variables."
     )
+    access: Access | None = Field(default=None, description="What lets a run past a wall in front of the deployment.")
+    control: Control | None = Field(default=None, description="Addresses that answer when the network of this machine works.")
     version: VersionSource | None = Field(
         default=None, description="Where the running version can be read. Without it there is a verdict, never a ticket."
     )
@@ -105,6 +109,8 @@ class Environment(BaseModel):
         named = {worker for worker in self._workers if worker}
         if len(named) > 1:
             problems.append(f"one Worker answers here, and the file names {' and '.join(sorted(named))}: give all of them one name")
+        if self.version and (foreign := sorted(set(self.version.hosts) - self.declared_hosts)):
+            problems.append(f"version.hosts names {', '.join(foreign)}, which is neither the origin's host nor among hosts: add it there")
         return problems
 
     def model_post_init(self, context: Any) -> None:
@@ -143,6 +149,25 @@ class Environment(BaseModel):
         return frozenset({self.host, *self.hosts})
 
     @property
+    def access_hosts(self) -> frozenset[str]:
+        """Hosts that may see what [access] holds: the deployment's own, without those that others run for it."""
+        s3, delivery = self.storage and self.storage.s3, self.mail and self.mail.delivery
+        others = {urlsplit(address).hostname for address in ((s3.endpoint if s3 else ""), (delivery.api if delivery else ""))}
+        return frozenset(host for host in self.declared_hosts if host not in others)
+
+    @property
+    def version_hosts(self) -> tuple[str, ...]:
+        """Hosts whose version is read."""
+        return tuple(dict.fromkeys((self.version.hosts if self.version else []) or [self.host]))
+
+    @property
+    def control_addresses(self) -> tuple[str, ...]:
+        """Whom to ask whether the network works."""
+        if self.control is None and self.tier is Tier.SANDBOX:
+            return ()
+        return tuple((self.control or Control()).addresses)
+
+    @property
     def capabilities(self) -> frozenset[str]:
         """The capabilities that the file declares, by the names that checks require."""
         declared = {
@@ -178,4 +203,6 @@ def _secrets_in(model: BaseModel) -> list[Secret]:
             found.append(value)
         elif isinstance(value, BaseModel):
             found.extend(_secrets_in(value))
+        elif isinstance(value, dict):
+            found.extend(inner for inner in value.values() if isinstance(inner, Secret))
     return found

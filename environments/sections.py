@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from environments.values import Host, Path, SecretVariable
+from environments.values import Connect, HeaderName, Host, Path, SecretVariable
 
 
 class Section(BaseModel):
@@ -21,17 +21,39 @@ class SandboxSource(Section):
     worker: str = Field(description="Script name of the sandbox's Worker.")
 
 
+class Access(Section):
+    """[access]: what lets a run past a wall in front of the deployment. Sent to the deployment's own hosts, and to nobody else."""
+
+    headers: dict[HeaderName, SecretVariable] = Field(
+        min_length=1, description="Request header = variable that holds its value, for example a wall's bypass secret."
+    )
+
+
 class VersionSource(Section):
-    """[version]: where the running version can be read; exactly one of the two. Without it there is a verdict, never a ticket."""
+    """[version]: where the running version can be read; exactly one of header and health_field. Without it there is never a ticket."""
 
     header: str | None = Field(default=None, description="Response header that carries the version id.")
     health_field: str | None = Field(default=None, description="Dotted path of the version in the health answer.")
+    connections: int = Field(default=5, ge=1, le=50, description="Consecutive fresh connections that must answer with one version, per host.")
+    hosts: list[Host] = Field(
+        default_factory=list, description="Hosts to read it from; default: the origin's. A host that never answers makes a run inconclusive."
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.header is None) == (self.health_field is None):
             raise ValueError("name exactly one of header and health_field")
         return self
+
+
+class Control(Section):
+    """[control]: addresses that tell "this machine has no network" from "the deployment is down". Asked when the origin is not reached."""
+
+    addresses: list[Connect] = Field(
+        default=["one.one.one.one:443", "github.com:443"],
+        description="HOST:PORT, each only connected to; [] asks nobody. In tier sandbox nobody is asked unless this is declared.",
+    )
+    within_seconds: float = Field(default=5, gt=0, le=60, description="How long one of them may take to accept a connection, in seconds.")
 
 
 class Limits(Section):

@@ -13,6 +13,9 @@ _VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]*$")
 _HOST = re.compile(r"^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+$|^localhost$|^127\.0\.0\.\d+$")
 _CONNECT = re.compile(r"^[A-Za-z0-9.\-\[\]:]+:\d{1,5}$")
 
+_TOKEN = re.compile(r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+_TAKEN = frozenset({"host", "cookie", "origin", "referer", "content-length", "content-type", "connection", "transfer-encoding", "user-agent"})
+
 
 class Secret:
     """A secret variable: its name is in the file, its value comes from the process environment or the sandbox.
@@ -80,6 +83,14 @@ def _connect(value: str) -> str:
     return value
 
 
+def _header_name(value: str) -> str:
+    if not _TOKEN.match(value):
+        raise ValueError(f"must be the name of a request header, not {value!r}")
+    if value.lower() in _TAKEN:
+        raise ValueError(f"{value} belongs to the requests themselves: a wall that wants it cannot be passed this way")
+    return value.lower()
+
+
 def _labelled(value: str) -> str:
     if "{label}" not in value or "@" not in value:
         raise ValueError("must be an e-mail address with {label} in it, for example delivered+{label}@resend.dev")
@@ -91,4 +102,5 @@ Origin = Annotated[str, AfterValidator(_origin)]
 Path = Annotated[str, AfterValidator(_path)]
 Host = Annotated[str, AfterValidator(_host)]
 Connect = Annotated[str, AfterValidator(_connect)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
 LabelledAddress = Annotated[str, AfterValidator(_labelled)]

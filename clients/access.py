@@ -1,0 +1,39 @@
+"""Past a wall: headers that open it, and the only addresses that ever see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Access:
+    """Headers with bypass secrets. They go to ``hosts`` under the scheme and port of ``origin``: neither to a third party, nor in the clear.
+
+    A redirection is an address of its own: it is asked for with or without the headers by where it leads to, not by where it came from.
+    """
+
+    headers: Mapping[str, str] = field(repr=False)
+    origin: str
+    hosts: frozenset[str]
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str], origin: str, hosts: Iterable[str] = ()) -> Access:
+        """Access to ``origin``, and to further ``hosts`` that are the deployment's own."""
+        return cls({name.lower(): value for name, value in headers.items()}, origin, frozenset({*hosts, urlsplit(origin).hostname or ""}))
+
+    def admits(self, url: str) -> bool:
+        """Whether the headers may be sent there."""
+        asked, own = urlsplit(url), urlsplit(self.origin)
+        try:
+            same = (asked.scheme, asked.port or _PORTS.get(asked.scheme)) == (own.scheme, own.port or _PORTS.get(own.scheme))
+        except ValueError:  # a port that is none
+            return False
+        return same and (asked.hostname or "").lower() in self.hosts
+
+    def for_url(self, url: str) -> Mapping[str, str]:
+        """The headers for a request to this address; none where they must not be seen."""
+        return self.headers if self.admits(url) else {}
