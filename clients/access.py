@@ -11,7 +11,7 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class Access:
-    """Headers with bypass secrets. They go to ``hosts`` under the scheme and port of ``origin``: neither to a third party, nor in the clear.
+    """Headers with bypass secrets. They go to ``hosts`` under scheme and port of ``origin``: to no third party, and not in the clear.
 
     A redirection is an address of its own: it is asked for with or without the headers by where it leads to, not by where it came from.
     """

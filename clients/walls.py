@@ -29,7 +29,8 @@ from urllib.parse import urlsplit
 _LOOKED_AT = 65536
 _PARKING = ("sedoparking.com", "parkingcrew.net", "bodis.com", "parklogic.com", "hugedomains.com", "afternic.com", "dan.com")
 _PARKED = re.compile(
-    r"//[\w.-]*(?:sedoparking\.com|parkingcrew\.net|bodis\.com)/|/parking-lander/|\bwindow\.park\s*=|\bthis domain (?:name )?is parked\b", re.I
+    r"//[\w.-]*(?:sedoparking\.com|parkingcrew\.net|bodis\.com)/|/parking-lander/|\bwindow\.park\s*=|\bthis domain (?:name )?is parked\b",
+    re.IGNORECASE,
 )
 _BLOCKED = re.compile(
     r"\A\s*error code: 10\d\d\b|<title>\s*(?:attention required! \| cloudflare|access denied \| .{1,80} used cloudflare)", re.IGNORECASE
@@ -56,8 +57,8 @@ VERCEL_LOGIN = Wall(
 CLOUDFLARE_ACCESS = Wall(
     "wall",
     "the login page of Cloudflare Access",
-    "make a service token under Zero Trust > Access > Service credentials, let a policy with the action Service Auth accept it, and declare "
-    'both halves: [access.headers] cf-access-client-id = "VARIABLE", cf-access-client-secret = "VARIABLE"',
+    "make a service token under Zero Trust > Access > Service credentials, let a policy with the action Service Auth accept it, and "
+    'declare both halves: [access.headers] cf-access-client-id = "VARIABLE", cf-access-client-secret = "VARIABLE"',
 )
 CLOUDFLARE_CHALLENGE = Wall(
     "challenge",
@@ -68,13 +69,13 @@ CLOUDFLARE_CHALLENGE = Wall(
 CLOUDFLARE_BLOCK = Wall(
     "challenge",
     "Cloudflare's refusal of this machine (a firewall rule of the zone)",
-    "look the request up under Security > Events, add a WAF custom rule with the action Skip for requests with a secret header, and declare "
-    'that header: [access.headers] NAME = "VARIABLE"',
+    "look the request up under Security > Events, add a WAF custom rule with the action Skip for requests with a secret header, and "
+    'declare that header: [access.headers] NAME = "VARIABLE"',
 )
 CLOUDFLARE_LIMIT = Wall(
     "challenge",
     "a rate limiting rule of the Cloudflare zone",
-    "let the rule except requests with a secret header and declare that header: [access.headers] NAME = \"VARIABLE\"; or lower at_once in "
+    'let the rule except requests with a secret header and declare that header: [access.headers] NAME = "VARIABLE"; or lower at_once in '
     "[limits]",
 )
 VERCEL_CHECKPOINT = Wall(

@@ -34,9 +34,10 @@ class VersionSource(Section):
 
     header: str | None = Field(default=None, description="Response header that carries the version id.")
     health_field: str | None = Field(default=None, description="Dotted path of the version in the health answer.")
-    connections: int = Field(default=5, ge=1, le=50, description="Consecutive fresh connections that must answer with one version, per host.")
+    connections: int = Field(default=5, ge=1, le=50, description="Consecutive fresh connections per host that must name one version.")
     hosts: list[Host] = Field(
-        default_factory=list, description="Hosts to read it from; default: the origin's. A host that never answers makes a run inconclusive."
+        default_factory=list,
+        description="Hosts to read it from; default: the origin's. One that never answers makes a run inconclusive.",
     )
 
     @model_validator(mode="after")

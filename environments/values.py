@@ -14,7 +14,9 @@ _HOST = re.compile(r"^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+$|^localhost$|^127\.0\.0\.\d
 _CONNECT = re.compile(r"^[A-Za-z0-9.\-\[\]:]+:\d{1,5}$")
 
 _TOKEN = re.compile(r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
-_TAKEN = frozenset({"host", "cookie", "origin", "referer", "content-length", "content-type", "connection", "transfer-encoding", "user-agent"})
+_TAKEN = frozenset(
+    {"host", "cookie", "origin", "referer", "content-length", "content-type", "connection", "transfer-encoding", "user-agent"}
+)
 
 
 class Secret:

@@ -80,8 +80,8 @@ SEEN: dict[str, tuple[Wall, int, Headers, bytes]] = {
 @pytest.mark.parametrize("name", SEEN)
 def test_wall_is_recognised(name: str) -> None:
     """By the answers that were seen from the real ones."""
-    wall, *answer = SEEN[name]
-    assert recognise(*answer) is wall
+    wall, status, headers, body = SEEN[name]
+    assert recognise(status, headers, body) is wall
 
 
 @pytest.mark.parametrize("name", SEEN)
@@ -145,7 +145,7 @@ def test_no_answer_without_a_mark_is_a_wall(status: int, headers: list[tuple[str
     assert recognise(status, headers, body) is None
 
 
-@given(st.sampled_from(sorted(SEEN)), st.lists(st.tuples(NAMES.filter(lambda name: name in ("server", "x-vercel-id", "retry-after")), VALUES)))
+@given(st.sampled_from(sorted(SEEN)), st.lists(st.tuples(st.sampled_from(["x-powered-by", "x-vercel-id", "retry-after"]), VALUES)))
 @settings(max_examples=100, deadline=None)
 def test_further_headers_hide_no_wall(name: str, more: list[tuple[str, str]]) -> None:
     """A proxy that adds its own headers, or spells names its own way, changes nothing."""
