@@ -16,7 +16,7 @@ _FITTING: dict[str, Callable[[str], bool]] = {
     "manifest": lambda media: media in ("application/manifest+json", "application/json"),
 }
 # An address that only the machine of the build can mean. With its scheme: libraries compare host names with "localhost".
-_LOCAL = re.compile(r"(?:https?|wss?)://(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])(?::\d+)?", re.IGNORECASE)
+_LOCAL = re.compile(r"(?:https?|wss?)://(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])(?![\w-]|\.\w)(?::\d+)?", re.IGNORECASE)
 # What string building makes of a value that is not there.
 _UNSET = frozenset({"undefined", "null", "nan", "[object object]"})
 

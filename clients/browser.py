@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Response, WebSocket
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Request, Response, Route, WebSocket
 from playwright.sync_api import Response as Answered
 from playwright.sync_api import TimeoutError as WaitedInVain
 
@@ -71,9 +71,16 @@ class Browsing:
     """One browser with one page, in one thread. Drive :attr:`page` with Playwright's own verbs, inside :meth:`step`."""
 
     def __init__(
-        self, context: BrowserContext, page: Page, redactor: Redactor, timeout: float, beside: "Callable[[Device], Browsing] | None" = None
+        self,
+        context: BrowserContext,
+        page: Page,
+        redactor: Redactor,
+        timeout: float,
+        device: Device = Device.DESKTOP,
+        beside: "Callable[[Device], Browsing] | None" = None,
     ) -> None:
-        self.context, self.page = context, page
+        self.context, self.page, self.device = context, page, device
+        self._held: list[Route] | None = None
         self._redactor, self._timeout, self._beside = redactor, timeout, beside
         self._console: list[str] = []
         self._errors: list[str] = []
@@ -149,6 +156,24 @@ class Browsing:
                     }
                 ]
             )
+
+    def hold_back(self, kind: str) -> None:
+        """From now on requests for what the browser uses as ``kind`` (script, stylesheet, ...) wait, as on a slow line."""
+        self._held = []
+
+        def decide(route: Route) -> None:
+            if self._held is None or route.request.resource_type != kind:
+                route.continue_()
+            else:
+                self._held.append(route)
+
+        self.context.route("**/*", decide)
+
+    def let_through(self) -> None:
+        """What was held back goes on, and nothing waits any more."""
+        held, self._held = self._held or [], None
+        for route in held:
+            route.continue_()
 
     def reload_past_caches(self) -> None:
         """Reload the page as Ctrl-Shift-R does: nothing that the browser has kept is used."""

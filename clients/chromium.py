@@ -120,7 +120,7 @@ class Chromium:
                             base_url=origin, accept_downloads=True, locale="en-US", **_appearance(browser, device)
                         )
                         context.set_default_timeout(self._timeout * 1000)
-                        return Browsing(context, context.new_page(), self._redactor, self._timeout, window)
+                        return Browsing(context, context.new_page(), self._redactor, self._timeout, device, window)
 
                     yield window(device)
             except Error as error:

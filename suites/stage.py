@@ -170,6 +170,10 @@ class Stage(Protocol):
         """Whether [storage.objects] is declared."""
 
     @property
+    def has_pages(self) -> bool:
+        """Whether [browser] is declared."""
+
+    @property
     def thorough(self) -> bool:
         """Depth nightly: more examples."""
 

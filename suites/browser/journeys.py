@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 import secrets
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from clients.assets import Asset, Loaded
-from clients.attempts import LIMITED
-from clients.browser import Answered, Browsing, Device, Seen, WaitedInVain
-from clients.errors import Refusal
+from clients.browser import Browsing, Device, Seen, WaitedInVain
 from clients.origin import Origin
 from clients.pages import Barrier, Fit
 from journeys import Cost, Journey, step
 from suites.auth.journeys import Owner
+from suites.seeing import Seeing, posted
 from suites.stage import Actor, BrowserTerms, Stage
 
 ASSETS = frozenset({"script", "stylesheet", "image", "font", "manifest"})
@@ -28,52 +27,6 @@ class Sight:
     fit: Fit
     barriers: tuple[Barrier, ...]
     scripts: str = field(repr=False)
-
-
-def _posted(answer: Answered) -> bool:
-    return answer.request.method == "POST"
-
-
-def _accepted(answer: Answered, what: str) -> None:
-    if answer.status == LIMITED:
-        raise Refusal("POST", what, answer.status, message="the limiter throttles this machine")
-    assert answer.ok, f"{what} was answered with {answer.status}"
-
-
-class Seeing(Journey, requires=("browser",)):
-    """A journey in a browser: keeps what the browser recorded as its evidence."""
-
-    stage: Stage
-
-    def _opened(self, device: Device = Device.DESKTOP) -> Browsing:
-        """A browser that stays open over several steps, until ``_closed``."""
-        self._window = ExitStack()
-        self._browsing = self._window.enter_context(self.stage.browser(device))
-        return self._browsing
-
-    def _closed(self) -> Seen:
-        """Closes the browser; its pictures and its trace become evidence."""
-        with self._window:
-            seen = self._browsing.seen()
-        self._pictured(seen)
-        return seen
-
-    def _pictured(self, seen: Seen) -> None:
-        """Keeps what a browser has recorded as evidence."""
-        for picture in seen.screenshots:
-            self.screenshot(picture.title, picture.png)
-        if seen.trace:
-            self.attach("trace after signing in", seen.trace, "application/vnd.allure.playwright-trace")
-
-    def _button(self, name: str) -> None:
-        self._browsing.page.get_by_role("button", name=name, exact=True).click()
-
-    def _text_naming(self, person: Actor) -> str:
-        """The text of the page, as soon as it names the person, or as it is after a while."""
-        page = self._browsing.page
-        with suppress(WaitedInVain):
-            page.get_by_text(person.member.email).first.wait_for(timeout=5000)
-        return str(page.inner_text("body"))
 
 
 class Visit(Seeing, expected=4.0):
@@ -107,8 +60,8 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
             browsing.fill(labels.name, person.member.name)
             browsing.fill(labels.email, person.member.email)
             browsing.fill(labels.password, person.member.password, secret=True)
-        with browsing.step("signed up") as page, self.stage.turn("/sign-up/email"), page.expect_response(_posted):
-            self._button(labels.create_account)
+        with browsing.step("signed up") as page, self.stage.turn("/sign-up/email"), page.expect_response(posted):
+            self._press(browsing, labels.create_account)
         return person
 
     @step(deadline=90)
@@ -125,16 +78,10 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
     @step(deadline=60)
     def signed_in(self) -> str:
         """Fills in the sign-in form. Returns the text of the page that follows."""
-        labels, browsing = self.stage.browsing.labels, self._browsing
+        browsing = self._browsing
         with browsing.step("signed in") as page:
             page.goto(self.stage.browsing.sign_in)
-            browsing.fill(labels.email, self.person.member.email)
-            browsing.fill(labels.password, self.person.member.password, secret=True)
-            with self.stage.turn("/sign-in/email"), page.expect_response(_posted) as answer:
-                self._button(labels.sign_in)
-            _accepted(answer.value, "the sign-in form")
-            page.wait_for_url(lambda url: not url.endswith(self.stage.browsing.sign_in))
-            text = self._text_naming(self.person)
+            text = self._signed_in_with(browsing, self.person.member)
             self._personal = page.url
         browsing.start_trace()
         return text
@@ -144,7 +91,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
         """Reloads the page, past everything that the browser has kept. Returns its text."""
         with self._browsing.step("reloaded"):
             self._browsing.reload_past_caches()
-            return self._text_naming(self.person)
+            return self._text_naming(self._browsing, self.person.member)
 
     @step(deadline=60)
     def file(self) -> tuple[str, bytes]:
@@ -161,7 +108,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
         with browsing.step("file uploaded") as page:
             page.goto(self.stage.browsing.files)
             page.get_by_label(labels.file).set_input_files({"name": name, "mimeType": "text/plain", "buffer": data})
-            self._button(labels.upload)
+            self._press(browsing, labels.upload)
             link = page.get_by_role("link", name=re.compile(re.escape(name)))
             link.wait_for()
         with browsing.step("file downloaded"):
@@ -172,8 +119,8 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
         """Signs out, and opens the page that named the person in another tab. Returns the text that is there."""
         with self._browsing.step("signed out") as page:
             self._left = page.url
-            with page.expect_response(_posted):
-                self._button(self.stage.browsing.labels.sign_out)
+            with page.expect_response(posted):
+                self._press(self._browsing, self.stage.browsing.labels.sign_out)
             tab = page.context.new_page()
             tab.goto(self._personal, wait_until="networkidle")
             text = str(tab.inner_text("body"))
@@ -213,16 +160,9 @@ class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
     @step(deadline=60)
     def signed_in(self) -> str:
         """Fills in the sign-in form with a thumb. Returns the text of the page that follows."""
-        labels, browsing = self.stage.browsing.labels, self._browsing
-        with browsing.step("signed in on a phone") as page:
+        with self._browsing.step("signed in on a phone") as page:
             page.goto(self.stage.browsing.sign_in)
-            browsing.fill(labels.email, self.person.member.email)
-            browsing.fill(labels.password, self.person.member.password, secret=True)
-            with self.stage.turn("/sign-in/email"), page.expect_response(_posted) as answer:
-                page.get_by_role("button", name=labels.sign_in, exact=True).tap()
-            _accepted(answer.value, "the sign-in form")
-            page.wait_for_url(lambda url: not url.endswith(self.stage.browsing.sign_in))
-            return self._text_naming(self.person)
+            return self._signed_in_with(self._browsing, self.person.member)
 
     @step(independent=True, deadline=60)
     def files(self) -> Sight | None:
@@ -234,8 +174,8 @@ class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
     def signed_out(self) -> str:
         """Signs out and looks at the page after a reload. Returns its text."""
         with self._browsing.step("signed out on a phone") as page:
-            with page.expect_response(_posted):
-                page.get_by_role("button", name=self.stage.browsing.labels.sign_out, exact=True).tap()
+            with page.expect_response(posted):
+                self._press(self._browsing, self.stage.browsing.labels.sign_out)
             page.goto(self.stage.browsing.files or self.stage.browsing.home, wait_until="load")
             return str(page.inner_text("body"))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from journeys import Cost, step
 from suites.auth.journeys import Owner, Stranger
-from suites.browser.journeys import Seeing
+from suites.seeing import Seeing
 from suites.stage import Actor
 from suites.storage.journeys import File, keep, new_file
 

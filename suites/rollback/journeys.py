@@ -5,23 +5,33 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 
+from clients.assets import Loaded
 from clients.attempts import Attempt, attempt
 from clients.auth import Session
+from clients.browser import Seen
 from clients.deployments.base import Release, previous_version
-from clients.errors import Inconclusive
+from clients.errors import Inconclusive, Trouble
 from clients.objects import Fetched
-from journeys import Cost, Journey, step
+from clients.origin import Origin
+from journeys import Cost, step
 from suites.auth.journeys import confirmed
-from suites.stage import Actor, Stage
+from suites.seeing import Seeing
+from suites.stage import Actor
 from suites.storage.journeys import File, keep, new_file
+
+PARTS = frozenset({"script", "stylesheet"})
 
 
 class Drill(
-    Journey, requires=("deploy.rollback",), exclusive=True, cost=Cost(sign_ups=1, sign_ins=2, mails=1, accounts=1, objects=1), expected=12.0
+    Seeing,
+    requires=("deploy.rollback",),
+    optional=("browser",),
+    exclusive=True,
+    cost=Cost(sign_ups=1, sign_ins=3, mails=1, accounts=1, objects=1),
+    expected=14.0,
 ):
-    """The newest version is taken back and brought forward while a member keeps a session and a file."""
+    """The newest version is taken back and brought forward while a member keeps a session, a file and an open tab."""
 
-    stage: Stage
     _safety: ExitStack
 
     @step(deadline=60)
@@ -99,6 +109,25 @@ class Drill(
         _ = self.rolled_back
         return attempt(lambda: self.stage.returning(self.person.member).auth.sign_in(self.person.member.email, self.person.member.password))
 
+    @step(independent=True, deadline=60)
+    def tab(self) -> tuple[Loaded, ...]:
+        """Somebody opens the sign-in page on the older version, and once more on a line so slow that its scripts are still on their way.
+
+        Returns the scripts and styles that the page asks for; nothing where no pages are declared.
+        """
+        _ = self.rolled_back
+        if not self.stage.has_pages:
+            return ()
+        browsing = self._opened()
+        with browsing.step("tab of the older version") as page:
+            page.goto(self.stage.browsing.sign_in, wait_until="load")
+        self._slow = browsing.beside()
+        with self._slow.step("slow tab of the older version", picture=False) as page:
+            self._slow.hold_back("script")
+            page.goto(self.stage.browsing.sign_in, wait_until="commit")
+        seen = browsing.seen()
+        return tuple(dict.fromkeys(each for each in seen.loaded if each.kind in PARTS and self.stage.origin.has(Origin.hostname(each.url))))
+
     @step(always=True, deadline=180)
     def restored(self) -> float:
         """Brings the recorded version forward again, whatever happened. Returns the seconds until only that version answered."""
@@ -117,6 +146,43 @@ class Drill(
         """The same session asks again on the version that came back."""
         _ = self.restored
         return self.stage.returning(self.person.member, self.person.cookies()).auth.session()
+
+    @step(independent=True, deadline=60)
+    def parts_afterwards(self) -> tuple[Loaded, ...]:
+        """Asks the newer version for the scripts and styles that a page of the older one names."""
+        _ = self.restored
+        return tuple(self.stage.asset(part.url).as_kind(part.kind) for part in self.tab)
+
+    @step(independent=True, deadline=60)
+    def tab_afterwards(self) -> str:
+        """The member signs in with the form of the tab that was opened before. Returns the text of the page that follows."""
+        _ = self.restored, self.tab
+        if not self.stage.has_pages:
+            return ""
+        with self._browsing.step("tab after the deploy"):
+            return self._signed_in_with(self._browsing, self.person.member)
+
+    @step(independent=True, deadline=60)
+    def slow_tab_afterwards(self) -> str | None:
+        """Where a part is gone: the slow tab's scripts go on loading, and the member signs in there. Returns why that is impossible."""
+        if all(part.fits for part in self.parts_afterwards):
+            return None
+        try:
+            with self._slow.step("slow tab after the deploy"):
+                self._slow.let_through()
+                text = self._signed_in_with(self._slow, self.person.member)
+        except (Trouble, AssertionError) as error:
+            return str(error)
+        return None if self.person.member.email in text else "the page after signing in does not name the member"
+
+    @step(always=True, deadline=60)
+    def seen(self) -> Seen | None:
+        """Closes the browser."""
+        if not hasattr(self, "_browsing"):
+            return None
+        if hasattr(self, "_slow"):
+            self._pictured(self._slow.seen())
+        return self._closed()
 
 
 drill = Drill.fixture()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from environments import EnvironmentProblem, Tier, load, names
+from environments import EnvironmentProblem, Tier, hosts_of_others, load, names
 from environments.loading import declares_sandbox
 
 HEALTH_ONLY = 'title = "x"\ntier = "staging"\norigin = "https://app.example.org"\n[health]\n'
@@ -148,3 +148,17 @@ def test_sections_about_coming_in_fit_together(tmp_path: Path, section: str, sai
     with pytest.raises(EnvironmentProblem) as problem:
         load(str(file), variables=None)
     assert any(said in line for line in problem.value.lines), problem.value.lines
+
+
+def test_hosts_of_other_environments_are_known_by_name(tmp_path: Path) -> None:
+    """Those beside the file, but for what is its own, and for files that say nothing."""
+    (tmp_path / "other.toml").write_text('origin = "https://other.example.org"\nhosts = ["files.example.org", "app.example.org"]\n')
+    (tmp_path / "broken.toml").write_text("origin = \n")
+    (tmp_path / "odd.toml").write_text("origin = 3\nhosts = 4\n")
+    assert hosts_of_others(written(tmp_path, HEALTH_ONLY), {"app.example.org"}) == {
+        "other.example.org": "other",
+        "files.example.org": "other",
+    }
+    assert hosts_of_others("local", {"staging.fm5.test"})["fm5.test"] == "local-production"
+    with pytest.raises(EnvironmentProblem):
+        hosts_of_others("nowhere", set())

@@ -1,0 +1,71 @@
+"""Journeys in a browser: what they have in common."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+
+from clients.attempts import LIMITED
+from clients.browser import Answered, Browsing, Device, Seen, WaitedInVain
+from clients.errors import Refusal
+from clients.members import Member
+from journeys import Journey
+from suites.stage import Stage
+
+
+def posted(answer: Answered) -> bool:
+    """Whether an answer is the one to a form."""
+    return answer.request.method == "POST"
+
+
+class Seeing(Journey, requires=("browser",)):
+    """A journey in a browser: keeps what the browser recorded as its evidence."""
+
+    stage: Stage
+
+    def _opened(self, device: Device = Device.DESKTOP) -> Browsing:
+        """A browser that stays open over several steps, until ``_closed``."""
+        self._window = ExitStack()
+        self._browsing = self._window.enter_context(self.stage.browser(device))
+        return self._browsing
+
+    def _closed(self) -> Seen:
+        """Closes the browser; its pictures and its trace become evidence."""
+        with self._window:
+            seen = self._browsing.seen()
+        self._pictured(seen)
+        return seen
+
+    def _pictured(self, seen: Seen) -> None:
+        """Keeps what a browser has recorded as evidence."""
+        for picture in seen.screenshots:
+            self.screenshot(picture.title, picture.png)
+        if seen.trace:
+            self.attach("trace after signing in", seen.trace, "application/vnd.allure.playwright-trace")
+
+    def _press(self, browsing: Browsing, name: str) -> None:
+        """Presses a button, with a mouse or a thumb."""
+        button = browsing.page.get_by_role("button", name=name, exact=True)
+        if browsing.device is Device.PHONE:
+            button.tap()
+        else:
+            button.click()
+
+    def _signed_in_with(self, browsing: Browsing, member: Member) -> str:
+        """Signs in with the form that is open. Returns the text of the page that follows."""
+        labels, page = self.stage.browsing.labels, browsing.page
+        browsing.fill(labels.email, member.email)
+        browsing.fill(labels.password, member.password, secret=True)
+        with self.stage.turn("/sign-in/email"), page.expect_response(posted) as answered:
+            self._press(browsing, labels.sign_in)
+        answer = answered.value
+        if answer.status == LIMITED:
+            raise Refusal("POST", "the sign-in form", answer.status, message="the limiter throttles this machine")
+        assert answer.ok, f"the sign-in form was answered with {answer.status}"
+        page.wait_for_url(lambda url: not url.endswith(self.stage.browsing.sign_in))
+        return self._text_naming(browsing, member)
+
+    def _text_naming(self, browsing: Browsing, member: Member) -> str:
+        """The text of the page, as soon as it names the member, or as it is after a while."""
+        with suppress(WaitedInVain):
+            browsing.page.get_by_text(member.email).first.wait_for(timeout=5000)
+        return str(browsing.page.inner_text("body"))
