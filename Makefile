@@ -1,6 +1,6 @@
 # The command surface. Works with GNU Make 3.81, the one that macOS ships.
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test lint format manifest soak lock clean python-tests node-tests ruff mypy tsc listed
+.PHONY: help setup verify test lint format manifest soak lock clean python-tests node-tests ruff mypy tsc listed zizmor
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -31,8 +31,8 @@ python-tests:
 node-tests:
 	@$(NODE) --test --test-reporter=spec "sandbox/**/*.test.mjs"
 
-lint: setup ## ruff, mypy and tsc, all strict; the list of checks is current
-	@$(ALL) ruff mypy tsc listed
+lint: setup ## ruff, mypy and tsc, all strict; the list of checks is current; workflows are safe
+	@$(ALL) ruff mypy tsc listed zizmor
 
 ruff:
 	@$(BIN)/ruff check --quiet .
@@ -43,6 +43,9 @@ tsc:
 	@for project in $$(git ls-files '*tsconfig.json'); do echo "tsc -p $$project"; $(TSC) --noEmit -p "$$project" || exit 1; done
 listed:
 	@$(BIN)/pytest --manifest check
+
+zizmor:
+	@$(BIN)/zizmor --offline --quiet --no-progress .github/workflows
 
 format: setup ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
