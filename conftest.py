@@ -4,6 +4,7 @@ pytest_plugins = [
     "fixtures.options",
     "fixtures.run",
     "fixtures.selection",
+    "fixtures.outside",
     "fixtures.manifest",
     "fixtures.distribution",
     "fixtures.gate",

@@ -22,7 +22,7 @@ from reports.policy import Policy
 from reports.publish import publish
 from reports.secrets import Secrets
 from reports.soak import soak
-from reports.verdict import Verdict, conclude
+from reports.verdict import Verdict, conclude, conclude_shards, sharded
 
 _ROOT = Path(__file__).resolve().parents[1]
 _USAGE = 4
@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given = _parser().parse_args(arguments)
         policy, manifest = Policy.load(given.policy), Manifest.load(given.manifest)
+        if given.manifest == CHECKS:
+            policy.demand(manifest.rows)
         return int(given.command(given, policy, manifest))
     except ReportError as error:
         print(f"reports: {error}", file=sys.stderr)
@@ -58,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--manifest", type=Path, default=CHECKS, metavar="FILE", help="the list of checks that are due")
         return sub
 
-    verdict = command("verdict", _verdict, "Print the verdict of a ledger, and end with its exit code.")
+    verdict = command("verdict", _verdict, "Print the verdict of a ledger, or of those of all shards of a run, and end with its exit code.")
     verdict.add_argument("ledgers", type=Path, nargs="+", metavar="LEDGER")
     verdict.add_argument("--json", action="store_true", help="print it as JSON")
     render = command("render", _render, "Write report, verdict, summary and JUnit file of a run again.")
@@ -78,6 +80,9 @@ def _conclude(path: Path, policy: Policy, manifest: Manifest) -> Verdict:
 
 
 def _verdict(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
+    readings = [read(path) for path in given.ledgers]
+    if sharded(readings):
+        return _of_shards(given, conclude_shards(readings, policy, manifest))
     verdicts = [_conclude(path, policy, manifest) for path in given.ledgers]
     if given.json:
         plain = [verdict.as_dict() for verdict in verdicts]
@@ -88,6 +93,15 @@ def _verdict(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> i
             print("\n".join([*summary.lines(verdict, str(report) if report.is_file() else ""), *summary.details(verdict)]))
     # Several ledgers are several runs: the first that did not pass decides.
     return next((verdict.exit_code for verdict in verdicts if verdict.exit_code), 0)
+
+
+def _of_shards(given: argparse.Namespace, verdict: Verdict) -> int:
+    """The one verdict over the ledgers of all shards of a run."""
+    if given.json:
+        print(json.dumps(verdict.as_dict(), indent=2, ensure_ascii=False))
+    else:
+        print("\n".join([*summary.lines(verdict), *summary.details(verdict)]))
+    return verdict.exit_code
 
 
 def _render(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:

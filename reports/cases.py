@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from reports.manifest import Manifest
 from reports.policy import Demand
 from reports.records import Collected, Record, Result
 
@@ -93,3 +94,12 @@ def gather(records: Iterable[Record], without: Container[str] = ()) -> Mapping[s
     for check in checks.values():
         check.cases = {node: case for node, case in check.cases.items() if case.results or node not in without}
     return {key: check for key, check in checks.items() if check.cases}
+
+
+def due(records: Iterable[Record], manifest: Manifest) -> Mapping[str, tuple[Demand, ...]]:
+    """What is written down about the checks that are due, by id: in the manifest, and by folders of checks outside of gonogo."""
+    found: dict[str, tuple[Demand, ...]] = {key: (row,) for key, row in manifest.rows.items()}
+    for record in records:
+        if record.kind == "due":
+            found[record.check] = (*found.get(record.check, ()), record)
+    return found

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from reports.manifest import Manifest
 from reports.policy import Policy, TierPolicy
 from reports.reasons import Reason, Weight
-from reports.records import Finish, Record, Residue, Run, seal
+from reports.records import Finish, Record, Residue, Run, Timings, seal
 
 _SPENT = ("requests", "mails", "accounts", "objects")
 
@@ -23,6 +23,11 @@ def integrity(records: tuple[Record, ...], run: Run | None, policy: Policy, mani
         found.append(Reason("policy", f"the policy does not say what tier {run.tier} demands: add it to policy.toml"))
     if run and run.selection == "whole" and not manifest.rows:
         found.append(Reason("manifest", "no check is written down as due (the manifest is empty): write it with `make manifest`"))
+    listed = {record.of for record in records if record.kind == "due"}
+    for name in (text.rpartition("@")[0] for text in (run.checks if run and run.selection == "whole" else ())):
+        if name not in listed:
+            text = f"no check of {name} is written down as due, so one that vanishes is missed by nobody: write its checks.toml with"
+            found.append(Reason("manifest", f"{text} `pytest --manifest write suites FOLDER`"))
     finishes = [record for record in records if record.kind == "finish"]
     for name in dict.fromkeys([*(run.passes if run else ()), "main"]):
         count = sum(finish.of == name for finish in finishes)
@@ -30,6 +35,11 @@ def integrity(records: tuple[Record, ...], run: Run | None, policy: Policy, mani
             found.append(Reason("unfinished", f"the {name} pass never finished (no finish record): it was killed or crashed"))
         if count > 1:
             found.append(Reason("finished_twice", f"the {name} pass finished {count} times: two processes played the same part"))
+    announced = {"main", *(run.passes if run else (finish.of for finish in finishes))}
+    found += [
+        Reason("finished_twice", f"a {name} pass finished that the run never announced: another process wrote into its ledger")
+        for name in sorted({finish.of for finish in finishes} - announced)
+    ]
     for finish in finishes:
         found += _ending(finish, records)
     return found
@@ -90,7 +100,8 @@ def limits(records: tuple[Record, ...], tier: TierPolicy) -> list[Reason]:
     if flaky > most:
         text = f"{flaky} probes only answered when asked again, the policy allows {most}: the network or the deployment drops requests"
         found.append(Reason("flaky", text))
-    wall, longest = max((r.wall for r in records if r.kind == "timings"), default=0.0), tier.limits.run_seconds
+    took, longest = timings(records), tier.limits.run_seconds
+    wall = took.wall if took else 0.0
     if wall > longest:
         text = f"the run took {wall:.0f} s, the policy allows {longest:.0f} s: what was seen first may no longer hold"
         found.append(Reason("too_long", text))
@@ -99,6 +110,23 @@ def limits(records: tuple[Record, ...], tier: TierPolicy) -> list[Reason]:
         count = "1 thing was" if len(left) == 1 else f"{len(left)} things were"
         found.append(Reason("residue", f"{count} left behind in a tier that allows none, first {left[0]}: remove by hand"))
     return found
+
+
+def timings(records: Iterable[Record]) -> Timings | None:
+    """The time of the whole run: workers and shards play beside each other, so the longest of each figure counts.
+
+    A run of several shards takes from the first's beginning to the end of the last.
+    """
+    records = tuple(records)
+    parts = [record for record in records if record.kind == "timings"]
+    if not parts:
+        return None
+    longest = max(parts, key=lambda part: part.longest_chain)
+    bound, wall = max(part.pacing_bound for part in parts), max(part.wall for part in parts)
+    starts, ends = [r.started for r in records if r.kind == "run"], [r.at for r in records if r.kind == "finish"]
+    if len(starts) > 1 and ends:
+        wall = max(wall, round(max(ends) - min(starts), 3))
+    return longest.model_copy(update={"wall": wall, "pacing_bound": bound})
 
 
 def notes(records: Iterable[Record]) -> list[str]:

@@ -1,6 +1,6 @@
 """Which version answered: the same one from the first observation to the last, or not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,6 +8,7 @@ from reports.reasons import Reason, Weight
 from reports.records import Ids, Record, Version
 
 State = Literal["unchanged", "changed", "not_restored", "unknown", "undeclared"]
+_WORST_FIRST: tuple[State, ...] = ("changed", "not_restored", "unknown", "undeclared", "unchanged")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,19 @@ def observe(records: Iterable[Record], *, readable: bool) -> tuple[Identity, lis
     elif seen.missing():
         state = "unknown" if readable else "undeclared"
     return Identity(seen.base, state, bool(seen.drills), len(seen.all)), [*tainted, *left, *missing]
+
+
+def together(parts: Sequence[Identity]) -> tuple[Identity, list[Reason]]:
+    """The identity that the shards of a run verified, and what speaks against its being one."""
+    bases = sorted({part.ids for part in parts if part.ids})
+    found = []
+    if len(bases) > 1:
+        shown = ", ".join(_shown(ids) for ids in bases)
+        text = f"the shards verified different versions ({shown}): somebody deployed meanwhile, run all of them again"
+        found.append(Reason("version_changed", text, weight=Weight.TAINTED, order=(0, 0.0)))
+    states = {part.state for part in parts} | ({"changed"} if found else set())
+    state: State = next((state for state in _WORST_FIRST if state in states), "unknown")
+    return Identity(bases[0] if bases else (), state, any(p.drilled for p in parts), sum(p.observations for p in parts)), found
 
 
 class _Observations:

@@ -1,20 +1,22 @@
 """Which checks were required, and how each of them ended."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from reports.cases import Check, gather
+from reports.cases import Check, due, gather
 from reports.manifest import Manifest
 from reports.policy import Demand, TierPolicy
 from reports.reasons import SEVERITIES, Reason, Weight
-from reports.records import Record, Run
+from reports.records import ProbeRetry, Record, Run
+from reports.waivers import Waiver, find
 
 
 @dataclass(frozen=True)
 class Counts:
     """How many checks there were.
 
-    Of the required ones: `not_reached` are those that a failed check explains, `unknown` those of which nobody can say whether they hold.
+    Of the required ones: `not_reached` are those that a failed check explains, `waived` those whose failure somebody answers for, `unknown`
+    those of which nobody can say whether they hold. `flaky` are those of the passed ones that passed only thanks to a repeated request.
     """
 
     collected: int = 0
@@ -25,16 +27,20 @@ class Counts:
     unknown: int = 0
     advisory_passed: int = 0
     advisory_failed: int = 0
+    waived: int = 0
+    flaky: int = 0
     not_applicable: int = 0
     cases: int = 0
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the checks of a run amount to: reasons against a pass, failures that are only advice, and how many there were."""
+    """What the checks of a run amount to: reasons against a pass, failures that are only advice or waived, and how many there were."""
 
     reasons: tuple[Reason, ...]
     advisory: tuple[Reason, ...]
+    waived: tuple[Reason, ...]
+    notes: tuple[str, ...]
     counts: Counts
 
 
@@ -46,40 +52,103 @@ def failure(check: Check, weight: Weight, severity: int = 0) -> Reason:
     return Reason("failed", text + more, check.id, weight, (severity, result.at if result else 0.0))
 
 
-def judge(records: Iterable[Record], run: Run, tier: TierPolicy, manifest: Manifest) -> Judgement:
-    """Judge every check that the manifest, the collection or a result names."""
+def judge(
+    records: Iterable[Record], run: Run, tier: TierPolicy, manifest: Manifest, waivers: Sequence[Waiver] = (), *, shard: bool = False
+) -> Judgement:
+    """Judge every check that the manifest, the collection or a result names.
+
+    Waivers count as on the day the run started. `shard` leaves to the other shards what is theirs.
+    """
     records = tuple(records)
     left_out = {node: r.reason for r in records if r.kind == "deselected" for node in r.nodes}
-    checks = gather(records, without=left_out if run.selection == "part" else ())
+    elsewhere = {node for r in records if r.kind == "elsewhere" for node in r.nodes} if shard else set()
+    whole = run.selection == "whole" and not shard
+    checks = gather(records, without={*(left_out if run.selection == "part" else ()), *elsewhere})
     declared = frozenset(run.capabilities)
-    judge = _Judge(checks, manifest, left_out)
+    written = due(records, manifest)
+    judge = _Judge(checks, written, left_out, [r for r in records if r.kind == "probe_retry"])
     reasons: list[Reason] = []
     undeclared = sorted(set(tier.capabilities) - declared)
-    if undeclared and run.selection == "whole":
+    if undeclared and whole:
         text = f"tier {run.tier} demands {', '.join(undeclared)}, which the environment does not declare: add the section to its file"
         reasons.append(Reason("undeclared", text))
     # Whichever of manifest and collection demands more counts, so that neither can be thinned out to make a run greener.
-    known = sorted(checks.keys() | manifest.rows.keys()) if run.selection == "whole" else sorted(checks)
+    known = sorted(checks.keys() | written.keys()) if whole else sorted(checks)
     required = [check for check in known if any(tier.requires(demand, declared) for demand in judge.demands(check))]
     if not required:
         reasons.append(Reason("nothing_required", "nothing that is required was selected, so nothing was verified"))
     verdicts = {check: judge.reason(check) for check in required}
-    reasons += [reason for reason in verdicts.values() if reason]
+    applied = Applied.to(verdicts, checks, waivers, run)
+    verdicts |= applied.changed
+    if required and len(applied.waived) == len(required):
+        reasons.append(Reason("nothing_required", "every check that is required is waived, so nothing was verified"))
+    reasons += [reason for reason in verdicts.values() if reason and reason.check not in applied.waived]
     rest = [check for key, check in checks.items() if key not in verdicts]
     advisory = [failure(check, Weight.MISSING, judge.severity(check.id)) for check in rest if check.state == "failed"]
+    flaky = {check: why for check, reason in verdicts.items() if reason is None and (why := judge.retried(check))}
+    unwaived = {check: reason for check, reason in verdicts.items() if check not in applied.waived}
     counts = Counts(
         collected=len(checks),
         required=len(required),
         passed=sum(reason is None for reason in verdicts.values()),
-        failed=sum(reason is not None and reason.kind == "failed" for reason in verdicts.values()),
-        not_reached=sum(reason is not None and reason.kind == "not_reached" and explained(reason) for reason in verdicts.values()),
-        unknown=sum(reason is not None and not explained(reason) for reason in verdicts.values()),
+        failed=sum(reason is not None and reason.kind == "failed" for reason in unwaived.values()),
+        not_reached=sum(reason is not None and reason.kind == "not_reached" and explained(reason) for reason in unwaived.values()),
+        unknown=sum(reason is not None and not explained(reason) for reason in unwaived.values()),
+        waived=len(applied.waived),
+        flaky=len(flaky),
         advisory_passed=sum(check.state == "passed" for check in rest),
         advisory_failed=len(advisory),
         not_applicable=sum(check.state == "not_applicable" for check in rest),
         cases=sum(len(check.cases) for check in checks.values()),
     )
-    return Judgement(tuple(reasons), tuple(sorted(advisory, key=lambda r: (r.order, r.check or ""))), counts)
+    return Judgement(tuple(reasons), _sorted(advisory), _sorted(applied.waived.values()), (*applied.notes, *_flaky(flaky)), counts)
+
+
+def _flaky(checks: Mapping[str, str]) -> list[str]:
+    """One note per request that was repeated, with the checks that would not have passed without it."""
+    by_cause: dict[str, list[str]] = {}
+    for check, why in sorted(checks.items()):
+        by_cause.setdefault(why, []).append(check)
+    return [f"passed only thanks to a repeated request ({why}): {', '.join(names)}" for why, names in sorted(by_cause.items())]
+
+
+def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    return tuple(sorted(reasons, key=lambda r: (r.order, r.check or "")))
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What waivers make of the checks that are required: failures that are waived, and others whose waiver has something to say."""
+
+    waived: Mapping[str, Reason]
+    changed: Mapping[str, Reason]
+    notes: tuple[str, ...]
+
+    @classmethod
+    def to(cls, verdicts: Mapping[str, Reason | None], checks: Mapping[str, Check], waivers: Sequence[Waiver], run: Run) -> "Applied":
+        """Apply them. Only what failed, and did nothing but fail, can be waived; an expired waiver is named where it would have counted."""
+        waived: dict[str, Reason] = {}
+        changed: dict[str, Reason] = {}
+        notes: list[str] = []
+        for key in verdicts.keys() & {waiver.check for waiver in waivers}:
+            waiver, reason = find(waivers, key, run.environment), verdicts[key]
+            if waiver is None:
+                continue
+            gone = waiver.expired(run.started)
+            if reason is None:
+                why = f"expired on {waiver.expires} and is not needed" if gone else "is not needed"
+                notes.append(f"{key} passed: its waiver {why}, take it out of waivers.toml ({waiver.said})")
+            elif explained(reason) and gone:
+                changed[key] = replace(reason, text=f"{reason.text}; its waiver expired on {waiver.expires} ({waiver.said})")
+            elif explained(reason) and only_failed(checks[key]):
+                waived[key] = replace(reason, kind="waived", text=f"{reason.text}; waived until {waiver.expires} by {waiver.said}")
+        return cls(waived, changed, tuple(sorted(notes)))
+
+
+def only_failed(check: Check) -> bool:
+    """Whether a check ran to its end in every case, and failed or was kept from running by a failure: nothing about it is unknown."""
+    outcomes = {result.outcome for result in check.results}
+    return check.collected and outcomes <= {"passed", "failed", "not_reached"} and all(c.state != "lost" for c in check.cases.values())
 
 
 def explained(reason: Reason) -> bool:
@@ -90,15 +159,28 @@ def explained(reason: Reason) -> bool:
 class _Judge:
     """Says of a required check why it does not count as passed."""
 
-    def __init__(self, checks: Mapping[str, Check], manifest: Manifest, left_out: Mapping[str, str]) -> None:
-        self._checks, self._manifest, self._left_out = checks, manifest, left_out
+    def __init__(
+        self,
+        checks: Mapping[str, Check],
+        written: Mapping[str, tuple[Demand, ...]],
+        left_out: Mapping[str, str],
+        retries: Iterable[ProbeRetry],
+    ) -> None:
+        self._checks, self._written, self._left_out = checks, written, left_out
+        self._retries = {r.check or r.journey: f"{r.probe}: {r.error}" for r in sorted(retries, key=lambda r: r.model_dump_json())}
         # A broken step explains the checks that were not reached because of it, but only if a check reported it as a failure.
         self._explained = {(r.journey, r.step) for check in checks.values() for r in check.results if r.outcome == "failed" and r.step}
 
     def demands(self, key: str) -> list[Demand]:
         """What manifest and collection say about a check."""
-        check, row = self._checks.get(key), self._manifest.rows.get(key)
-        return [*(check.demands if check else ()), *([row] if row else [])]
+        check = self._checks.get(key)
+        return [*(check.demands if check else ()), *self._written.get(key, ())]
+
+    def retried(self, key: str) -> str:
+        """The request that had to be repeated for the check, by itself or by a journey that it reads; empty when there was none."""
+        check = self._checks.get(key)
+        journeys = {name for case in check.cases.values() for c in case.collected for name in c.journeys} if check else set()
+        return next((self._retries[name] for name in (key, *sorted(journeys)) if name in self._retries), "")
 
     def severity(self, key: str) -> int:
         """Rank of the highest severity that anybody gives the check."""

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from reports.errors import ReportError
 from reports.records import Ids, Severity
 
-HERE = Path(__file__).with_name("checks.toml")
+FILE = "checks.toml"
+HERE = Path(__file__).with_name(FILE)
 
 _HEAD = """\
 # Every check, by its stable id. Generated from the suites: `make manifest` writes it anew, and CI refuses a stale one.

@@ -1,16 +1,20 @@
-"""The policy: what is required, tier by tier. Read from `policy.toml`, which is part of the repository and has a digest."""
+"""The policy: what is required, tier by tier, what is waived, and which checks are retired: three files of the repository, one digest."""
 
 import hashlib
 import tomllib
+from collections.abc import Container
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveFloat, ValidationError
 
 from reports.errors import ReportError
 from reports.records import Ids, Severity
+from reports.retired import Retired, RetiredFile
+from reports.waivers import Waiver, WaiverFile
 
 HERE = Path(__file__).with_name("policy.toml")
+BESIDE = ("waivers.toml", "retired.toml")
 
 
 class Demand(Protocol):
@@ -64,22 +68,83 @@ class TierPolicy(_Table):
         return check.severity in self.severities and self.belongs(check, declared)
 
 
-class Policy(_Table):
-    """All tiers, and the digest of the file they were read from."""
+class _Tiers(_Table):
+    """The content of `policy.toml`."""
 
     tiers: dict[str, TierPolicy]
+
+
+class Policy(_Tiers):
+    """All tiers, the waivers and the retired checks, and one digest of the three files they were read from."""
+
+    waivers: tuple[Waiver, ...] = ()
+    retired: tuple[Retired, ...] = ()
     digest: str = ""
 
     @classmethod
     def load(cls, path: Path = HERE) -> "Policy":
-        """Read a policy file. Raises ReportError naming every mistake in it."""
-        try:
-            data = path.read_bytes()
-            return cls.model_validate({**tomllib.loads(data.decode()), "digest": hashlib.sha256(data).hexdigest()})
-        except OSError as error:
-            raise ReportError(f"cannot read the policy {path}: {error.strerror}") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ReportError(f"the policy {path} is not TOML: {error}") from error
-        except ValidationError as error:
-            mistakes = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
-            raise ReportError(f"the policy {path} has mistakes: {mistakes}") from error
+        """Read a policy file, with `waivers.toml` and `retired.toml` beside it (none is an empty one).
+
+        Raises ReportError naming every mistake in the first file that has some.
+        """
+        data = _bytes(path, "policy")
+        beside = {name: _beside(path.with_name(name)) for name in BESIDE}
+        tiers = _content(_Tiers, path, data, "policy").tiers
+        waivers = _content(WaiverFile, path.with_name("waivers.toml"), beside["waivers.toml"], "file of waivers").waiver
+        retired = retired_in(path.parent)
+        digests = (hashlib.sha256(part).hexdigest() for part in (data, *beside.values()))
+        return cls(tiers=tiers, waivers=waivers, retired=retired, digest=hashlib.sha256(" ".join(digests).encode()).hexdigest())
+
+    def strangers(self, known: Container[str]) -> list[str]:
+        """Waivers and retired checks that do not fit the list of checks that are due, one sentence each."""
+        why = {row.id: row.reason for row in self.retired}
+        found = []
+        for waiver in self.waivers:
+            if waiver.check in why:
+                found.append(f"waivers.toml waives {waiver.check}, which is retired ({why[waiver.check]}): take the waiver out")
+            elif waiver.check not in known:
+                found.append(
+                    f"waivers.toml waives {waiver.check}, which is no check: take the waiver out, or write the id as checks.toml has it"
+                )
+        found += [
+            f"{row.id} is retired and still a check: take it out of retired.toml, or delete the check"
+            for row in self.retired
+            if row.id in known
+        ]
+        return found
+
+    def demand(self, known: Container[str]) -> None:
+        """Raises ReportError unless waivers and retired checks fit the list of checks that are due."""
+        found = self.strangers(known)
+        if found:
+            raise ReportError("; ".join(found))
+
+
+def retired_in(folder: Path) -> tuple[Retired, ...]:
+    """The checks that a folder's `retired.toml` retires; none without one. Raises ReportError naming every mistake."""
+    path = folder / "retired.toml"
+    return _content(RetiredFile, path, _beside(path), "list of retired checks").retired
+
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def _bytes(path: Path, what: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ReportError(f"cannot read the {what} {path}: {error.strerror}") from error
+
+
+def _beside(path: Path) -> bytes:
+    return _bytes(path, "file") if path.exists() else b""
+
+
+def _content(model: type[T], path: Path, data: bytes, what: str) -> T:
+    try:
+        return model.model_validate(tomllib.loads(data.decode()))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ReportError(f"the {what} {path} is not TOML: {error}") from error
+    except ValidationError as error:
+        mistakes = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors(include_url=False))
+        raise ReportError(f"the {what} {path} has mistakes: {mistakes}") from error

@@ -83,7 +83,7 @@ def publish(
     if hits:
         return _leaked(ledger, folder, hits, policy, manifest, secrets)
     reading = read(ledger.path)
-    verdict = conclude(reading.records, policy, manifest, damage=reading.damage)
+    verdict = conclude(reading.records, policy, manifest, damage=reading.damage, shard=True)
     with tempfile.TemporaryDirectory(prefix="gonogo-report-") as temporary:
         stage = Path(temporary)
         report, problem = stage / REPORT, "not rendered"
@@ -127,7 +127,7 @@ def _leaked(ledger: Ledger, folder: Path, hits: list[Hit], policy: Policy, manif
     """Record the leak, and write nothing but what has just been cleaned."""
     ledger.append(*(Leak(secret=hit.secret, where=f"{hit.where} ({hit.how})") for hit in hits))
     reading = read(ledger.path)
-    verdict = conclude(reading.records, policy, manifest, damage=reading.damage)
+    verdict = conclude(reading.records, policy, manifest, damage=reading.damage, shard=True)
     for name in (REPORT, "junit.xml"):
         (folder / name).unlink(missing_ok=True)
     _write_outputs(folder, verdict, (), secrets)

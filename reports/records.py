@@ -57,12 +57,15 @@ class Run(Event):
 
 
 class Collected(Event):
-    """A case of a check that pytest found. A parametrised check has one record per case."""
+    """A case of a check that pytest found. A parametrised check has one record per case. `journeys` are those that it reads, with all that
+    they come after.
+    """
 
     kind: Literal["collected"] = "collected"
     check: str
     node: str
     requires: Ids = ()
+    journeys: Ids = ()
     severity: Severity = "normal"
     smoke: bool = False
     drill: bool = False
@@ -75,6 +78,25 @@ class Deselected(Event):
     kind: Literal["deselected"] = "deselected"
     nodes: Ids
     reason: str
+
+
+class Elsewhere(Event):
+    """Cases that were collected and that another shard of the run plays."""
+
+    kind: Literal["elsewhere"] = "elsewhere"
+    nodes: Ids
+
+
+class Due(Event):
+    """A check that a folder of checks outside of gonogo has written down as due, in a `checks.toml` of its own; `of` names the folder."""
+
+    kind: Literal["due"] = "due"
+    of: str
+    check: str
+    requires: Ids = ()
+    severity: Severity = "normal"
+    drill: bool = False
+    safe_in_production: bool = False
 
 
 class CollectionError(Event):
@@ -215,6 +237,8 @@ Record = Annotated[
     Run
     | Collected
     | Deselected
+    | Elsewhere
+    | Due
     | CollectionError
     | Version
     | Step

@@ -26,7 +26,9 @@ def headline(verdict: Verdict) -> str:
         what = (
             f"all {verdict.counts.required} selected required checks" if verdict.part else f"all {verdict.counts.required} required checks"
         )
-        return f"{word} (of a part)  {what} hold" if verdict.part else f"{word}  {what} hold"
+        c = verdict.counts
+        what += f" hold but for {c.waived} waived" if c.waived else " hold"
+        return f"{word} (of a part)  {what}" if verdict.part else f"{word}  {what}"
     more = len(verdict.reasons) - 1
     rest = f" (and {more} more {'reason' if more == 1 else 'reasons'})" if more else ""
     return f"{word}{' (of a part)' if verdict.part else ''}  {shorten(str(verdict.reasons[0]))}{rest}"
@@ -50,6 +52,8 @@ def counts(verdict: Verdict) -> str:
     """How the checks ended, most important first; zeros are left out except for passed and failed."""
     c = verdict.counts
     parts = [f"{c.passed} of {c.required} required passed", f"{c.failed} failed"]
+    parts += [f"{c.waived} waived"] if c.waived else []
+    parts += [f"{c.flaky} only with a repeated request"] if c.flaky else []
     parts += [f"{c.not_reached} not reached"] if c.not_reached else []
     parts += [f"{c.unknown} unknown"] if c.unknown else []
     parts += [f"advisory: {c.advisory_passed} passed, {c.advisory_failed} failed"] if c.advisory_passed or c.advisory_failed else []
@@ -98,6 +102,7 @@ def details(verdict: Verdict, most: int = 12) -> list[str]:
     for title, some in (
         ("reasons", grouped(verdict.reasons)),
         ("observed, and not usable", grouped(verdict.observed)),
+        ("waived failures", grouped(verdict.waived)),
         ("advisory failures", grouped(verdict.advisory)),
         ("notes", list(verdict.notes)),
     ):
@@ -140,7 +145,8 @@ def markdown(verdict: Verdict, report: str = "") -> str:
     rows += [("Report", report)] if report else []
     text = [f"## {mark} {_cell(headline(verdict))}", "", "| | |", "|---|---|", *(f"| {name} | {_cell(value)} |" for name, value in rows)]
     text += _section("Reasons", verdict.reasons) if verdict.kind != Kind.PASS else []
-    text += _section("Observed, and not usable", verdict.observed) + _section("Advisory failures", verdict.advisory)
+    text += _section("Observed, and not usable", verdict.observed) + _section("Waived failures", verdict.waived)
+    text += _section("Advisory failures", verdict.advisory)
     text += ["", "### Notes", "", *(f"- {_cell(note)}" for note in verdict.notes)] if verdict.notes else []
     return "\n".join(text) + "\n"
 

@@ -5,19 +5,21 @@
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from reports.cases import gather
-from reports.findings import events, integrity, limits, notes
-from reports.identity import Identity, observe
+from reports.findings import events, integrity, limits, notes, timings
+from reports.identity import Identity, observe, together
 from reports.judgement import Counts, Judgement, failure, judge
+from reports.ledger import Reading
 from reports.manifest import Manifest
 from reports.policy import Policy
 from reports.reasons import Kind, Reason, Weight
 from reports.records import Cost, Record, Run, Timings, seal
+from reports.shards import Part, agree
 
-__all__ = ["Counts", "Identity", "Kind", "Reason", "Verdict", "Weight", "conclude"]
+__all__ = ["Counts", "Identity", "Kind", "Reason", "Verdict", "Weight", "conclude", "conclude_shards", "sharded"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Verdict:
     """The conclusion, its reasons (first the one that decides), and what a summary needs to know about the run.
 
     `observed` are failed checks that do not decide: what was seen is unusable, or the run was interrupted. `advisory` are failures of
-    checks that the policy does not require. `notes` are facts worth a line: retries, residue.
+    checks that the policy does not require, `waived` those that somebody answers for. `notes` are facts worth a line: retries, residue,
+    waivers that nobody needs.
     """
 
     kind: Kind
@@ -34,6 +37,7 @@ class Verdict:
     counts: Counts = field(default_factory=Counts)
     observed: tuple[Reason, ...] = ()
     advisory: tuple[Reason, ...] = ()
+    waived: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()
     part: bool = False
     run: str = ""
@@ -57,38 +61,68 @@ class Verdict:
             return [{"kind": r.kind, "check": r.check, "text": r.text} for r in some]
 
         plain = asdict(self) | {"kind": self.kind.value, "identity": asdict(self.identity)}
-        for name in ("reasons", "observed", "advisory"):
+        for name in ("reasons", "observed", "advisory", "waived"):
             plain[name] = reasons(getattr(self, name))
         plain["cost"] = {name: getattr(self.cost, name) for name in ("requests", "mails", "accounts", "objects")}
         plain["timings"] = self.timings.model_dump(include={"wall", "longest_chain", "chain", "pacing_bound"}) if self.timings else None
         return plain
 
 
-def conclude(records: Iterable[Record], policy: Policy, manifest: Manifest, *, damage: Sequence[str] = ()) -> Verdict:
-    """Conclude over the records of one run. `damage` is what the reader of the ledger found in it that is no record."""
-    records = tuple(records)
-    runs = [record for record in records if record.kind == "run"]
-    reasons = [Reason("damaged", text) for text in damage]
-    if not records:
-        reasons.append(Reason("empty", "the ledger is empty: nothing was recorded, so nothing is known"))
-    elif not runs:
-        reasons.append(Reason("no_run", "the ledger does not say which run it belongs to (no run record): it is incomplete"))
-    elif len(runs) > 1:
-        reasons.append(Reason("several_runs", f"the ledger holds {len(runs)} run records: give every run a ledger of its own"))
-    # Of several the earliest: a failure under its rules is one, whatever else got into the file.
-    run = min(runs, key=lambda r: (r.started, r.model_dump_json()), default=None)
+def conclude(records: Iterable[Record], policy: Policy, manifest: Manifest, *, damage: Sequence[str] = (), shard: bool = False) -> Verdict:
+    """Conclude over the records of one ledger. `damage` is what the reader of the ledger found in it that is no record.
+
+    The ledger of a shard is a part of a run, and without the others inconclusive; with `shard` it gets the result of this part.
+    """
+    return _conclude((Part(tuple(records), tuple(damage)),), policy, manifest, shard=shard)
+
+
+def conclude_shards(readings: Iterable[Reading], policy: Policy, manifest: Manifest) -> Verdict:
+    """Conclude over the ledgers of all shards of one run, in any order: a missing, duplicate or foreign one is named, and is no pass."""
+    return _conclude(tuple(Part(reading.records, reading.damage) for reading in readings), policy, manifest)
+
+
+def sharded(readings: Iterable[Reading]) -> bool:
+    """Whether any of these ledgers is that of a shard: then they are only worth something together."""
+    return any(record.kind == "run" and record.shards for reading in readings for record in reading.records)
+
+
+def _conclude(parts: Sequence[Part], policy: Policy, manifest: Manifest, *, shard: bool = False) -> Verdict:
+    parts = sorted(parts, key=lambda part: part.order)
+    records = tuple(record for part in parts for record in part.records)
+    run = next((part.run for part in parts if part.run), None)
     tier = policy.tiers.get(run.tier) if run else None
-    reasons += integrity(records, run, policy, manifest)
-    identity, found = observe(records, readable=run.version_readable if run else True)
-    reasons += found
-    reasons += events(records)
+    reasons = [] if shard else agree(parts, policy)
+    for part in parts:
+        reasons += _named(_of_part(part, policy, manifest), part, parts)
+    seen = [observe(part.records, readable=part.run.version_readable if part.run else True) for part in parts]
+    for part, (_, found) in zip(parts, seen, strict=True):
+        reasons += _named(found, part, parts)
+    identity, found = together([identity for identity, _ in seen])
+    reasons += [*found, *events(records)]
     judged = None
     if run and tier:
-        judged = judge(records, run, tier, manifest)
+        judged = judge(records, run, tier, manifest, policy.waivers, shard=shard and bool(run.shards))
         reasons += [*judged.reasons, *limits(records, tier)]
     else:  # nobody knows what was required, but a failure is still worth seeing
         reasons += [failure(check, Weight.MISSING) for check in gather(records).values() if check.state == "failed"]
-    return _verdict(reasons, records, run, identity, judged, policy, manifest)
+    return _verdict(reasons, records, run, identity, judged, policy, manifest, shard=shard)
+
+
+def _of_part(part: Part, policy: Policy, manifest: Manifest) -> list[Reason]:
+    """Whether a ledger is complete."""
+    reasons = [Reason("damaged", text) for text in part.damage]
+    if not part.records:
+        reasons.append(Reason("empty", "the ledger is empty: nothing was recorded, so nothing is known"))
+    elif not part.runs:
+        reasons.append(Reason("no_run", "the ledger does not say which run it belongs to (no run record): it is incomplete"))
+    elif len(part.runs) > 1:
+        reasons.append(Reason("several_runs", f"the ledger holds {len(part.runs)} run records: give every run a ledger of its own"))
+    return reasons + integrity(part.records, part.run, policy, manifest)
+
+
+def _named(reasons: Iterable[Reason], part: Part, parts: Sequence[Part]) -> list[Reason]:
+    """With several ledgers a reason says which one it is about."""
+    return [replace(reason, text=f"{part.name}: {reason.text}") for reason in reasons] if len(parts) > 1 else list(reasons)
 
 
 def _verdict(
@@ -99,6 +133,8 @@ def _verdict(
     judged: Judgement | None,
     policy: Policy,
     manifest: Manifest,
+    *,
+    shard: bool,
 ) -> Verdict:
     decisive = min((reason.weight for reason in reasons), default=None)
     kind = decisive.kind if decisive is not None else Kind.PASS
@@ -106,6 +142,8 @@ def _verdict(
     ordered = sorted(set(reasons), key=lambda r: (r.weight, r.order, r.check or "", r.text))
     costs = [record for record in records if record.kind == "cost"]
     cost = Cost(**{name: sum(getattr(c, name) for c in costs) for name in ("requests", "mails", "accounts", "objects")})
+    alone = shard and run is not None and run.shards > 0
+    chosen = f"--shard {run.shard or 'drills'}/{run.shards} {run.arguments}".strip() if run and alone else run.arguments if run else ""
     return Verdict(
         kind=kind,
         exit_code=kind.exit_code,
@@ -113,28 +151,20 @@ def _verdict(
         counts=judged.counts if judged else Counts(),
         observed=() if usable else tuple(r for r in ordered if r.weight == Weight.FAILED),
         advisory=judged.advisory if judged else (),
-        notes=tuple(notes(records)),
-        part=bool(run and run.selection == "part"),
+        waived=judged.waived if judged else (),
+        notes=(*(judged.notes if judged else ()), *notes(records)),
+        part=alone or bool(run and run.selection == "part"),
         run=run.run if run else "",
         environment=run.environment if run else "",
         tier=run.tier if run else "",
         origin=run.origin if run else "",
-        arguments=run.arguments if run else "",
-        started=run.started if run else 0.0,
+        arguments=chosen,
+        started=min((r.started for r in records if r.kind == "run"), default=0.0),
         suite_revision=run.suite_revision if run else "",
         policy_digest=policy.digest,
         manifest_digest=manifest.digest,
         results_digest=seal(records)[1],
         identity=identity,
         cost=cost,
-        timings=_timings([record for record in records if record.kind == "timings"]),
+        timings=timings(records),
     )
-
-
-def _timings(parts: Sequence[Timings]) -> Timings | None:
-    """The time of the whole run: workers play beside each other, so the longest of each figure counts."""
-    if not parts:
-        return None
-    longest = max(parts, key=lambda part: part.longest_chain)
-    bound, wall = max(part.pacing_bound for part in parts), max(part.wall for part in parts)
-    return longest.model_copy(update={"wall": wall, "pacing_bound": bound})

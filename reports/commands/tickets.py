@@ -30,7 +30,7 @@ def register(command: Register) -> None:
     artifact.add_argument("artifact", type=Path, nargs="+", metavar="FILE", help="what the version is uploaded from")
 
     sign = command("sign", _sign, "Sign the ticket of a run that passed.")
-    sign.add_argument("ledger", type=Path, metavar="LEDGER")
+    sign.add_argument("ledger", type=Path, nargs="+", metavar="LEDGER", help="the ledger of the run, or those of all its shards")
     sign.add_argument("--key", type=Path, required=True, metavar="FILE", help="the private key")
     sign.add_argument("--out", type=Path, required=True, metavar="TICKET", help="where to write the ticket")
     sign.add_argument("--environment", metavar="ENV", help="name or file of the environment, if not the name that the ledger says")
@@ -39,7 +39,8 @@ def register(command: Register) -> None:
     admission = command("admit", _admit, "Say whether a ticket opens the way for this promotion, now.")
     admission.add_argument("--environment", required=True, metavar="ENV", help="name or file of the environment that was verified")
     admission.add_argument("--ticket", type=Path, required=True, metavar="FILE")
-    admission.add_argument("--ledger", type=Path, required=True, metavar="FILE", help="the ledger of the run")
+    ledgers = "the ledger of the run, or those of all its shards"
+    admission.add_argument("--ledger", type=Path, nargs="+", required=True, metavar="FILE", help=ledgers)
     admission.add_argument(
         "--key", type=Path, required=True, action="append", metavar="PUBLIC", help="a public key that counts; repeatable"
     )
@@ -80,11 +81,11 @@ def _artifact(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> 
 
 
 def _sign(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
-    _remove(given.out, but=(given.ledger, given.key, *(given.artifact or ()), *([given.uploaded] if given.uploaded else ())))
-    reading = read(given.ledger)
-    named = next((record.environment for record in reading.records if record.kind == "run"), "")
+    _remove(given.out, but=(*given.ledger, given.key, *(given.artifact or ()), *([given.uploaded] if given.uploaded else ())))
+    reading = [read(path) for path in given.ledger]
+    named = next((record.environment for part in reading for record in part.records if record.kind == "run"), "")
     if not (given.environment or named):
-        raise ReportError(f"the ledger {given.ledger} does not say which environment it is about: name the ledger of a whole run")
+        raise ReportError(f"the ledger {given.ledger[0]} does not say which environment it is about: name the ledger of a whole run")
     promotion = _promoted(given, _environment(given.environment or named, given.origin))
     signer, described = keys.load_signer(given.key), _described(given)
     try:
@@ -105,7 +106,7 @@ def _admit(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int
         ticket = given.ticket.read_bytes()
     except OSError as error:
         raise ReportError(f"cannot read the ticket {given.ticket}: {error.strerror}; sign one with `python -m reports sign`") from error
-    reading, rules = read(given.ledger), own_rules(policy, manifest)
+    reading, rules = [read(path) for path in given.ledger], own_rules(policy, manifest)
     if given.override and not given.version:
         raise ReportError("--override asks for one version of the Worker: name it with --version")
     asked = partial(live, environment, version_override=given.version if given.override else None, described=_described(given))

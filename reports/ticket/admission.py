@@ -29,7 +29,7 @@ class Live:
 
 def admit(
     ticket: bytes,
-    reading: Reading,
+    reading: Reading | Sequence[Reading],
     promotion: Promotion,
     rules: Rules,
     *,

@@ -1,7 +1,7 @@
 """Issuing: from the ledger of a passed run to the bytes of its ticket."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from securesystemslib.signer import Signer
 
@@ -14,7 +14,7 @@ from reports.ticket.rules import Rules
 
 
 def issue(
-    reading: Reading,
+    reading: Reading | Sequence[Reading],
     promotion: Promotion,
     rules: Rules,
     signer: Signer,

@@ -1,13 +1,15 @@
 """From the rows of a ledger to the one statement that they allow about what is to be promoted."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from reports.cases import gather
+from reports.cases import due, gather
 from reports.ledger import Reading
 from reports.reasons import Kind
 from reports.records import Finish, Run
+from reports.shards import Part
 from reports.ticket.grounds import Ground, Refused
 from reports.ticket.promotion import Promotion
 from reports.ticket.rules import Rules, outside
@@ -24,7 +26,7 @@ from reports.ticket.statement import (
     subjects,
 )
 from reports.ticket.window import expiry
-from reports.verdict import Verdict, conclude
+from reports.verdict import Verdict, conclude_shards, sharded
 
 # What stands in a ledger for an answer that names no version.
 NO_VERSION = frozenset({"", "none", "None", "unknown", "undefined", "null"})
@@ -32,20 +34,30 @@ NO_VERSION = frozenset({"", "none", "None", "unknown", "undefined", "null"})
 
 @dataclass(frozen=True)
 class Ended:
-    """Check ids: required and passed, required and not passed, and others that ran and did not pass."""
+    """Check ids: required and passed, required and not passed, others that ran and did not pass, and failures that are waived."""
 
     passed: tuple[str, ...]
     failed: tuple[str, ...]
     warned: tuple[str, ...]
+    waived: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> int:
+        """How many checks were required."""
+        return len(self.passed) + len(self.failed) + len(self.waived)
 
 
 class Rows:
-    """The rows of one run, judged by the given rules."""
+    """The rows of one run, of one ledger or of those of all its shards, judged by the given rules."""
 
-    def __init__(self, reading: Reading, rules: Rules) -> None:
+    def __init__(self, reading: Reading | Sequence[Reading], rules: Rules) -> None:
         self._rules = rules
-        self._records = reading.records
-        self.verdict: Verdict = conclude(reading.records, rules.policy, rules.manifest, damage=reading.damage)
+        parts = [reading] if isinstance(reading, Reading) else list(reading)
+        self.verdict: Verdict = conclude_shards(parts, rules.policy, rules.manifest)
+        self._sharded = sharded(parts)
+        # The same rows in the same order, in whichever order the ledgers were given.
+        sorted_parts = sorted((Part(part.records, part.damage) for part in parts), key=lambda part: part.order)
+        self._records = tuple(record for part in sorted_parts for record in part.records)
 
     @cached_property
     def results(self) -> Results:
@@ -55,19 +67,20 @@ class Rows:
 
     @property
     def run(self) -> Run:
-        """The record that says which run this is. Raises Refused unless there is exactly one."""
+        """The record that says which run this is; of shards, which agree, the one that started first. Raises Refused when there is none."""
         some = [record for record in self._records if record.kind == "run"]
-        if len(some) != 1:
+        if not some or (len(some) > 1 and not self._sharded):
             raise Refused(Ground.NOT_PASSED, f"the ledger holds {len(some)} run records instead of one: name the ledger of one whole run")
-        return some[0]
+        return min(some, key=lambda run: (run.started, run.shard))
 
     @property
     def finish(self) -> Finish:
-        """The record that ends and seals it. Raises Refused unless there is exactly one."""
+        """The record that ends and seals it, of shards the last one. Raises Refused unless each ledger has exactly one."""
         some = [record for record in self._records if record.kind == "finish" and record.of == "main"]
-        if len(some) != 1:
-            raise Refused(Ground.NOT_PASSED, f"the ledger holds {len(some)} final records instead of one: the run was not finished")
-        return some[0]
+        runs = sum(record.kind == "run" for record in self._records)
+        if not some or len(some) != runs:
+            raise Refused(Ground.NOT_PASSED, f"the ledger holds {len(some)} final records instead of {runs or 1}: the run was not finished")
+        return max(some, key=lambda finish: finish.at)
 
     @property
     def longest(self) -> float:
@@ -85,15 +98,18 @@ class Rows:
         passed: list[str] = []
         failed: list[str] = []
         warned: list[str] = []
-        for key in sorted(checks.keys() | self._rules.manifest.rows.keys()):
-            check, row = checks.get(key), self._rules.manifest.rows.get(key)
-            demands = [*(check.demands if check else ()), *([row] if row else [])]
+        written, waived = due(self._records, self._rules.manifest), {reason.check for reason in self.verdict.waived}
+        for key in sorted(checks.keys() | written.keys()):
+            check = checks.get(key)
+            demands = [*(check.demands if check else ()), *written.get(key, ())]
             fine = check is not None and check.collected and check.state == "passed"
-            if any(tier.requires(demand, declared) for demand in demands):
+            if key in waived:
+                warned.append(key)
+            elif any(tier.requires(demand, declared) for demand in demands):
                 (passed if fine else failed).append(key)
             elif check is not None and not fine and check.state != "not_applicable":
                 warned.append(key)
-        return Ended(tuple(passed), tuple(failed), tuple(warned))
+        return Ended(tuple(passed), tuple(failed), tuple(warned), tuple(sorted(filter(None, waived))))
 
     def worthy(self) -> None:
         """Raises Refused unless this is the pass of a whole run, about one version that was read."""
@@ -111,7 +127,7 @@ class Rows:
             seen = " and ".join(identity.ids) or "none"
             text = f"the version could not be read ({seen}, {identity.state}): the deployment must name it in every answer"
             raise Refused(Ground.VERSION, text)
-        counted = (len(self.ended.passed) + len(self.ended.failed), len(self.ended.passed))
+        counted = (self.ended.required, len(self.ended.passed))
         if self.ended.failed or counted != (verdict.counts.required, verdict.counts.passed):
             text = f"{counted[1]} of {counted[0]} required checks passed, first open {next(iter(self.ended.failed), 'none')}"
             raise Refused(Ground.REQUIRED, text)
@@ -145,7 +161,7 @@ class Rows:
             finished=finished,
             expires=expiry(finished),
             nonce=run.run,
-            counts=Counts(required=len(ended.passed) + len(ended.failed), passed=len(ended.passed)),
+            counts=Counts(required=ended.required, passed=len(ended.passed)),
             results=self.results,
         )
         predicate = Predicate(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.clients.servers import Server, serving
-from tests.end_to_end.command import Ended, verify
+from tests.end_to_end.command import PROJECT, PYTEST, Ended, clean, verify
 from tests.end_to_end.servers import HOST, declared, healthy
 
 JOURNEYS = '''\
@@ -69,7 +71,16 @@ def repository(tmp_path: Path, server: Server) -> Path:
         (checks / f"{name}.py").write_text(text, encoding="utf-8")
     (root / "pytest.ini").write_text("[pytest]\naddopts = --an-option-that-gonogo-does-not-know\n", encoding="utf-8")
     declared(root / "gonogo.toml", server)
+    written = manifest(root, "write")
+    assert written.returncode == 0, written.stdout + written.stderr
     return root
+
+
+def manifest(repository: Path, mode: str) -> subprocess.CompletedProcess[str]:
+    """`pytest --manifest write|check suites ../app/acme_checks`."""
+    words = [str(PYTEST), "--manifest", mode, "suites", str(repository / "acme_checks")]
+    variables = clean(os.environ) | {"PYTHONPATH": str(repository)}
+    return subprocess.run(words, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False, timeout=60)
 
 
 def run(repository: Path, *words: str) -> Ended:
@@ -106,3 +117,32 @@ def test_external_check_decides_the_verdict(repository: Path, server: Server) ->
     assert ended.status == 1, ended.said
     assert list(ended.failures) == [DOOR]
     assert "the door is red" in ended.headline
+
+
+def test_external_check_that_vanishes_is_missed(repository: Path, server: Server) -> None:
+    """A run without a check that the other repository has written down as due is inconclusive, and names it."""
+    server.routes = healthy(door="green")
+    (repository / "acme_checks" / "test_door.py").unlink()
+    ended = run(repository)
+    assert ended.status == 3, ended.said
+    assert [(reason["kind"], reason["check"]) for reason in ended.verdict["reasons"]] == [("missing", DOOR)]
+    gone = manifest(repository, "check")
+    assert (gone.returncode, "door_is_green vanished and is not retired" in gone.stdout + gone.stderr) == (4, True), gone.stdout
+
+
+def test_folder_without_a_list_is_no_pass(repository: Path, server: Server) -> None:
+    """Nobody would miss a check of it, and the verdict says what to write."""
+    server.routes = healthy(door="green")
+    (repository / "acme_checks" / "checks.toml").unlink()
+    ended = run(repository)
+    assert ended.status == 3, ended.said
+    assert "no check of acme_checks is written down as due" in ended.headline
+    assert "--manifest write suites" in ended.text
+
+
+def test_mistake_in_their_list_is_a_usage_error(repository: Path, server: Server) -> None:
+    """Before anything is sent, in one sentence."""
+    server.routes = healthy(door="green")
+    (repository / "acme_checks" / "checks.toml").write_text("[[door", encoding="utf-8")
+    ended = run(repository)
+    assert (ended.status, "checks.toml cannot be read" in ended.text) == (4, True), ended.text

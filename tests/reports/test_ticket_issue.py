@@ -9,10 +9,11 @@ from functools import partial
 import pytest
 
 import environments
-from reports.records import Trouble, Version
+from reports.manifest import check_id
+from reports.records import Due, Trouble, Version
 from reports.ticket import Ground, Promotion, canonical
 from reports.ticket.artifacts import annotation
-from tests.reports.ledgers import DRILL, MAIL, SIGN_UP, ending, healthy, without
+from tests.reports.ledgers import DRILL, HEALTH, MAIL, SIGN_UP, ending, healthy, without
 from tests.reports.tickets import CAPABILITIES, ENVIRONMENT, FINISHED, PLAIN, RULES, SIGNER, VALID, Case, described, records, refused
 
 CASE = Case()
@@ -62,7 +63,7 @@ UNISSUED: dict[str, tuple[Ground, str, Case]] = {
     "changed checks of another repository": (
         Ground.SUITE,
         "the checks of 'checks' were at",
-        replace(CASE, records=records(checks=(f"checks@{'6' * 40}-dirty",))),
+        replace(CASE, records=records([*healthy(), Due(of="checks", check=check_id(HEALTH))], checks=(f"checks@{'6' * 40}-dirty",))),
     ),
     "changed suites": (Ground.SUITE, "no unchanged commit", replace(CASE, records=records(suite_revision="5" * 40 + "-dirty"))),
     "a tag of the suites": (Ground.SUITE, "no unchanged commit", replace(CASE, records=records(suite_revision="v1.2"))),
@@ -86,7 +87,7 @@ def test_ticket_binds_what_was_verified() -> None:
     """Each thing that the sheet of a ticket lists is in it, with its value."""
     gate = PLAIN["predicate"]["gate"]
     target = gate["target"]
-    verdict = CASE.reading.records[0]
+    verdict = CASE.records[0]
     assert verdict.run == gate["nonce"]
     assert (target["environment"], target["origin"]) == ("local", ENVIRONMENT.origin)
     assert (target["platform"], target["worker"], target["versions"]) == ("cloudflare", "fm5-staging", ["v1"])

@@ -52,10 +52,12 @@ class Case:
     ticket: bytes = b""
     damage: tuple[str, ...] = ()
 
+    readings: tuple[Reading, ...] = ()
+
     @property
-    def reading(self) -> Reading:
-        """The ledger."""
-        return Reading(self.records, self.damage)
+    def reading(self) -> Reading | tuple[Reading, ...]:
+        """The ledger, or those of all shards."""
+        return self.readings or Reading(self.records, self.damage)
 
     def issue(self, described: Described | None = None) -> bytes:
         """The ticket that is made for it. Raises Refused."""
