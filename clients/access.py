@@ -25,6 +25,13 @@ class Access:
         """Access to ``origin``, and to further ``hosts`` that are the deployment's own."""
         return cls({name.lower(): value for name, value in headers.items()}, origin, frozenset({*hosts, urlsplit(origin).hostname or ""}))
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Scheme, host and port of every address that may see them, as a URL begins there."""
+        own = urlsplit(self.origin)
+        port = f":{own.port}" if own.port and own.port != _PORTS.get(own.scheme) else ""
+        return tuple(f"{own.scheme}://{host}{port}" for host in sorted(self.hosts))
+
     def admits(self, url: str) -> bool:
         """Whether the headers may be sent there."""
         asked, own = urlsplit(url), urlsplit(self.origin)

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from clients.access import Access
 from clients.errors import Cancelled, Unavailable
 from clients.network import parse_connect
+from clients.passage import Answered, let_through, listen
 from clients.redaction import Redactor
 from clients.spki import server_keys
 
@@ -72,6 +74,8 @@ class Chromium:
         ca: Path | None = None,
         hosts: Sequence[str] = (),
         redactor: Redactor | None = None,
+        access: Access | None = None,
+        answered: Answered | None = None,
         timeout: float = 15,
         headless: bool = True,
         home: Path | None = None,
@@ -82,11 +86,16 @@ class Chromium:
             requests are recorded under the name they asked for.
         :param ca: trust what this CA has signed for the origin and for ``hosts`` (see :mod:`clients.spki`).
         :param redactor: hides secrets in what is recorded.
+        :param access: what opens a wall in front of the deployment; added to requests to its hosts (see :mod:`clients.passage`).
+        :param answered: hears of every answer, in the browser's thread.
         :param timeout: seconds for a navigation or an action.
         :param home: HOME of the browser; default: the caller's.
         """
         self._executable, self._connect, self._ca, self._hosts = executable, connect, ca, tuple(hosts)
         self._redactor, self._timeout, self._headless, self._home = redactor or Redactor(), timeout, headless, home
+        self._access, self._answered = access, answered
+        if access:
+            self._redactor.learn(*access.headers.values())
         self._drivers: set[int] = set()
         self._interrupted = False
 
@@ -114,12 +123,16 @@ class Chromium:
             self._drivers.add(driver)
             try:
                 with self._launched(playwright, flags) as browser:
+                    if self._access:
+                        let_through(browser, self._access)
 
                     def window(device: Device) -> Browsing:
                         context = browser.new_context(
                             base_url=origin, accept_downloads=True, locale="en-US", **_appearance(browser, device)
                         )
                         context.set_default_timeout(self._timeout * 1000)
+                        if self._answered:
+                            listen(context, self._answered)
                         return Browsing(context, context.new_page(), self._redactor, self._timeout, device, window)
 
                     yield window(device)

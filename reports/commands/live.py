@@ -1,8 +1,13 @@
 """Which version a deployment runs right now, asked the way its users would."""
 
+import os
 from pathlib import Path
 
+from clients.access import Access
+from clients.errors import Inconclusive, Trouble
+from clients.exchange import Exchange
 from clients.served import override, served
+from clients.walls import Wall
 from clients.wire import Wire
 from environments import Environment
 from reports.errors import ReportError
@@ -29,14 +34,32 @@ def live(
         if environment.worker is None:
             raise ReportError(f"{environment.name} names no Worker to ask for a version of: add [promotion] to its file")
         headers = override(environment.worker, version_override)
-    with Wire(connect=environment.connect, ca=Path(environment.ca) if environment.ca else None) as wire:
-        seen = served(
-            wire,
-            environment.origin,
-            path,
-            header=source.header,
-            field=source.health_field,
-            connections=connections,
-            headers=headers,
-        )
+    walls: list[Wall] = []
+
+    def watch(exchange: Exchange) -> None:
+        walls.extend([exchange.wall] if exchange.wall else [])
+
+    ca = Path(environment.ca) if environment.ca else None
+    with Wire(connect=environment.connect, ca=ca, access=_access(environment), after=watch) as wire:
+        try:
+            seen = served(
+                wire,
+                environment.origin,
+                path,
+                header=source.header,
+                field=source.health_field,
+                connections=connections,
+                headers=headers,
+            )
+        except Trouble as trouble:
+            if walls:
+                raise Inconclusive(f"{environment.host} answers with {walls[0].what}: {walls[0].fix}") from trouble
+            raise
     return Live(seen, described)
+
+
+def _access(environment: Environment) -> Access | None:
+    """What opens a wall, as far as whoever asks has its secrets: an environment without walls needs none."""
+    declared = environment.access.headers if environment.access else {}
+    headers = {name: value for name, secret in declared.items() if (value := os.environ.get(secret.variable))}
+    return Access.of(headers, environment.origin, environment.access_hosts) if headers else None
