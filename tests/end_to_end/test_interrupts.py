@@ -70,8 +70,15 @@ def strike(folder: Path, moment: str, blow: Callable[[Running], None]) -> Struck
 
 @pytest.fixture(scope="module", params=MOMENTS)
 def interrupted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Struck:
-    """A run that somebody ended with Ctrl-C."""
-    return strike(tmp_path_factory.mktemp("interrupted"), request.param, Running.interrupt)
+    """A run that somebody ended with Ctrl-C.
+
+    Played a second time if the first took too long while the machine had more to do than it has processors for: then nobody knows whose
+    time it was. The bound is the same, and on a quiet machine there is one try.
+    """
+    struck = strike(tmp_path_factory.mktemp("interrupted"), request.param, Running.interrupt)
+    if struck.seconds >= PROMPT and os.getloadavg()[0] > (os.cpu_count() or 1):
+        struck = strike(tmp_path_factory.mktemp("again"), request.param, Running.interrupt)
+    return struck
 
 
 @pytest.fixture(scope="module", params=MOMENTS)
@@ -81,7 +88,7 @@ def killed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def test_prompt_is_back_in_time(interrupted: Struck) -> None:
-    """Ctrl-C ends the command within three seconds, with exit code 2."""
+    """Ctrl-C ends the command within three seconds, with exit code 2 (at the second try where the machine was busy, see `interrupted`)."""
     assert interrupted.ended.status == 2, interrupted.ended.said
     assert interrupted.seconds < PROMPT, interrupted.ended.said
 
