@@ -50,11 +50,14 @@ class RecordingTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         recording = self._recording
         causes: list[str] = []
+        held = 0.0  # s that it waited for its turn
         body = request.read()
         request = self._admitted(request)
         while True:
             if recording.before is not None:
+                asked = time.perf_counter()
                 recording.before(request.method, str(request.url), self._address)
+                held += time.perf_counter() - asked
             if recording.closed.is_set():
                 raise Cancelled(f"{request.method} {request.url.host} was not sent: the run was interrupted")
             started, clock = time.time(), time.perf_counter()
@@ -70,6 +73,7 @@ class RecordingTransport(httpx.BaseTransport):
                 self._record(request, body, None, started, time.perf_counter() - clock, causes, str(error))
                 raise
             self._record(request, body, response, started, time.perf_counter() - clock, causes, "")
+            response.extensions["held"] = held
             return response
 
     def close(self) -> None:

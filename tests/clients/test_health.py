@@ -64,6 +64,33 @@ def test_sampling_counts_every_request_once() -> None:
     assert all(http.is_closed for http in clients)
 
 
+LIMITED = httpx.Response(429, json={"message": "Too many requests"})
+
+
+def test_rate_limiter_says_nothing_about_health() -> None:
+    """What a rate limiter turned away is asked again, and is neither an error of the deployment nor its answer."""
+    service = Service({"GET /health": [HEALTHY, LIMITED, HEALTHY, LIMITED, LIMITED, *[HEALTHY] * 20]})
+    taken = sample(service.client, "/health", requests=10, at_once=1)
+    assert (taken.requests, taken.errors, len(service.requests)) == (10, (), 13)
+    assert read(Service({"GET /health": [LIMITED, HEALTHY]}).client(), "/health").status == 200
+
+
+def test_rate_limiter_that_never_lets_go_leaves_nothing_known() -> None:
+    """Its refusal ends the sample, and the single question."""
+    service = Service({"GET /health": [LIMITED] * 9})
+    with pytest.raises(Refusal, match="429"):
+        sample(service.client, "/health", at_once=1)
+    with pytest.raises(Refusal, match="429"):
+        read(service.client(), "/health")
+
+
+def test_waiting_for_a_turn_is_no_slowness() -> None:
+    """The time that the wire held a request back is not the deployment's."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"status": "ok"}, extensions={"held": 5.0}))
+    taken = sample(lambda: httpx.Client(base_url="https://h", transport=transport), "/health", requests=10)
+    assert taken.max < 0
+
+
 def test_sampling_stops_when_interrupted() -> None:
     """No request is sent after the interrupt."""
     service, cancelled = Service({"GET /health": HEALTHY}), threading.Event()

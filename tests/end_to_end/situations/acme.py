@@ -47,6 +47,12 @@ SILENT = "acme::bell_rings: the bell is silent"
 """What a run says about it."""
 
 
+DEAD, WWW = f"dead.{HOST}", f"www.{HOST}"
+"""Further names that the server has a certificate for."""
+CUT = Answer(0)
+"""At the edge: no answer, the connection is cut."""
+
+
 class Routes(dict[str, Route]):
     """What the deployment answers: a healthy /status, its version on everything, and at the edge whatever is put in front."""
 
@@ -71,7 +77,7 @@ class Routes(dict[str, Route]):
             number = self._count
         answer = self._edge(number, arrived)
         if answer is not None:
-            return answer
+            return None if answer is CUT else answer
         answer = route(arrived) if route else Answer(404)
         return answer and Answer(answer.status, answer.body, (*answer.headers, (VERSION, self._version(number))))
 
@@ -91,6 +97,8 @@ class Acme:
     variables: dict[str, str] = field(default_factory=dict)
     project: Path = PROJECT
     runs: int = 0
+    noted: list[str] = field(default_factory=list)
+    """What its server has to tell about a run."""
 
     @property
     def checks(self) -> Path:
@@ -158,7 +166,7 @@ class Acme:
 def acme(folder: Path, workers: int, variables: dict[str, str]) -> Iterator[Acme]:
     """An Acme that is well: two checks of its own, both green."""
     (folder / "checks").mkdir(parents=True)
-    with serving(folder, HOST) as server:
+    with serving(folder, HOST, DEAD, WWW) as server:
         server.routes = Routes()
         made = Acme(folder, server, workers, variables)
         made.write("test_acme.py", GREEN)

@@ -30,7 +30,7 @@ class Situation:
     @property
     def exit_code(self) -> int:
         """The exit code that goes with the verdict."""
-        return {"pass": 0, "fail": 1, "inconclusive": 3}[self.verdict]
+        return {"pass": 0, "fail": 1, "inconclusive": 3, "usage": 4}[self.verdict]
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,10 @@ class Stage:
 def judge(row: Situation, made: Acme, ended: Ended) -> None:
     """Whether it ended as the row says."""
     assert ended.status == row.exit_code, ended.said
+    if row.verdict == "usage":  # nothing was run, so there is nothing to conclude about
+        assert [words for words in row.words if words not in ended.text] == [], ended.said
+        assert not (ended.out / "verdict.json").exists()
+        return
     verdict = ended.verdict
     assert (verdict["kind"], verdict["exit_code"]) == (row.verdict, row.exit_code), ended.said
     written = [f"{reason['check']}: {reason['text']}" for about in ("reasons", "observed", "advisory") for reason in verdict[about]]
