@@ -128,7 +128,7 @@ def limited(acme: Acme, most: int = 5) -> Ended:
 
 def was_throttled(acme: Acme, ended: Ended) -> None:
     """The limiter answered, and was waited for: no request of the sample failed."""
-    assert "health   10 requests" in ended.text, ended.said
+    assert "health 10 requests" in ended.text, ended.said
     assert ", 0 failed" in ended.text, ended.said
     assert acme.noted, ended.said
 
