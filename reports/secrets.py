@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from reports.encodings import Needle, needles
 from reports.errors import ReportError
+from reports.fragments import Fragments
 from reports.matching import Index
 
 SHORTEST = 6
@@ -25,7 +26,7 @@ class Secrets:
 
     def __init__(self, tell: Callable[[str, str], None] | None = None) -> None:
         self._names: dict[str, str] = {}
-        self._index = Index()
+        self._index, self._fragments = Index(), Fragments()
         self._lock = threading.Lock()
         self._tell = tell
 
@@ -44,6 +45,7 @@ class Secrets:
             self._names[value] = name
             for needle in needles(value):
                 self._index.add(name, needle)
+            self._fragments.add(name, value.encode())
         if self._tell is not None:
             self._tell(name, value)
         return value
@@ -63,6 +65,10 @@ class Secrets:
         """The forms of secrets that occur in the data, each with its secret's name; longer ones first: one may contain another."""
         return sorted(self._index.found(data), key=lambda hit: -len(hit[1].form))
 
+    def pieces(self, data: bytes) -> set[str]:
+        """The names of secrets of which a piece stands beside the mark of a cut."""
+        return {fragment.name for fragment in self._fragments.found(data)}
+
     def redact(self, text: str) -> str:
         """The text with every secret in it hidden; the same text when there is none."""
         return self.redact_bytes(text.encode(errors="surrogatepass")).decode(errors="surrogatepass")
@@ -71,7 +77,7 @@ class Secrets:
         """As `redact`, for the contents of a file."""
         for name, needle in self.found(data):
             data = data.replace(needle.form, needle.hidden(name))
-        return data
+        return self._fragments.hide(data)
 
     def __len__(self) -> int:
         return len(self._names)

@@ -196,6 +196,20 @@ def test_encrypted_archive_is_a_hit(tmp_path: Path) -> None:
     assert len(scan([tmp_path], known(PLAIN))) == 1
 
 
+@pytest.mark.parametrize("mark", ["...", "…", "\\u2026"])
+def test_pieces_beside_a_cut_are_found_and_hidden(tmp_path: Path, mark: str) -> None:
+    """pytest and our own titles cut long values: what is left of them is a secret too, until it is too short to tell anything."""
+    path, secrets = tmp_path / "result.json", known(PLAIN)
+    text = f"assert '{PLAIN[:12]}{mark}{PLAIN[-13:]}' == ''"
+    path.write_text(text)
+    assert {(hit.secret, hit.how) for hit in scan([path], secrets)} == {(NAME, "a piece of it")}
+    scrub(tmp_path, secrets)
+    assert path.read_text() == f"assert '[hidden {NAME}]{mark}[hidden {NAME}]' == ''"
+    assert scan([path], secrets) == []
+    assert secrets.redact(f"said {PLAIN[:-4]}") == f"said [hidden {NAME}]", "a text that was cut at its end"
+    assert secrets.redact(f"{PLAIN[:4]}{mark}{PLAIN[-4:]}") == f"{PLAIN[:4]}{mark}{PLAIN[-4:]}"
+
+
 def test_single_file_can_be_scanned(tmp_path: Path) -> None:
     """The ledger is one file, and is searched like a folder."""
     path = tmp_path / "ledger.jsonl"

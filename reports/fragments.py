@@ -1,0 +1,53 @@
+"""Pieces of secrets beside the mark of a cut: pytest shows the long value of an assertion as `'d105a93d1ffe...4d1d22ac80a87'`."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# A shorter piece gives nothing away, and occurs by chance.
+SHORTEST = 6
+_REACH = 64
+_CUT = re.compile(rb"\.\.\.|\xe2\x80\xa6|\\u2026|\Z")
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """The name of a secret, and where a piece of it begins and ends."""
+
+    name: str
+    start: int
+    end: int
+
+
+class Fragments:
+    """Beginnings and ends of values, by their first and last characters."""
+
+    def __init__(self) -> None:
+        self._beginnings: dict[bytes, list[tuple[str, bytes]]] = {}
+        self._ends: dict[bytes, list[tuple[str, bytes]]] = {}
+
+    def add(self, name: str, value: bytes) -> None:
+        """Look for pieces of this value as well. Addresses begin and end as other addresses do: they are left out."""
+        if len(value) > 2 * SHORTEST and b"@" not in value and b"://" not in value:
+            self._beginnings.setdefault(value[:SHORTEST], []).append((name, value))
+            self._ends.setdefault(value[-SHORTEST:], []).append((name, value))
+
+    def found(self, data: bytes) -> list[Fragment]:
+        """The pieces in the data, in their order."""
+        return [fragment for cut in _CUT.finditer(data) for fragment in self._around(data, cut.start(), cut.end())] if self._ends else []
+
+    def _around(self, data: bytes, left: int, right: int) -> Iterator[Fragment]:
+        for start in range(max(0, left - _REACH), left - SHORTEST + 1):
+            for name, value in self._beginnings.get(data[start : start + SHORTEST], ()):
+                if value.startswith(data[start:left]):
+                    yield Fragment(name, start, left)
+        for end in range(right + SHORTEST, min(len(data), right + _REACH) + 1):
+            for name, value in self._ends.get(data[end - SHORTEST : end], ()):
+                if value.endswith(data[right:end]):
+                    yield Fragment(name, right, end)
+
+    def hide(self, data: bytes) -> bytes:
+        """The data without them."""
+        for fragment in sorted(set(self.found(data)), key=lambda f: (f.start, f.end), reverse=True):
+            data = data[: fragment.start] + f"[hidden {fragment.name}]".encode() + data[fragment.end :]
+        return data
