@@ -63,7 +63,7 @@ class _Search:
         """Everything in one file."""
         here = self._secrets.found(data)
         yield from (Hit(secret, where, needle.how) for secret, needle in here)
-        yield from (Hit(secret, where, "a piece of it") for secret in self._secrets.pieces(data))
+        yield from (Hit(secret, where, "a piece of it") for secret in self._secrets.pieces(data) - {secret for secret, _ in here})
         if depth >= _DEPTH:
             return
         archive = False
