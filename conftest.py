@@ -6,6 +6,7 @@ pytest_plugins = [
     "fixtures.selection",
     "fixtures.outside",
     "fixtures.manifest",
+    "fixtures.sharding",
     "fixtures.distribution",
     "fixtures.gate",
     "fixtures.progress",
