@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import threading
@@ -13,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reports.manifest import Row, render
+from reports.records import Severity
 from tests.clients.servers import Answer, Arrived, Server, serving
 from tests.end_to_end.command import PROJECT, WITHIN, Ended, clean, running
 from tests.end_to_end.servers import HOST, Route, declared
@@ -111,6 +114,11 @@ class Acme:
         file.write_text(text, encoding="utf-8")
         return file
 
+    def due(self, **severities: Severity) -> None:
+        """Writes down which checks of Acme's are due, and how much each matters."""
+        rows = [Row(id=f"acme::{check}", suite="acme", requires=("health",), severity=severity) for check, severity in severities.items()]
+        self.write("checks.toml", render(rows))
+
     def declare(self, name: str = "acme", *, before: str = VERSIONED, after: str = FEW) -> Path:
         """The environment file; `before` and `after` are lines before and in `[health]`."""
         return declared(self.folder / f"{name}.toml", self.server, before=before, after=after)
@@ -120,10 +128,11 @@ class Acme:
         self.runs += 1
         return self.folder / f"out-{self.runs}"
 
-    def verify(self, *more: str, env: Path | None = None, out: Path | None = None) -> Ended:
+    def verify(self, *more: str, env: Path | None = None, out: Path | None = None, checks: bool = True) -> Ended:
         """`pytest --env=FILE suites CHECKS`, with the workers and further arguments, to its end."""
         workers = ["-n", str(self.workers)] if self.workers else []
-        words = [f"--env={env or self.declare()}", "suites", str(self.checks), "--no-report", *workers, *more]
+        own = [str(self.checks)] if checks else []
+        words = [f"--env={env or self.declare()}", "suites", *own, "--no-report", *workers, *more]
         with running(out or self.out(), *words, env=self.variables, project=self.project) as run:
             return run.wait()
 
@@ -149,16 +158,19 @@ class Acme:
         (out / "verdict.json").write_text(plain.stdout, encoding="utf-8")
         return Ended(told.returncode, told.stdout + told.stderr, time.monotonic() - started, out)
 
+    def secret(self) -> str:
+        """A value that nobody has seen."""
+        return secrets.token_urlsafe(24)
+
     def sign(self, ended: Ended) -> tuple[subprocess.CompletedProcess[str], Path]:
-        """`python -m reports sign` for a run, with a new key; and where its ticket would lie."""
-        keys, ticket, artifact = self.folder / "keys", self.out() / "ticket.json", self.folder / "worker.js"
+        """`python -m reports sign` for version v1 of a run, with a new key; and where its ticket would lie."""
+        keys, ticket = self.folder / "keys", self.out() / "ticket.json"
         ticket.parent.mkdir()
-        artifact.write_text("export default {}\n", encoding="utf-8")
         if not keys.exists():
             made = self.command("reports", "keygen", "--out", str(keys))
             assert made.returncode == 0, made.stderr
         words = ["--environment", str(self.folder / "acme.toml"), "--key", str(keys / "ticket.key"), "--commit", "c" * 40]
-        words += ["--artifact", str(artifact), "--out", str(ticket)]
+        words += ["--version", "v1", "--out", str(ticket)]
         return self.command("reports", "sign", str(ended.out / "ledger.jsonl"), *words), ticket
 
 
@@ -170,4 +182,5 @@ def acme(folder: Path, workers: int, variables: dict[str, str]) -> Iterator[Acme
         server.routes = Routes()
         made = Acme(folder, server, workers, variables)
         made.write("test_acme.py", GREEN)
+        made.due(door_opens="critical", bell_rings="critical")
         yield made

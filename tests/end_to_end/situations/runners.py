@@ -125,6 +125,7 @@ def import_error(acme: Acme, *more: str) -> Ended:
 
 
 def advice(acme: Acme) -> Ended:
+    acme.due(door_opens="critical", bell_rings="minor")
     return played(acme, checks=BROKEN.replace("@critical\ndef test_bell", "@minor\ndef test_bell"))
 
 
@@ -132,6 +133,11 @@ def says_it_is_advice(_: Acme, ended: Ended) -> None:
     """The failure is counted on the terminal, and named in the verdict."""
     assert "advisory: 0 passed, 1 failed" in ended.text, ended.said
     assert [reason["check"] for reason in ended.verdict["advisory"]] == ["acme::bell_rings"]
+
+
+def vanished(acme: Acme) -> Ended:
+    """The failing check is taken out of its file; the list of those that are due still has it."""
+    return played(acme, checks=GREEN.replace("test_bell_rings", "bell_rings"))
 
 
 def two_environments(acme: Acme) -> Ended:
@@ -209,6 +215,7 @@ ROWS = (
     Situation("09-deselected", "a plugin deselects a required check", partial(played, plugin=DESELECTS), "inconclusive", (HEALTHY,)),
     Situation("09b-left-out", "a plugin leaves out a required check", partial(played, plugin=LEAVES_OUT), "inconclusive", (HEALTHY,)),
     Situation("09c-ignored", "--ignore", lambda acme: played(acme, "--ignore=suites/health"), "inconclusive", (HEALTHY,)),
+    Situation("09g-vanished", "a check is gone", vanished, "inconclusive", ("acme::bell_rings: required, and not collected",)),
     Situation("09d-maxfail", "--maxfail", lambda acme: played(acme, "--maxfail=1", checks=BROKEN), "fail", (SILENT,)),
     Situation("09e-keyword", "-k", lambda acme: played(acme, "-k", "not bell", checks=BROKEN), "pass", also=of_a_part),
     Situation(

@@ -80,7 +80,9 @@ def judge(row: Situation, made: Acme, ended: Ended) -> None:
         return
     verdict = ended.verdict
     assert (verdict["kind"], verdict["exit_code"]) == (row.verdict, row.exit_code), ended.said
-    written = [f"{reason['check']}: {reason['text']}" for about in ("reasons", "observed", "advisory") for reason in verdict[about]]
+    written = [
+        f"{reason['check']}: {reason['text']}" for about in ("reasons", "observed", "advisory", "waived") for reason in verdict[about]
+    ]
     places = {"the terminal": ended.text, "verdict.json": "\n".join([*written, *verdict["notes"]])}
     missing = [(words, place) for words in row.words for place, text in places.items() if words not in text]
     assert missing == [], f"{missing}\n{ended.said}\n{places['verdict.json']}"

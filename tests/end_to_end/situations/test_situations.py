@@ -11,10 +11,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.end_to_end.situations.deployments import ROWS as DEPLOYMENTS
+from tests.end_to_end.situations.rules import ROWS as RULES
 from tests.end_to_end.situations.runners import ROWS as RUNNERS
 from tests.end_to_end.situations.table import Play, Stage, plays, stage
 
-PLAYS = plays(RUNNERS, DEPLOYMENTS)
+PLAYS = plays(RUNNERS, DEPLOYMENTS, RULES)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,144 @@
+"""What gonogo itself promises: a waiver is visible and ends, a ticket is for one version, a secret is for one host."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+
+from tests.clients.servers import Answer, Arrived
+from tests.end_to_end.command import Ended
+from tests.end_to_end.servers import HOST
+from tests.end_to_end.situations.acme import FEW, VERSIONED, Acme, Routes
+from tests.end_to_end.situations.copies import copied
+from tests.end_to_end.situations.deployments import HTML, VERCEL
+from tests.end_to_end.situations.table import Situation
+
+SHAPE = "health.health::health_answer_has_the_declared_shape"
+WAIVER = """\
+[[waiver]]
+check = "{check}"
+owner = "the night shift"
+reason = "uptime comes back with ACME-7"
+expires = {expires}
+environments = ["{environment}"]
+"""
+TODAY = dt.datetime.now(dt.UTC).date()
+BYPASS = "x-vercel-protection-bypass"
+THIRD = "cdn.third-party.example"
+PAGE = f"""\
+<!doctype html><html lang="en"><head><title>Acme</title><link rel="icon" href="data:,"></head><body>
+<h1>Acme</h1><img alt="" src="https://{THIRD}/pixel.png"><img alt="" src="/moved.png"><script src="/own.js"></script></body></html>
+""".encode()
+SIGHT = '''\
+"""Acme's first page, in a browser."""
+
+import pytest
+
+from clients.browser import Seen
+from journeys import Journey, step
+
+
+class Looking(Journey, requires=("health",)):
+    """Somebody opens the first page."""
+
+    @step(deadline=60)
+    def seen(self) -> Seen:
+        """Waits until it is still."""
+        with self.stage.browser() as browsing:
+            with browsing.step("first page") as page:
+                page.goto("/", wait_until="networkidle")
+            return browsing.seen()
+
+
+looking = Looking.fixture()
+
+
+@pytest.mark.requires("health")
+def test_page_is_whole(looking) -> None:
+    """The page loads all that it names."""
+    assert not looking.seen.failed_requests, looking.seen.failed_requests
+'''
+
+
+def waived(acme: Acme, expires: dt.date, environment: str = "acme") -> Ended:
+    """The health answer lacks a field that is declared, and somebody answers for that."""
+    acme.project = copied(acme.folder / "project")
+    text = WAIVER.format(check=SHAPE, expires=expires, environment=environment)
+    (acme.project / "reports" / "waivers.toml").write_text(text, encoding="utf-8")
+    return acme.verify(env=acme.declare(after=f'{FEW}\npresent = ["uptime"]'))
+
+
+def ticket_for_another_version(acme: Acme) -> Ended:
+    """A whole run of the suites at a revision without changes."""
+    acme.project = copied(acme.folder / "project")
+    return acme.verify(checks=False)
+
+
+def only_what_was_verified(acme: Acme, ended: Ended) -> None:
+    """The ticket opens the way while the version is live that was verified, and not for the one after it."""
+    signed, ticket = acme.sign(ended)
+    assert signed.returncode == 0, signed.stdout + signed.stderr
+    words = ["reports", "admit", "--environment", str(acme.folder / "acme.toml"), "--ticket", str(ticket), "--commit", "c" * 40]
+    words += ["--ledger", str(ended.out / "ledger.jsonl"), "--key", str(acme.folder / "keys" / "ticket.pub")]
+    words += ["--nonce", ended.verdict["run"], "--version", "v1"]
+    admitted = acme.command(*words)
+    assert admitted.returncode == 0, admitted.stdout + admitted.stderr
+    acme.server.routes = Routes(version=lambda _: "v2")
+    refused = acme.command(*words)
+    assert refused.returncode == 1, refused.stdout + refused.stderr
+    said = refused.stdout + refused.stderr
+    assert "live-version" in said, said
+    assert "v2" in said, said
+
+
+def given(page: Answer, _: Arrived) -> Answer:
+    """A route that always gives this page."""
+    return page
+
+
+def behind_a_wall(acme: Acme) -> Ended:
+    """A wall that the declared secret opens; the page behind it loads from a third party, directly and by a redirection."""
+    secret = acme.variables["ACME_BYPASS"] = acme.secret()
+    pages = {
+        "/": Answer(200, PAGE, (HTML,)),
+        "/own.js": Answer(200, b"", (("content-type", "text/javascript"),)),
+        "/moved.png": Answer(302, b"", (("location", f"https://{THIRD}/moved.png"),)),
+    }
+
+    def edge(_: int, arrived: Arrived) -> Answer | None:
+        if arrived.headers["host"] == THIRD:
+            return Answer(200, b"", (("content-type", "image/png"),))
+        return None if arrived.headers.get(BYPASS) == secret else VERCEL
+
+    acme.server.routes = Routes({path: partial(given, page) for path, page in pages.items()}, edge=edge)
+    acme.write("test_sight.py", SIGHT)
+    return acme.verify(env=acme.declare(before=f'{VERSIONED}\n[access.headers]\n{BYPASS} = "ACME_BYPASS"'))
+
+
+def only_the_deployment_saw_it(acme: Acme, ended: Ended) -> None:
+    """The deployment was sent the secret with every request, the third party with none, and it is nowhere in what the run left."""
+    secret = acme.variables["ACME_BYPASS"]
+    sent = {host: [arrived for arrived in acme.server.arrived if arrived.headers["host"] == host] for host in (HOST, THIRD)}
+    assert {arrived.path for arrived in sent[THIRD]} == {"/pixel.png", "/moved.png"}, ended.said
+    assert {"/", "/own.js", "/moved.png"} <= {arrived.path for arrived in sent[HOST]}
+    assert all(secret in arrived.headers.values() for arrived in sent[HOST])
+    assert [arrived.path for arrived in sent[THIRD] if secret in str(arrived.headers)] == []
+    assert [path.name for path in ended.out.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()] == []
+    assert secret not in ended.text
+
+
+ROWS = (
+    Situation("G04b-ticket", "the ticket is for another version", ticket_for_another_version, "pass", also=only_what_was_verified),
+    Situation("G11-bypass", "a bypass secret, and a page of third parties", behind_a_wall, "pass", also=only_the_deployment_saw_it),
+    Situation("G13-waived", "a failure is waived", partial(waived, expires=TODAY), "pass", (SHAPE, "the night shift", "ACME-7")),
+    Situation(
+        "G13b-expired",
+        "its waiver has expired",
+        partial(waived, expires=TODAY - dt.timedelta(days=1)),
+        "fail",
+        (SHAPE, "its waiver expired on", "the night shift"),
+    ),
+    Situation(
+        "G13c-elsewhere", "its waiver is for another environment", partial(waived, expires=TODAY, environment="staging"), "fail", (SHAPE,)
+    ),
+)
