@@ -14,16 +14,19 @@ class Access:
     """Headers with bypass secrets. They go to ``hosts`` under scheme and port of ``origin``: to no third party, and not in the clear.
 
     A redirection is an address of its own: it is asked for with or without the headers by where it leads to, not by where it came from.
+    ``plain`` are headers that go the same way and are no secret (which version is asked for).
     """
 
     headers: Mapping[str, str] = field(repr=False)
     origin: str
     hosts: frozenset[str]
+    plain: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, headers: Mapping[str, str], origin: str, hosts: Iterable[str] = ()) -> Access:
+    def of(cls, headers: Mapping[str, str], origin: str, hosts: Iterable[str] = (), *, plain: Mapping[str, str] | None = None) -> Access:
         """Access to ``origin``, and to further ``hosts`` that are the deployment's own."""
-        return cls({name.lower(): value for name, value in headers.items()}, origin, frozenset({*hosts, urlsplit(origin).hostname or ""}))
+        secret, open_ = ({name.lower(): value for name, value in given.items()} for given in (headers, plain or {}))
+        return cls(secret, origin, frozenset({*hosts, urlsplit(origin).hostname or ""}), open_)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -43,4 +46,4 @@ class Access:
 
     def for_url(self, url: str) -> Mapping[str, str]:
         """The headers for a request to this address; none where they must not be seen."""
-        return self.headers if self.admits(url) else {}
+        return {**self.headers, **self.plain} if self.admits(url) else {}

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from clients.access import Access
+from clients.served import OVERRIDE, override
 from clients.wire import Exchange, Wire
 from tests.clients.servers import Answer, Server, serving
 
@@ -101,3 +102,16 @@ def test_request_of_the_caller_stays_as_it_was(server: Server) -> None:
     assert isinstance(answer, httpx.Response)
     assert "x-wall-bypass" not in request.headers
     assert "x-wall-bypass" not in answer.request.headers
+
+
+def test_what_is_no_secret_goes_the_same_way(server: Server) -> None:
+    """Which version is asked for is sent to the same hosts, and is not hidden in what was sent."""
+    asked = override("fm5", "aaaaaaaa-1111-4111-8111-111111111111")
+    access, heard = Access.of({}, ORIGIN, ["cdn.fm5.test"], plain=asked), list[Exchange]()
+    with Wire(connect=server.connect, ca=server.ca, access=access, after=heard.append) as wire:
+        for host in ("staging.fm5.test", "cdn.fm5.test", "elsewhere.test"):
+            with wire.client(f"https://{host}") as http:
+                http.get("/")
+        assert wire.redactor.text(next(iter(asked.values()))) == next(iter(asked.values()))
+    sent = [arrived.headers.get(OVERRIDE.lower()) for arrived in server.arrived]
+    assert sent == [next(iter(asked.values()))] * 2 + [None]

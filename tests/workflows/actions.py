@@ -1,0 +1,228 @@
+"""Runs our workflows on this machine: the commands of each job in order, with the environment that the workflow gives them.
+
+Emulated: needs and their results, conditions, matrices, outputs, secrets of GitHub environments, artifacts, reusable workflows.
+Not: checkouts, set-up and caches, which are there already, and permissions.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.house import ROOT
+from tests.workflows.expressions import Unsupported, condition, fill, shown
+
+WORKFLOWS = ROOT / ".github" / "workflows"
+PRESENT = ("actions/checkout@", "actions/cache/")
+SETTING_UP = "make setup"
+Plain = dict[str, Any]
+
+
+def load(name: str) -> Plain:
+    """A workflow of ours. YAML 1.1 takes the key `on` for a truth value."""
+    content: dict[Any, Any] = yaml.safe_load((WORKFLOWS / name).read_text(encoding="utf-8"))
+    content["on"] = content.pop(True, content.get("on"))
+    return content
+
+
+@dataclass
+class Job:
+    """How a job ended, what it hands on, and what its commands said."""
+
+    result: str
+    outputs: Plain = field(default_factory=dict)
+    said: str = ""
+
+
+@dataclass
+class Github:
+    """One workflow run in a repository whose checkout lies in `caller`, with gonogo's in `gonogo`.
+
+    `secrets` and `variables` are those of GitHub environments: environment -> name -> value. `before` is called with the name of a job just
+    before it runs, for what the world does meanwhile.
+    """
+
+    folder: Path
+    gonogo: Path
+    caller: Path
+    sha: str
+    secrets: Mapping[str, Mapping[str, str]]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    before: Callable[[str], None] = lambda _job: None
+    jobs: dict[str, Job] = field(default_factory=dict)
+    ran: list[str] = field(default_factory=list)
+
+    @property
+    def artifacts(self) -> Path:
+        """Where workflow artifacts lie, one folder each."""
+        return self.folder / "artifacts"
+
+    def run(self, workflow: str, inputs: Mapping[str, Any], *, inherits: bool = True, prefix: str = "") -> Plain:
+        """Run a workflow; its result and outputs. `inherits`: whether the caller said `secrets: inherit`."""
+        content = load(workflow)
+        declared: Plain = (content["on"].get("workflow_call") or {}).get("inputs") or {}
+        unknown = inputs.keys() - declared.keys()
+        missing = {name for name, entry in declared.items() if entry.get("required") and name not in inputs}
+        assert not unknown | missing, f"{workflow}: unknown inputs {unknown}, missing inputs {missing}"
+        given = {name: inputs.get(name, entry.get("default", "")) for name, entry in declared.items()}
+        done: dict[str, Job] = {}
+        waiting = dict(content["jobs"])
+        while waiting:
+            name = next(name for name, job in waiting.items() if set(_list(job.get("needs"))) <= done.keys())
+            job = waiting.pop(name)
+            done[name] = self._job(f"{prefix}{name}", job, given, {need: done[need] for need in _list(job.get("needs"))}, inherits)
+            self.jobs[f"{prefix}{name}"] = done[name]
+        outputs = (content["on"].get("workflow_call") or {}).get("outputs") or {}
+        contexts = {"jobs": {name: {"outputs": job.outputs, "result": job.result} for name, job in done.items()}}
+        values = {name: shown(fill(entry["value"], contexts, {})) for name, entry in outputs.items()}
+        bad = [job.result for job in done.values() if job.result not in ("success", "skipped")]
+        return {"result": "failure" if bad else "success", "outputs": values}
+
+    def _job(self, name: str, job: Plain, inputs: Plain, needs: dict[str, Job], inherits: bool) -> Job:
+        contexts: Plain = {
+            "inputs": inputs,
+            "needs": {need: {"result": other.result, "outputs": other.outputs} for need, other in needs.items()},
+            "github": self._github,
+            "vars": self.variables,
+        }
+        fine = all(other.result == "success" for other in needs.values())
+        functions: Plain = {"success": lambda: fine, "failure": lambda: not fine, "always": lambda: True, "cancelled": lambda: False}
+        if not condition(job.get("if"), contexts, functions):
+            return Job("skipped")
+        self.before(name)
+        self.ran.append(name)
+        ended: list[Job] = []
+        for strategy, matrix in _combinations(job, contexts, functions):
+            contexts |= {"strategy": strategy, "matrix": matrix}
+            if "uses" in job:
+                assert job["uses"].startswith("$/.github/workflows/"), job["uses"]
+                called = job["uses"].rpartition("/")[2]
+                done = self.run(
+                    called, fill(job["with"], contexts, functions), inherits=inherits and job.get("secrets") == "inherit", prefix=f"{name}."
+                )
+                ended.append(Job(done["result"], done["outputs"]))
+            else:
+                ended.append(self._steps(name, job, contexts, inherits))
+        bad = [each.result for each in ended if each.result != "success"]
+        return Job(bad[0] if bad else "success", ended[-1].outputs, "".join(each.said for each in ended))
+
+    @property
+    def _github(self) -> Plain:
+        return {
+            "run_id": "77",
+            "run_attempt": "1",
+            "repository": "acme/shop",
+            "sha": self.sha,
+            "server_url": "https://git.example",
+            "token": "",
+        }
+
+    def _steps(self, name: str, job: Plain, contexts: Plain, inherits: bool) -> Job:
+        workspace = self.folder / "jobs" / f"{len(self.ran)}-{name}-{contexts['matrix'].get('shard', '')}"
+        (workspace / "temp").mkdir(parents=True)
+        (workspace / "gonogo").symlink_to(self.gonogo)
+        (workspace / "caller").symlink_to(self.caller)
+        held = shown(fill(job.get("environment"), contexts, {}))
+        contexts = {**contexts, "steps": {}, "secrets": self.secrets.get(held, {}) if inherits else {}}
+        ended, result, said = Job("success"), "success", []
+        functions: Plain = {
+            "success": lambda: result == "success",
+            "failure": lambda: result == "failure",
+            "always": lambda: True,
+            "cancelled": lambda: False,
+        }
+        for step in job["steps"]:
+            if not condition(step.get("if"), contexts, functions):
+                continue
+            given = fill(step.get("with") or {}, contexts, functions)
+            uses = str(step.get("uses", ""))
+            if uses.startswith(PRESENT) or step.get("run") == SETTING_UP:
+                continue
+            if uses.startswith("actions/upload-artifact@"):
+                fine, text, outputs = self._upload(workspace, given), "", Plain()
+            elif uses.startswith("actions/download-artifact@"):
+                fine, text, outputs = self._download(workspace, given), "", Plain()
+            elif "run" in step:
+                fine, text, outputs = self._command(workspace, job, step, contexts, functions)
+            else:
+                raise Unsupported(f"a step of {name}: {step}")
+            if "id" in step:
+                contexts["steps"][step["id"]] = {"outputs": outputs, "outcome": "success" if fine else "failure"}
+            said.append(f"--- {name}: {step.get('name', uses)}{'' if fine else ' FAILED'}\n{text}")
+            result = result if fine else "failure"
+        ended.result, ended.said = result, "".join(said)
+        ended.outputs = {key: shown(fill(value, contexts, functions)) for key, value in (job.get("outputs") or {}).items()}
+        return ended
+
+    def _command(self, workspace: Path, job: Plain, step: Plain, contexts: Plain, functions: Plain) -> tuple[bool, str, Plain]:
+        outputs = workspace / "temp" / "outputs"
+        outputs.write_text("")
+        defaults = (job.get("defaults") or {}).get("run") or {}
+        where = workspace / str(step.get("working-directory", defaults.get("working-directory", ".")))
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(workspace / "temp"),
+            "CI": "true",
+            "GITHUB_OUTPUT": str(outputs),
+            "GITHUB_STEP_SUMMARY": str(workspace / "temp" / "summary.md"),
+            "GITHUB_SHA": self.sha,
+            "GITHUB_REPOSITORY": "acme/shop",
+            "GITHUB_SERVER_URL": "https://git.example",
+            "GITHUB_RUN_ID": "77",
+            "RUNNER_TEMP": str(workspace / "temp"),
+            **{key: shown(value) for key, value in fill(job.get("env") or {}, contexts, functions).items()},
+            **{key: shown(value) for key, value in fill(step.get("env") or {}, contexts, functions).items()},
+        }
+        assert "${{" not in step["run"], f"an expression inside a script can be injected into: {step['run']}"
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            cwd=where,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        pairs = (line.partition("=") for line in outputs.read_text().splitlines())
+        return done.returncode == 0, done.stdout, {key: value for key, _, value in pairs}
+
+    def _upload(self, workspace: Path, given: Plain) -> bool:
+        source, target = workspace / str(given["path"]).strip(), self.artifacts / given["name"]
+        if not source.exists():
+            return given.get("if-no-files-found") != "error"
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        for file in source.iterdir() if source.is_dir() else [source]:
+            shutil.copyfile(file, target / file.name)
+        return True
+
+    def _download(self, workspace: Path, given: Plain) -> bool:
+        if "pattern" in given:
+            for found in self.artifacts.glob(given["pattern"]):
+                shutil.copytree(found, workspace / given["path"] / found.name)
+            return True
+        if not (self.artifacts / given["name"]).is_dir():
+            return False
+        shutil.copytree(self.artifacts / given["name"], workspace / given["path"], dirs_exist_ok=True)
+        return True
+
+
+def _combinations(job: Plain, contexts: Plain, functions: Plain) -> Iterator[tuple[Plain, Plain]]:
+    axes = fill((job.get("strategy") or {}).get("matrix") or {}, contexts, functions)
+    every = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
+    for matrix in every:
+        yield {"job-total": len(every)}, matrix
+
+
+def _list(value: Any) -> list[str]:
+    return [] if value is None else [value] if isinstance(value, str) else list(value)

@@ -1,0 +1,103 @@
+"""What every workflow keeps to, whatever it does."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.house import ROOT
+from tests.workflows.actions import WORKFLOWS, load
+
+NAMES = sorted(path.name for path in WORKFLOWS.glob("*.yml"))
+PINNED = re.compile(r"uses: (?:\$/\.github/workflows/[\w-]+\.yml|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)")
+
+
+def jobs() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every job: the workflow's name, its own, and what it says."""
+    for name in NAMES:
+        for job, content in load(name)["jobs"].items():
+            yield name, job, content
+
+
+def test_workflows_are_those_that_are_documented() -> None:
+    """A page says of each what it is for."""
+    page = (ROOT / "docs" / "workflows.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`([a-z]+\.yml)`", page)) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_allowed_by_default(name: str) -> None:
+    """No permission for the workflow; what a job needs it says itself."""
+    assert load(name)["permissions"] == {}
+    for job, content in load(name)["jobs"].items():
+        assert "permissions" in content, f"{job} says nothing about permissions"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_actions_are_pinned(name: str) -> None:
+    """By a full commit hash, with its version beside it."""
+    used = [line.strip().removeprefix("- ") for line in (WORKFLOWS / name).read_text().splitlines() if re.match(r"\s*(- )?uses:", line)]
+    assert not [line for line in used if not PINNED.fullmatch(line)]
+
+
+def test_one_hash_per_action() -> None:
+    """The same action is the same commit everywhere."""
+    found = {line for name in NAMES for line in re.findall(r"[\w./-]+@[0-9a-f]{40} # \S+", (WORKFLOWS / name).read_text())}
+    roots = [re.sub(r"^(actions/[\w-]+)[^@]*@.*", r"\1", line) for line in found]
+    assert len({re.sub(r"^(actions/[\w-]+)[^@]*", r"\1", line) for line in found}) == len(set(roots))
+
+
+def test_pull_requests_get_no_secret() -> None:
+    """What strangers can start holds none, and no environment."""
+    text = (WORKFLOWS / "ci.yml").read_text(encoding="utf-8")
+    assert "secrets." not in text
+    assert "environment:" not in text
+    assert not [name for name in NAMES if re.search(r"pull_request_target|workflow_run", (WORKFLOWS / name).read_text())]
+
+
+def test_scripts_take_values_from_the_environment() -> None:
+    """An expression inside of a script could be injected into."""
+    for name, job, content in jobs():
+        for step in content.get("steps", []):
+            assert "${{" not in step.get("run", ""), f"{name}: {job}"
+
+
+def test_nothing_trusts_a_skipped_job() -> None:
+    """A job that a decision rests on always runs, and looks at the result of each one it needs itself."""
+    for name, job, content in jobs():
+        if not content.get("needs") or "uses" in content:
+            continue
+        assert "always()" in content["if"], f"{name}: {job} would be skipped, and a skipped job counts as success"
+        text = str(content)
+        needs = [content["needs"]] if isinstance(content["needs"], str) else content["needs"]
+        unseen = [need for need in needs if f"needs.{need}.result" not in text]
+        assert name == "verify.yml" or job == "restore" or not unseen, f"{name}: {job} does not look at {unseen}"
+
+
+def test_secrets_are_kept_apart() -> None:
+    """Who verifies cannot deploy, who deploys cannot sign, who signs holds nothing else; each in a GitHub environment of its own."""
+    held: dict[str, set[str]] = {}
+    for content in load("promote.yml")["jobs"].values():
+        found = set(re.findall(r"secrets\.(\w+)", str(content))) - {"GONOGO_READ_TOKEN"}
+        if found:
+            held.setdefault(content["environment"], set()).update(found)
+    deploys = {"CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID"}
+    assert held == {
+        "gonogo-staging-deploy": deploys,
+        "gonogo-signing": {"GONOGO_TICKET_KEY"},
+        "gonogo-production": deploys,
+        "gonogo-production-switch": deploys,
+    }
+    verifying = set(re.findall(r"secrets\.(\w+)", (WORKFLOWS / "verify.yml").read_text())) - {"GONOGO_READ_TOKEN"}
+    assert verifying == {"GONOGO_VARIABLES"}
+
+
+def test_zizmor_finds_nothing() -> None:
+    """The same command as `make lint`."""
+    zizmor = ROOT / ".venv" / "bin" / "zizmor"
+    done = subprocess.run([zizmor, "--offline", "--no-progress", WORKFLOWS], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
