@@ -10,6 +10,7 @@ import itertools
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,11 +41,12 @@ class Job:
     result: str
     outputs: Plain = field(default_factory=dict)
     said: str = ""
+    seconds: float = 0.0
 
 
 @dataclass
 class Github:
-    """One workflow run in a repository whose checkout lies in `caller`, with gonogo's in `gonogo`.
+    """One workflow run in a repository whose checkout lies in `caller`. That of gonogo has a folder around it, where jobs run.
 
     `secrets` and `variables` are those of GitHub environments: environment -> name -> value. `before` is called with the name of a job just
     before it runs, for what the world does meanwhile.
@@ -78,7 +80,9 @@ class Github:
         while waiting:
             name = next(name for name, job in waiting.items() if set(_list(job.get("needs"))) <= done.keys())
             job = waiting.pop(name)
+            began = time.monotonic()
             done[name] = self._job(f"{prefix}{name}", job, given, {need: done[need] for need in _list(job.get("needs"))}, inherits)
+            done[name].seconds = time.monotonic() - began
             self.jobs[f"{prefix}{name}"] = done[name]
         outputs = (content["on"].get("workflow_call") or {}).get("outputs") or {}
         contexts = {"jobs": {name: {"outputs": job.outputs, "result": job.result} for name, job in done.items()}}
@@ -126,10 +130,7 @@ class Github:
         }
 
     def _steps(self, name: str, job: Plain, contexts: Plain, inherits: bool) -> Job:
-        workspace = self.folder / "jobs" / f"{len(self.ran)}-{name}-{contexts['matrix'].get('shard', '')}"
-        (workspace / "temp").mkdir(parents=True)
-        (workspace / "gonogo").symlink_to(self.gonogo)
-        (workspace / "caller").symlink_to(self.caller)
+        workspace = self._workspace()
         held = shown(fill(job.get("environment"), contexts, {}))
         contexts = {**contexts, "steps": {}, "secrets": self.secrets.get(held, {}) if inherits else {}}
         ended, result, said = Job("success"), "success", []
@@ -161,6 +162,16 @@ class Github:
         ended.result, ended.said = result, "".join(said)
         ended.outputs = {key: shown(fill(value, contexts, functions)) for key, value in (job.get("outputs") or {}).items()}
         return ended
+
+    def _workspace(self) -> Path:
+        """A fresh machine: both checkouts, and nothing that a job before has left."""
+        workspace = self.gonogo.parent
+        for left in workspace.iterdir():
+            if left != self.gonogo:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+        (workspace / "temp").mkdir()
+        shutil.copytree(self.caller, workspace / "caller")
+        return workspace
 
     def _command(self, workspace: Path, job: Plain, step: Plain, contexts: Plain, functions: Plain) -> tuple[bool, str, Plain]:
         outputs = workspace / "temp" / "outputs"
