@@ -10,8 +10,8 @@ Cloudflare Access            302 to TEAM.cloudflareaccess.com/cdn-cgi/access/log
                              access-controls/service-credentials/service-tokens/)
 Cloudflare's challenge       ``cf-mitigated: challenge``, whatever the status (https://developers.cloudflare.com/cloudflare-challenges/
                              challenge-types/challenge-pages/detect-response; 429 was seen, Good-Native/hover#382)
-Cloudflare's block, limit    403 or 429 with ``error code: 10xx`` (https://developers.cloudflare.com/support/troubleshooting/
-                             http-status-codes/cloudflare-1xxx-errors/); 1101 and 1102 are a Worker's own failures, with a 500
+Cloudflare's block           403 with ``error code: 10xx`` (https://developers.cloudflare.com/support/troubleshooting/
+                             http-status-codes/cloudflare-1xxx-errors/); 1015 (429) is a rate limit, 1101 a Worker's own failure
 Vercel's checkpoint          ``x-vercel-mitigated: challenge`` or ``deny`` with 403 or 429 (elevenlabs/ui#80, vercel-labs/vgpu#228)
 captive portal               511 (https://www.rfc-editor.org/rfc/rfc6585#section-6)
 parked domain                a page of, or a redirection to, a parking service (intrigueio/intrigue-ident, checks/http/sedo.rb)
@@ -35,7 +35,6 @@ _PARKED = re.compile(
 _BLOCKED = re.compile(
     r"\A\s*error code: 10\d\d\b|<title>\s*(?:attention required! \| cloudflare|access denied \| .{1,80} used cloudflare)", re.IGNORECASE
 )
-_LIMITED = re.compile(r"\A\s*error code: 1015\b|you are being rate limited", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>\s*([^<]*?)\s*</title>", re.IGNORECASE)
 
 
@@ -71,12 +70,6 @@ CLOUDFLARE_BLOCK = Wall(
     "Cloudflare's refusal of this machine (a firewall rule of the zone)",
     "look the request up under Security > Events, add a WAF custom rule with the action Skip for requests with a secret header, and "
     'declare that header: [access.headers] NAME = "VARIABLE"',
-)
-CLOUDFLARE_LIMIT = Wall(
-    "challenge",
-    "a rate limiting rule of the Cloudflare zone",
-    'let the rule except requests with a secret header and declare that header: [access.headers] NAME = "VARIABLE"; or lower at_once in '
-    "[limits]",
 )
 VERCEL_CHECKPOINT = Wall(
     "challenge",
@@ -153,11 +146,7 @@ def _cloudflare_challenge(answer: _Answer) -> bool:
 
 
 def _cloudflare_block(answer: _Answer) -> bool:
-    return answer.status in (403, 429) and _by_cloudflare(answer) and bool(_BLOCKED.search(answer.text))
-
-
-def _cloudflare_limit(answer: _Answer) -> bool:
-    return answer.status == 429 and _by_cloudflare(answer) and bool(_LIMITED.search(answer.text))
+    return answer.status == 403 and _by_cloudflare(answer) and bool(_BLOCKED.search(answer.text))
 
 
 def _by_cloudflare(answer: _Answer) -> bool:
@@ -185,7 +174,6 @@ _MARKS = (
     (CLOUDFLARE_ACCESS, _cloudflare_access),
     (CLOUDFLARE_CHALLENGE, _cloudflare_challenge),
     (VERCEL_CHECKPOINT, _vercel_checkpoint),
-    (CLOUDFLARE_LIMIT, _cloudflare_limit),
     (CLOUDFLARE_BLOCK, _cloudflare_block),
     (CAPTIVE_PORTAL, _captive_portal),
     (PARKED, _parked),
