@@ -172,12 +172,15 @@ class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
 
     @step(deadline=60)
     def signed_out(self) -> str:
-        """Signs out and looks at the page after a reload. Returns its text."""
+        """Signs out and opens the page that named the member, in another tab. Returns the text that is there."""
         with self._browsing.step("signed out on a phone") as page:
             with page.expect_response(posted):
                 self._press(self._browsing, self.stage.browsing.labels.sign_out)
-            page.goto(self.stage.browsing.files or self.stage.browsing.home, wait_until="load")
-            return str(page.inner_text("body"))
+            tab = page.context.new_page()  # the page itself may still be on its way to another: two navigations would cut each other off
+            tab.goto(self.stage.browsing.files or self.stage.browsing.home, wait_until="load")
+            text = str(tab.inner_text("body"))
+            tab.close()
+            return text
 
     @step(always=True, deadline=60)
     def seen(self) -> Seen:
