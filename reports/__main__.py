@@ -14,12 +14,12 @@ from reports import summary
 from reports.allure import Tools
 from reports.commands import tickets
 from reports.errors import ReportError
-from reports.ledger import Ledger, read
+from reports.ledger import Ledger, Reading, read
 from reports.manifest import HERE as CHECKS
 from reports.manifest import Manifest
 from reports.policy import HERE as POLICY
 from reports.policy import Policy
-from reports.publish import publish
+from reports.publish import publish, write
 from reports.secrets import Secrets
 from reports.soak import soak
 from reports.verdict import Verdict, conclude, conclude_shards, sharded
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     verdict = command("verdict", _verdict, "Print the verdict of a ledger, or of those of all shards of a run, and end with its exit code.")
     verdict.add_argument("ledgers", type=Path, nargs="+", metavar="LEDGER")
     verdict.add_argument("--json", action="store_true", help="print it as JSON")
+    verdict.add_argument("--out", type=Path, metavar="FOLDER", help="with shards: where verdict.json, summary.md and junit.xml go")
     render = command("render", _render, "Write report, verdict, summary and JUnit file of a run again.")
     render.add_argument("ledger", type=Path, metavar="LEDGER")
     render.add_argument("--results", type=Path, required=True, metavar="FOLDER", help="the raw Allure results of the run")
@@ -82,7 +83,9 @@ def _conclude(path: Path, policy: Policy, manifest: Manifest) -> Verdict:
 def _verdict(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
     readings = [read(path) for path in given.ledgers]
     if sharded(readings):
-        return _of_shards(given, conclude_shards(readings, policy, manifest))
+        return _of_shards(given, readings, conclude_shards(readings, policy, manifest))
+    if given.out:
+        raise ReportError("--out is for the ledgers of shards: a run in one piece has written its files already")
     verdicts = [_conclude(path, policy, manifest) for path in given.ledgers]
     if given.json:
         plain = [verdict.as_dict() for verdict in verdicts]
@@ -95,8 +98,13 @@ def _verdict(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> i
     return next((verdict.exit_code for verdict in verdicts if verdict.exit_code), 0)
 
 
-def _of_shards(given: argparse.Namespace, verdict: Verdict) -> int:
+def _of_shards(given: argparse.Namespace, readings: Sequence[Reading], verdict: Verdict) -> int:
     """The one verdict over the ledgers of all shards of a run."""
+    if given.out:
+        try:
+            write(given.out, verdict, [record for reading in readings for record in reading.records])
+        except OSError as error:
+            raise ReportError(f"cannot write to {given.out}: {error.strerror}; choose another folder") from error
     if given.json:
         print(json.dumps(verdict.as_dict(), indent=2, ensure_ascii=False))
     else:

@@ -103,3 +103,10 @@ def due(records: Iterable[Record], manifest: Manifest) -> Mapping[str, tuple[Dem
         if record.kind == "due":
             found[record.check] = (*found.get(record.check, ()), record)
     return found
+
+
+def mine(records: Iterable[Record]) -> tuple[Record, ...]:
+    """The records of a shard without what it only saw: the cases that another shard plays. Of other ledgers all."""
+    records = tuple(records)
+    others = {node for record in records if record.kind == "elsewhere" for node in record.nodes}
+    return tuple(record for record in records if not (record.kind == "collected" and record.node in others))

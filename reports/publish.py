@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reports import summary
 from reports.allure import RenderError, Tools, render
+from reports.cases import mine
 from reports.errors import ReportError
 from reports.junit import junit
 from reports.ledger import Ledger, read
@@ -92,12 +93,12 @@ def publish(
             shutil.copyfile(folder / HISTORY, history)
         if tools is not None:
             try:
-                prepare(results, stage / "results", reading.records, verdict, manifest)
+                prepare(results, stage / "results", mine(reading.records), verdict, manifest)
                 _globals(stage / "results", verdict)
                 render(stage / "results", report, tools, title=_title(verdict), facts=_facts(verdict), history=history)
             except RenderError as error:
                 problem = str(error)
-        _write_outputs(stage, verdict, reading.records)
+        _write_outputs(stage, verdict, mine(reading.records))
         rendered = [path for path in (report, history, *(stage / name for name in _OUTPUTS)) if path.is_file()]
         hits = scan(rendered, secrets)
         if hits:
@@ -132,6 +133,11 @@ def _leaked(ledger: Ledger, folder: Path, hits: list[Hit], policy: Policy, manif
         (folder / name).unlink(missing_ok=True)
     _write_outputs(folder, verdict, (), secrets)
     return Published(verdict, folder, None, "not rendered, because a secret was found")
+
+
+def write(folder: Path, verdict: Verdict, records: Iterable[Record]) -> None:
+    """Write what shards amount to together: verdict, summary and JUnit file, in place of those of an earlier run. Raises OSError."""
+    _write_outputs(fresh(folder), verdict, records)
 
 
 def _write_outputs(folder: Path, verdict: Verdict, records: Iterable[Record], secrets: Secrets | None = None) -> None:

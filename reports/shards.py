@@ -52,16 +52,18 @@ class Part:
 
     @property
     def order(self) -> tuple[int, int, float, str]:
-        """Where it stands among the ledgers of a run, in whichever order they were given: drills last."""
+        """Where it stands among the ledgers of a run, in whichever order they were given: drills last, and then what is no shard at all."""
         run = self.run
-        return (run is None, run.shard or run.shards + 1, run.started, run.model_dump_json()) if run else (True, 0, 0.0, "")
+        if run is None:
+            return (2, 0, 0.0, "")
+        return (0 if run.shards else 1, run.shard or run.shards + 1, run.started, run.model_dump_json())
 
 
 def name(shard: int, shards: int) -> str:
     """A shard for people; a run that is not sharded is `the run`."""
     if not shards:
         return "an unsharded run"
-    return f"shard {shard} of {shards}" if shard else f"the drills of {shards} shards"
+    return f"shard {shard} of {shards}" if shard else "the shard of the drills"
 
 
 def agree(parts: Sequence[Part], policy: Policy) -> list[Reason]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reports.errors import ReportError
 from reports.ledger import Ledger, LedgerError, read
+from reports.reasons import Kind
 from reports.records import Cost, Leak, Step, seal
-from tests.reports.ledgers import HEALTH, healthy, judged, result, run
+from tests.reports.ledgers import HEALTH, healthy, judged, result, run, sealed
 
 WRITER = """
 import sys
@@ -183,3 +187,32 @@ def test_full_disk_is_one_sentence() -> None:
         pytest.skip("this system has no /dev/full")
     with pytest.raises(LedgerError, match="No space left"):
         Ledger(full, "run-1").append(run())
+
+
+@given(cut=st.integers(1, 400), other=st.integers(1, 400))
+def test_lines_of_two_writers_that_ran_into_each_other_never_pass(cut: int, other: int) -> None:
+    """On a file system that interleaves writes a line can hold halves of two: whatever is left of them, it is no pass."""
+    lines = [record.model_dump_json() for record in sealed(healthy())]
+    first, second = len(lines) // 2, len(lines) // 2 + 1
+    torn = lines[first][:cut] + lines[second][:other]
+    rest = lines[first][cut:] + lines[second][other:]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.jsonl"
+        path.write_text("\n".join([*lines[:first], torn, rest, *lines[second + 1 :]]) + "\n")
+        reading = read(path)
+    verdict = judged(reading.records, damage=reading.damage)
+    assert verdict.kind == Kind.INCONCLUSIVE
+    assert {"damaged", "broken_seal"} & {reason.kind for reason in verdict.reasons}
+
+
+def test_two_runs_in_one_folder_never_pass(path: Path) -> None:
+    """Two processes that both believe to own the run leave a ledger of two runs, whichever of them finished last."""
+    ledgers = [Ledger(path, name) for name in ("run-1", "run-2")]
+    for record in healthy():
+        for ledger in ledgers:
+            ledger.append(record)
+    for ledger in ledgers:
+        ledger.finish(0)
+        ledger.close()
+    kinds = {reason.kind for reason in judged(read(path).records).reasons}
+    assert {"several_runs", "foreign", "finished_twice"} <= kinds

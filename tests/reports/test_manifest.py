@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.errors import ReportError
-from reports.manifest import Manifest, Row, check_id, first_sentence, render, suite_of
+from reports.manifest import HERE, Manifest, Row, check_id, first_sentence, render, suite_of
+from reports.policy import retired_in
 from tests.reports.ledgers import MANIFEST, ROWS
 
 
@@ -90,3 +93,33 @@ def test_missing_manifest_is_one_sentence(tmp_path: Path) -> None:
     """Without a manifest nothing is required, so there is no going on."""
     with pytest.raises(ReportError, match="cannot read the manifest"):
         Manifest.load(tmp_path / "checks.toml")
+
+
+def written_before(file: Path) -> set[str]:
+    """Every id that a list has ever held, from the history of its repository; skips where there is no whole history."""
+
+    def git(*words: str) -> str:
+        command = ["git", "-c", "safe.directory=*", *words]
+        return subprocess.run(command, cwd=file.parent, capture_output=True, text=True, check=False, timeout=30).stdout
+
+    if git("rev-parse", "--is-shallow-repository").strip() != "false":
+        pytest.skip("this checkout has no whole history (git fetch --unshallow): whether an id left the list by hand cannot be seen")
+    return set(re.findall(r'^[-+]\["([^"]+)"\]$', git("log", "--format=", "-p", "--", file.name), re.MULTILINE))
+
+
+def test_no_id_left_the_list_by_hand() -> None:
+    """Whatever the list has ever held is still in it, or retired by somebody with a reason."""
+    gone = written_before(HERE) - Manifest.load().rows.keys() - {row.id for row in retired_in(HERE.parent)}
+    assert not gone, f"these left checks.toml without an entry in retired.toml: {sorted(gone)}"
+
+
+def test_history_shows_what_left_the_list(tmp_path: Path) -> None:
+    """The look into the history finds an id that was taken out again."""
+    list_of = tmp_path / "checks.toml"
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    for rows in (ROWS, ROWS[1:]):
+        list_of.write_text(render(rows))
+        for words in (["add", "checks.toml"], ["commit", "-q", "-m", "a"]):
+            subprocess.run(["git", *who, *words], cwd=tmp_path, check=True)
+    assert written_before(list_of) - Manifest.load(list_of).rows.keys() == {ROWS[0].id}

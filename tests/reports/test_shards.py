@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.__main__ import main
+from reports.cases import mine
+from reports.junit import junit
 from reports.ledger import Reading, read
 from reports.manifest import check_id, render
 from reports.reasons import Kind
@@ -96,9 +99,19 @@ def test_shard_alone_has_the_result_of_its_part(number: int) -> None:
     assert set(kinds(conclude(reading.records, POLICY, MANIFEST))) == {"missing_shard", "missing"}
 
 
+def test_files_of_a_shard_are_about_its_own_checks() -> None:
+    """What the other machine plays is neither missing nor broken here."""
+    reading = shard(1)
+    own = conclude(reading.records, POLICY, MANIFEST, shard=True)
+    text = junit(mine(reading.records), own)
+    assert text.count("<testcase") == len(PLAYED[1]) + 1
+    assert "<error" not in text
+    assert len(mine(sealed(healthy()))) == len(sealed(healthy()))
+
+
 SPOILT: dict[str, tuple[tuple[Reading, ...], str, str]] = {
     "one is missing": (ALL[1:], "missing_shard", "shard 1 of 2 is missing"),
-    "the drills are missing": (ALL[:2], "missing_shard", "the drills of 2 shards is missing"),
+    "the drills are missing": (ALL[:2], "missing_shard", "the shard of the drills is missing"),
     "one is there twice": ((*ALL, shard(2)), "duplicate_shard", "shard 2 of 2 is there 2 times"),
     "one is of another run": ((*ALL[:2], shard(0, run="run-2")), "foreign_shard", "the run is run-2 there and run-1 in shard 1 of 2"),
     "one is of another number": ((shard(1), shard(2, shards=3), shard(0)), "foreign_shard", "the number of shards is 3"),
@@ -110,9 +123,18 @@ SPOILT: dict[str, tuple[tuple[Reading, ...], str, str]] = {
     "another depth": ((shard(1), shard(2, depth="nightly"), shard(0)), "foreign_shard", "the depth is nightly"),
     "another selection": ((shard(1), shard(2, selection="part"), shard(0)), "foreign_shard", "the selection is part"),
     "one that is not sharded": ((shard(1), shard(2), shard(0), shard(3, shards=0)), "foreign_shard", "the number of shards is 0"),
+    "one that is not sharded in place of the first": (
+        (shard(2), shard(0), shard(3, shards=0)),
+        "foreign_shard",
+        "an unsharded run is of another run: the number of shards is 0 there and 2 in shard 2 of 2",
+    ),
     "one beyond the last": ((*ALL, shard(3)), "foreign_shard", "shard 3 is none of 2"),
     "an empty one": ((*ALL[:2], Reading(())), "empty", "a ledger that does not say which shard it is: the ledger is empty"),
-    "one that was killed": ((*ALL[:2], Reading(ALL[2].records[:-1])), "unfinished", "the drills of 2 shards: the main pass never finished"),
+    "one that was killed": (
+        (*ALL[:2], Reading(ALL[2].records[:-1])),
+        "unfinished",
+        "the shard of the drills: the main pass never finished",
+    ),
     "a damaged one": ((*ALL[:2], Reading(ALL[2].records, ("line 3 is no record",))), "damaged", "line 3"),
     "a check that nobody played": ((shard(1), shard(2, played=(SIGN_UP,)), shard(0)), "missing", "collected, and has no result"),
     "a worker that was lost": ((shard(1), shard(2, more=[WorkerLost(worker="gw0", reason="x")]), shard(0)), "worker_lost", "gw0"),
@@ -223,6 +245,11 @@ def test_command_concludes_over_all_shards(tmp_path: Path, capsys: pytest.Captur
     given = ["verdict", "--manifest", str(manifest)]
     assert main([*given, *map(str, reversed(paths))]) == 0
     assert capsys.readouterr().out.startswith("PASS  all 4 required checks hold\n")
+    assert main([*given, *map(str, paths), "--out", str(tmp_path / "out")]) == 0
+    assert json.loads((tmp_path / "out" / "verdict.json").read_text())["counts"]["passed"] == 4
+    assert (tmp_path / "out" / "summary.md").read_text().startswith("## ✅ PASS all 4 required checks hold")
+    assert (tmp_path / "out" / "junit.xml").read_text().count("<testcase") == len(NODES) + 1
+    capsys.readouterr()
     assert main([*given, str(paths[0]), str(paths[2])]) == 3
     assert "INCONCLUSIVE  shard 2 of 2 is missing" in capsys.readouterr().out
     assert main([*given, str(paths[0])]) == 3

@@ -184,3 +184,20 @@ def test_five_thousand_rows() -> None:
     sys.stdout.write(f"{len(finished)} records in {time.perf_counter() - started:.3f} s\n")
     assert verdict.kind == Kind.PASS
     assert verdict.counts.cases == len(cases) + 5
+
+
+def test_time_grows_with_the_rows_and_no_faster() -> None:
+    """Eight times the rows take about eight times as long: nothing in a verdict looks at every row for every other one."""
+
+    def seconds(cases: int) -> float:
+        nodes = [f"{NODES[1]}[{i}]" for i in range(cases)]
+        records = [r for r in healthy() if getattr(r, "node", None) != NODES[1]]
+        finished = sealed([*records, *map(collected, nodes), *map(result, nodes)])
+        best = float("inf")
+        for _ in range(5):
+            started = time.process_time()
+            assert judged(finished).kind == Kind.PASS
+            best = min(best, time.process_time() - started)
+        return best
+
+    assert seconds(4000) < 3 * 8 * seconds(500), "a verdict over eight times the rows took more than 24 times as long"
