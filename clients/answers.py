@@ -83,6 +83,20 @@ def part(response: httpx.Response, value: Mapping[str, Any], *path: str) -> Any:
     return inner
 
 
+def shape(response: httpx.Response) -> str:
+    """What an answer looks like, without its values: status, the names of its cookies, the names and kinds of its JSON's fields."""
+    cookies = sorted(header.partition("=")[0].strip() for header in response.headers.get_list("set-cookie"))
+    return " ".join([str(response.status_code), *(f"cookie {name}" for name in cookies), *_fields("", json_value(response))])
+
+
+def _fields(path: str, value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        return [field for name in sorted(value) for field in _fields(f"{path}.{name}", value[name])]
+    # A made-up id of another length, or a time in another form, tells as much as another field would.
+    kind = "null" if value is None else str(value).lower() if isinstance(value, bool) else type(value).__name__
+    return [f"{path}:{kind}" + (f"({len(value)})" if isinstance(value, str) and path.endswith((".id", "At")) else "")]
+
+
 def malformed(response: httpx.Response, expected: str) -> Malformed:
     request = response.request
     return Malformed(request.method, shown_path(str(request.url)), response.status_code, expected, media_type(response), quote(response))

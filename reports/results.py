@@ -53,6 +53,9 @@ RUNBOOKS = (
     "storage.objects",
     "mail.delivery",
     "auth.standing",
+    "auth.jwt",
+    "auth.oauth",
+    "auth.cors",
     "auth.email",
 )
 # Where the runbooks speak of checks that nobody can say anything about.

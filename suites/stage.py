@@ -11,8 +11,10 @@ from clients.attempts import Attempt
 from clients.auth import BetterAuth
 from clients.browser import Browsing, Device
 from clients.cookies import Cookie
+from clients.crowd import Readings
 from clients.deployments.base import Deployments
 from clients.health import Distribution, Health
+from clients.looks import Admission, Look
 from clients.mails import Mail
 from clients.members import Member
 from clients.objects import AppObjects, Presigned
@@ -20,6 +22,7 @@ from clients.origin import Origin
 from clients.pages import Inspector
 from clients.resend import Resend
 from clients.s3 import S3Objects
+from clients.social import Authorization
 from clients.tls import Handshake
 
 
@@ -33,7 +36,53 @@ class EmailTerms(Protocol):
     @property
     def reset_page(self) -> str: ...
     @property
+    def base(self) -> str: ...
+    @property
+    def duplicates(self) -> str: ...
+    @property
     def session_days(self) -> float: ...
+    @property
+    def personal(self) -> Sequence[str]: ...
+
+
+class JwtTerms(Protocol):
+    """[auth.jwt]"""
+
+    @property
+    def token(self) -> str: ...
+    @property
+    def keys(self) -> str: ...
+    @property
+    def issuer(self) -> str | None: ...
+    @property
+    def audience(self) -> str | None: ...
+    @property
+    def minutes(self) -> float: ...
+
+
+class ProviderTerms(Protocol):
+    """[auth.oauth.github] and its like"""
+
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def scopes(self) -> Sequence[str]: ...
+
+
+class OAuthTerms(Protocol):
+    """[auth.oauth]"""
+
+    @property
+    def callback(self) -> str: ...
+    @property
+    def providers(self) -> Mapping[str, ProviderTerms]: ...
+
+
+class CorsTerms(Protocol):
+    """[auth.cors]"""
+
+    @property
+    def origins(self) -> Sequence[str]: ...
 
 
 class HealthTerms(Protocol):
@@ -143,6 +192,9 @@ class Actor(Protocol):
     def cookies(self) -> list[Cookie]:
         """A copy of the cookies kept so far."""
 
+    def look(self, path: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Look:
+        """One look at a page or an answer, as this person."""
+
 
 class Stage(Protocol):
     """The run, as journeys see it."""
@@ -153,6 +205,12 @@ class Stage(Protocol):
     def health(self) -> HealthTerms: ...
     @property
     def email(self) -> EmailTerms: ...
+    @property
+    def jwt(self) -> JwtTerms: ...
+    @property
+    def oauth(self) -> OAuthTerms: ...
+    @property
+    def cors(self) -> CorsTerms: ...
     @property
     def objects(self) -> ObjectTerms: ...
     @property
@@ -172,6 +230,10 @@ class Stage(Protocol):
     @property
     def has_pages(self) -> bool:
         """Whether [browser] is declared."""
+
+    @property
+    def reads_bucket(self) -> bool:
+        """Whether [storage.s3] is declared: what the bucket holds can be looked at past the app."""
 
     @property
     def thorough(self) -> bool:
@@ -203,6 +265,24 @@ class Stage(Protocol):
 
     def settled(self, mail: Mail) -> Mail:
         """The mail when what became of it is final. Raises Overdue."""
+
+    def mail_again(self, member: Member, subject: str, *, but: Mail) -> Mail:
+        """Another mail with that subject than the one at hand. Raises Overdue."""
+
+    def consent(self, authorization: Authorization, member: Member) -> str:
+        """On a stand-in's page, says that one is that member. Returns the address that leads back. Raises Refusal, Malformed."""
+
+    def crowd(self, person: Actor) -> Readings:
+        """Reads the person's session many times: one after another, side by side, and some that give up before the answer is there."""
+
+    def admissions(self) -> Sequence[Admission]:
+        """Every sign-up and sign-in of this process that was answered so far."""
+
+    def in_vain(self) -> AbstractContextManager[None]:
+        """What is sent in here asks for an account or a mail that must not come: it costs neither."""
+
+    def unpaced(self) -> AbstractContextManager[None]:
+        """What is sent in here does not wait for its turn under the limits: for a drill that uses one up."""
 
     def bucket(self) -> S3Objects: ...
     def upload(self, ticket: Presigned, data: bytes, content_type: str) -> None:
@@ -239,8 +319,9 @@ class Stage(Protocol):
     def pause(self, seconds: float) -> None:
         """Waits, unless the run is cancelled."""
 
-    def account(self, member: Member, *, in_browser: bool = False) -> None:
-        """Writes an account into the residue journal, before it exists; what a browser creates is counted here too."""
+    def account(self, member: Member, *, in_browser: bool = False, elsewhere: bool = False) -> None:
+        """Writes an account into the residue journal, before it exists; one that a browser creates, or signing in elsewhere, is counted
+        here too."""
 
     def device(self, person: Actor) -> None:
         """Names a device that stays signed in: cleaning up needs no sign-in of its own then."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import allure
 import pytest
 
+from clients.cookies import is_public_suffix
 from clients.origin import Origin
 from suites.auth.journeys import Joining
 from suites.stage import EmailTerms
@@ -47,3 +48,20 @@ def test_session_cookie_expires(joining: Joining, email_terms: EmailTerms) -> No
     assert joining.cookie.max_age is None or 0 < joining.cookie.max_age <= longest, (
         f"{joining.cookie.name} lives {joining.cookie.max_age} s, declared are {longest:.0f} s"
     )
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_no_cookie_is_for_a_public_suffix(joining: Joining) -> None:
+    """No cookie is for a domain under which strangers have hosts as well: browsers drop such a cookie, and nobody stays signed in."""
+    shared = [f"{cookie.name} (Domain={cookie.domain})" for cookie in joining.kept if cookie.domain and is_public_suffix(cookie.domain)]
+    assert not shared, f"cookies for a public suffix: {', '.join(shared)}"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_cookies_keep_the_promises_of_their_names(joining: Joining) -> None:
+    """A cookie whose name begins with __Secure- or __Host- is one that browsers accept under that name."""
+    secure = [cookie.name for cookie in joining.kept if cookie.name.startswith(("__Secure-", "__Host-")) and not cookie.secure]
+    assert not secure, f"named as if they were Secure, and are not: {', '.join(secure)}"
+    hosts = [cookie for cookie in joining.kept if cookie.name.startswith("__Host-")]
+    loose = [cookie.name for cookie in hosts if not cookie.host_only or cookie.path != "/"]
+    assert not loose, f"named as if they were for one host only, and have a Domain or another Path than /: {', '.join(loose)}"

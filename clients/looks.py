@@ -1,0 +1,51 @@
+"""One look at a page or an answer: what a cache in between would have to obey, and what stands there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+# Words by which caches say that an answer came out of them.
+_FROM_CACHE = ("HIT", "STALE", "UPDATING", "REVALIDATED")
+
+
+@dataclass(frozen=True)
+class Look:
+    """An answer as it was seen; its text stays out of ``repr``. Header names are in lower case."""
+
+    path: str
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    text: str = field(repr=False)
+    sets_cookies: bool = False
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether a shared cache may keep it and hand it to somebody else (RFC 9111, 3 and 5.2.2); heuristics count as yes."""
+        said = {part.split("=")[0].strip().lower() for part in self.headers.get("cache-control", "").split(",")}
+        return not said & {"private", "no-store"}
+
+    @property
+    def from_cache(self) -> str:
+        """The header by which a cache says that it had this answer already, empty when none does."""
+        for name in ("cf-cache-status", "x-vercel-cache", "x-cache"):
+            if self.headers.get(name, "").upper().startswith(_FROM_CACHE):
+                return f"{name}: {self.headers[name]}"
+        age = self.headers.get("age", "0")
+        return f"age: {age}" if age.isdecimal() and int(age) > 0 else ""
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A sign-up or sign-in that was answered: below which path, with which status, after how many seconds."""
+
+    path: str
+    status: int
+    seconds: float
+
+
+def look(http: httpx.Client, path: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Look:
+    """Ask once; a redirection is an answer as well. Raises Unreachable."""
+    response = http.request(method, path, headers=dict(headers or {}))
+    named = {name.lower(): value for name, value in response.headers.items()}
+    return Look(path, response.status_code, named, response.text, "set-cookie" in response.headers)

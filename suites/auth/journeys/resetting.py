@@ -1,0 +1,115 @@
+"""Resetting: a forgotten password is replaced through the mail, in spite of whoever opens the links first."""
+
+from __future__ import annotations
+
+import secrets
+
+from clients.attempts import Attempt, attempt
+from clients.auth import NewUser, SignedIn
+from clients.errors import Refusal
+from clients.mails import Mail
+from clients.members import Member
+from journeys import Cost, Journey, step
+from suites.auth.journeys.joining import joined
+from suites.stage import Actor, Stage
+
+
+class Resetting(Journey, requires=("auth.email.reset",), cost=Cost(sign_ups=1, sign_ins=2, mails=2, accounts=1), expected=7.0):
+    """A member whose mail provider opens every link first forgets the password and sets a new one through the mail."""
+
+    stage: Stage
+
+    @step
+    def person(self) -> Actor:
+        """Somebody whose mails are scanned."""
+        return self.stage.visitor("resetting")
+
+    @step
+    def account(self) -> NewUser:
+        """Signs up."""
+        return joined(self.stage, self.person)
+
+    @step(deadline=90)
+    def confirmation(self) -> Mail | None:
+        """Waits for the confirmation."""
+        if not self.stage.email.verification:
+            return None
+        return self.stage.mail_to(self.person.member, self.stage.delivery.confirmation)
+
+    @step
+    def confirmed_after_a_scan(self) -> Attempt | None:
+        """A scanner opens the confirmation link, then the person does."""
+        if self.confirmation is None:
+            return None
+        link = self.confirmation.links[0]
+        self._scanner.auth.scan(link)
+        return attempt(lambda: self.person.auth.follow_verification(link))
+
+    @step(deadline=90)
+    def confirmed(self) -> bool:
+        """Where the scanner has used the link up, asks for another one. Returns whether that was necessary."""
+        if self.confirmation is None or self.confirmed_after_a_scan is None or self.confirmed_after_a_scan.refusal is None:
+            return False
+        self.person.auth.send_verification(self.person.member.email, self.stage.email.landing)
+        again = self.stage.mail_again(self.person.member, self.stage.delivery.confirmation, but=self.confirmation)
+        self.person.auth.follow_verification(again.links[0])
+        return True
+
+    @step
+    def asked(self) -> str:
+        """Asks for a reset link. Returns what the deployment says, which is the same for everybody."""
+        _ = self.confirmed
+        return self.person.auth.request_reset(self.person.member.email, self.stage.email.reset_page)
+
+    @step(deadline=90)
+    def mail(self) -> Mail:
+        """Waits for the reset mail."""
+        return self.stage.mail_to(self.person.member, self.stage.delivery.reset)
+
+    @step
+    def token_after_a_scan(self) -> str | Refusal:
+        """A scanner opens the reset link, then the person does: it hands a token to the page that asks for the new password."""
+        self._scanner.auth.scan(self.mail.links[0])
+        try:
+            return self.person.auth.follow_reset(self.mail.links[0])
+        except Refusal as refusal:
+            return refusal
+
+    @step(deadline=90)
+    def token(self) -> str:
+        """That token, or, where the scanner has used the link up, the one of another link that is opened once."""
+        if isinstance(self.token_after_a_scan, str):
+            return self.token_after_a_scan
+        self.person.auth.request_reset(self.person.member.email, self.stage.email.reset_page)
+        again = self.stage.mail_again(self.person.member, self.stage.delivery.reset, but=self.mail)
+        return self.person.auth.follow_reset(again.links[0])
+
+    @step
+    def renewed(self) -> Member:
+        """Sets the new password."""
+        renewed = Member(self.person.member.name, self.person.member.email, secrets.token_urlsafe(18))
+        self.stage.account(renewed)
+        self.person.auth.reset(self.token, renewed.password)
+        return renewed
+
+    @step
+    def old_password(self) -> Attempt:
+        """Signs in with the forgotten password."""
+        return attempt(lambda: self.person.auth.sign_in(self.person.member.email, self.person.member.password))
+
+    @step
+    def new_password(self) -> SignedIn:
+        """Signs in with the new one."""
+        signed_in = self.person.auth.sign_in(self.renewed.email, self.renewed.password)
+        self.stage.device(self.person)
+        return signed_in
+
+    @step
+    def second_use(self) -> Attempt:
+        """Uses the same reset link once more."""
+        return attempt(lambda: self.person.auth.reset(self.token, secrets.token_urlsafe(18)))
+
+    @property
+    def _scanner(self) -> Actor:
+        """A program at the mail provider's, without anybody's cookies."""
+        return self.stage.returning(self.person.member, elsewhere=True)

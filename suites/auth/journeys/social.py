@@ -1,0 +1,147 @@
+"""Signing in with an account that somebody has elsewhere."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from clients.attempts import attempt
+from clients.auth import Session
+from clients.cookies import Cookie
+from clients.members import Member
+from clients.social import Authorization
+from journeys import Cost, Journey, step
+from suites.stage import Actor, Stage
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Where a provider's button leads, and the cookies that came with it."""
+
+    authorization: Authorization
+    cookies: tuple[Cookie, ...]
+
+
+class Beginning(Journey, requires=("auth.oauth",), expected=2.0):
+    """A visitor presses the button of each provider, and looks at the address that it leads to without going there."""
+
+    stage: Stage
+
+    @step
+    def begun(self) -> dict[str, Begun]:
+        """Presses each button once."""
+        return {name: self._pressed(name) for name in self.stage.oauth.providers}
+
+    @step
+    def again(self) -> dict[str, Begun]:
+        """Presses the first one once more, in another browser."""
+        return {name: self._pressed(name) for name in list(self.stage.oauth.providers)[:1]}
+
+    def _pressed(self, provider: str) -> Begun:
+        visitor = self.stage.visitor("social")
+        authorization = visitor.auth.start_social(provider, self.stage.email.landing)
+        return Begun(authorization, tuple(visitor.cookies()))
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Somebody came back from a provider: where that ended, and who is signed in."""
+
+    landing: str
+    session: Session | None
+
+
+class Arriving(Journey, requires=("auth.oauth.stand_in",), cost=Cost(accounts=1), expected=4.0):
+    """Somebody signs in with each provider, on a device for each; the address that they confirm is the same, so it is one member."""
+
+    stage: Stage
+
+    @step
+    def person(self) -> Member:
+        """Somebody with accounts elsewhere, and no password here."""
+        made_up = self.stage.visitor("social").member
+        person = Member(made_up.name, made_up.email, "")
+        self.stage.account(person, elsewhere=True)
+        return person
+
+    @step
+    def callbacks(self) -> dict[str, tuple[Actor, str]]:
+        """Goes to each provider and says there who they are. Returns the device and the address that leads back to the deployment."""
+        devices = {name: self.stage.returning(self.person, elsewhere=True) for name in self.stage.oauth.providers}
+        return {name: (device, self._agreed(device, name)) for name, device in devices.items()}
+
+    @step
+    def arrivals(self) -> dict[str, Arrival]:
+        """Comes back from each, and asks who is signed in."""
+        arrivals = {}
+        for name, (device, callback) in self.callbacks.items():
+            landing = device.auth.come_back(callback)
+            self.stage.device(device)
+            arrivals[name] = Arrival(landing, device.auth.session())
+        return arrivals
+
+    @step
+    def replayed(self) -> dict[str, Session | None]:
+        """Somebody who saw the way back uses it once more, with the cookies of the way there. Returns who is signed in then."""
+        _ = self.arrivals
+        return {name: self._after(device, device.cookies(), callback) for name, (device, callback) in self.callbacks.items()}
+
+    def _agreed(self, device: Actor, provider: str) -> str:
+        return self.stage.consent(device.auth.start_social(provider, self.stage.email.landing), self.person)
+
+    def _after(self, device: Actor, cookies: list[Cookie], callback: str) -> Session | None:
+        state = [cookie for cookie in cookies if not cookie.name.endswith(("session_token", "session_data"))]
+        thief = self.stage.returning(device.member, state)
+        attempt(lambda: thief.auth.come_back(callback))
+        return thief.auth.session()
+
+
+class Intruding(Journey, requires=("auth.oauth.stand_in",), after=(Arriving,), expected=5.0):
+    """A way back from a provider is opened where it must lead nowhere. Each step says who is signed in then, provider by provider."""
+
+    stage: Stage
+
+    @step(deadline=60)
+    def person(self) -> Member:
+        """Somebody who has signed in with the providers before."""
+        _ = self.other(Arriving).replayed
+        return self.other(Arriving).person
+
+    @step
+    def elsewhere(self) -> dict[str, Session | None]:
+        """Opens it in a browser that never set out."""
+        return {name: self._opened(name, own_browser=False) for name in self._providers}
+
+    @step
+    def other_state(self) -> dict[str, Session | None]:
+        """Opens it in the right browser, with a state that was made up."""
+        return {name: self._opened(name, state=secrets.token_urlsafe(24)) for name in self._providers}
+
+    @step
+    def no_state(self) -> dict[str, Session | None]:
+        """Opens it in the right browser, without a state."""
+        return {name: self._opened(name, state="") for name in self._providers}
+
+    @step
+    def other_code(self) -> dict[str, Session | None]:
+        """Opens it in the right browser, with a code that was made up."""
+        return {name: self._opened(name, code=secrets.token_urlsafe(24)) for name in self._providers}
+
+    @property
+    def _providers(self) -> list[str]:
+        return list(self.stage.oauth.providers)
+
+    def _opened(self, provider: str, *, own_browser: bool = True, **changes: str) -> Session | None:
+        setting_out = self.stage.returning(self.person, elsewhere=True)
+        callback = self.stage.consent(setting_out.auth.start_social(provider, self.stage.email.landing), self.person)
+        opening = setting_out if own_browser else self.stage.returning(self.person, elsewhere=True)
+        attempt(lambda: opening.auth.come_back(_with(callback, **changes)))
+        return opening.auth.session()
+
+
+def _with(callback: str, **changes: str) -> str:
+    """The address with other values in its query; an empty one takes the name out."""
+    parts = urlsplit(callback)
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()} | changes
+    return parts._replace(query=urlencode({name: value for name, value in query.items() if value})).geturl()

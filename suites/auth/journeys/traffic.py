@@ -1,0 +1,173 @@
+"""What must hold while many people are there: shared isolates, caches in between, mails of all sign-ups, limits."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+
+from clients.attempts import LIMITED
+from clients.crowd import Readings
+from clients.looks import Admission, Look
+from journeys import Journey, NotReached, step
+from suites.auth.journeys.joining import Joining
+from suites.auth.journeys.members import Owner, Stranger
+from suites.auth.journeys.refusals import Enumeration, Outsiders, Refusals
+from suites.stage import Actor, Stage
+
+ROUNDS = 3
+
+
+class Crowd(Journey, requires=("auth.email",), after=(Owner,), expected=3.0):
+    """A member's session is read many times, one after another and side by side, while others give up before the answer is there."""
+
+    stage: Stage
+
+    @step(deadline=180)
+    def readings(self) -> Readings:
+        """Reads."""
+        readings = self.stage.crowd(self.other(Owner).person)
+        self.stage.figure(
+            f"sessions {len(readings.done)} reads beside {readings.given_up} that gave up: slowest {readings.slowest * 1000:.0f} ms, "
+            f"{len(readings.failed)} failed"
+        )
+        return readings
+
+
+@dataclass(frozen=True)
+class View:
+    """One look at one address: who looked, and whose marks stood there."""
+
+    who: str
+    look: Look
+    marks: tuple[str, ...]
+
+
+class Neighbourhood(Journey, requires=("auth.email",), after=(Owner, Stranger), expected=4.0):
+    """Two members and a visitor ask for the same addresses in turns, several times: a cache in between has seen each of them."""
+
+    stage: Stage
+
+    @step(deadline=120)
+    def people(self) -> dict[str, Actor]:
+        """Two members whom other journeys share, and somebody who is not signed in."""
+        return {
+            "one member": self.other(Owner).person,
+            "another": self.other(Stranger).person,
+            "a visitor": self.stage.visitor("passer-by"),
+        }
+
+    @step(deadline=60)
+    def marks(self) -> dict[str, tuple[str, ...]]:
+        """What tells each member: the address and the id."""
+        found: dict[str, tuple[str, ...]] = {}
+        for who in ("one member", "another"):
+            session = self.people[who].auth.session()
+            assert session is not None, f"{who} is signed in, and the session is empty"
+            found[who] = (self.people[who].member.email, session.user_id)
+        return found
+
+    @step(deadline=90)
+    def views(self) -> list[View]:
+        """Looks."""
+        paths = [f"{self.stage.email.base}/get-session", *self.stage.email.personal]
+        return [self._view(who, path) for _ in range(ROUNDS) for path in paths for who in self.people]
+
+    def _view(self, who: str, path: str) -> View:
+        look = self.people[who].look(path)
+        seen = tuple(whose for whose, marks in self.marks.items() if any(mark in look.text for mark in marks))
+        return View(who, look, seen)
+
+
+class Admissions(
+    Journey,
+    requires=("auth.email",),
+    after=(Joining, Owner, Stranger, Outsiders, Refusals, Enumeration),
+    expected=9.0,
+):
+    """Every sign-up and sign-in of the other journeys: the two requests that cost the deployment the most work."""
+
+    stage: Stage
+
+    @step(deadline=180)
+    def answered(self) -> tuple[Admission, ...]:
+        """Waits until the others have come in, and looks at how each was answered."""
+        others = self.other(Joining), self.other(Owner), self.other(Stranger), self.other(Outsiders), self.other(Refusals)
+        joining, owner, stranger, outsiders, refusals = others
+        for last in (
+            lambda: joining.replayed,
+            lambda: owner.person,
+            lambda: stranger.person,
+            lambda: outsiders.foreign_callback,
+            lambda: refusals.foreign_origin,
+            lambda: self.other(Enumeration).member_afterwards,
+        ):
+            with suppress(NotReached):  # who did not come in has been counted all the same
+                last()
+        answered = tuple(self.stage.admissions())
+        slowest = max((admission.seconds for admission in answered), default=0.0)
+        self.stage.figure(f"sign-ins {len(answered)} with sign-ups: slowest {slowest * 1000:.0f} ms")
+        return answered
+
+
+@dataclass(frozen=True)
+class Burst:
+    """Statuses of sign-ins with a wrong password, in their order."""
+
+    statuses: tuple[int, ...]
+
+    @property
+    def throttled(self) -> bool:
+        """Whether the limiter answered."""
+        return LIMITED in self.statuses
+
+    @property
+    def judged(self) -> int:
+        """How many were let through to where the password is looked at."""
+        return sum(status == 401 for status in self.statuses)
+
+
+class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expected=3.0):
+    """Somebody guesses passwords as fast as they can, then pretends to be somebody else; meanwhile another client signs in."""
+
+    stage: Stage
+
+    @step
+    def guesser(self) -> Actor:
+        """Somebody at an address of their own, where the environment declares several."""
+        return self.stage.visitor("guesser")
+
+    @step(deadline=60)
+    def burst(self) -> Burst:
+        """Guesses, well above every limit that makes sense, until the limiter answers."""
+        statuses: list[int] = []
+        for _ in range(self.most):
+            statuses.append(self._guess(self.guesser))
+            if statuses[-1] == LIMITED:
+                break
+        return Burst(tuple(statuses))
+
+    @step
+    def disguised(self) -> dict[str, Burst]:
+        """Goes on guessing under made-up client addresses, one after another in each header that a proxy might believe."""
+        assert self.burst.throttled, f"{len(self.burst.statuses)} guesses were not throttled: there is nothing to get around"
+        headers = ("x-forwarded-for", "cf-connecting-ip", "true-client-ip", "x-real-ip", "forwarded", "x-client-ip")
+        return {header: Burst((self._guess(self.guesser, header), self._guess(self.guesser, header))) for header in headers}
+
+    @step
+    def another_client(self) -> Burst:
+        """Another client, at another address, mistypes a password once meanwhile."""
+        _ = self.disguised
+        return Burst((self._guess(self.stage.visitor("another client")),))
+
+    @property
+    def most(self) -> int:
+        """How many guesses are made at most."""
+        return 20
+
+    def _guess(self, client: Actor, header: str | None = None) -> int:
+        address = f"203.0.113.{secrets.randbelow(254) + 1}"
+        made_up = {header: f"for={address}" if header == "forwarded" else address} if header else {}
+        body = {"email": client.member.email, "password": secrets.token_urlsafe(12)}
+        with self.stage.unpaced():
+            return int(client.auth.call("POST", "/sign-in/email", json=body, headers=made_up).status_code)
