@@ -326,5 +326,8 @@ class Stage(Protocol):
     def device(self, person: Actor) -> None:
         """Names a device that stays signed in: cleaning up needs no sign-in of its own then."""
 
+    def gone(self, member: Member) -> None:
+        """Somebody has left, and was seen to be gone: nothing of them needs to be removed."""
+
     def object(self, member: Member, name: str) -> None:
         """Writes an object into the residue journal, before it exists."""

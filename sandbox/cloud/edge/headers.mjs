@@ -9,6 +9,9 @@ const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 
 /** Only the edge may say who the client is; `mf-*` would command Miniflare. The version headers are the client's own. */
 const ours = /^(cf-|mf-|x-forwarded-(for|proto|host)$|x-real-ip$|true-client-ip$)/;
 
+/** The chain of addresses that a client claims: Cloudflare appends the one it sees and keeps what came. @param {readonly string[]} raw @param {string} peer */
+const forwardedFor = (raw, peer) => [...headerPairs(raw).flatMap(([name, value]) => (name.toLowerCase() === 'x-forwarded-for' ? [value] : [])), peer].join(', ');
+
 /**
  * @param {readonly string[]} raw `rawHeaders` of the client's request
  * @param {{peer: string, ray: string, chunked: boolean, cloudflare: boolean}} facts
@@ -19,7 +22,7 @@ export function requestHeaders(raw, { peer, ray, chunked, cloudflare }) {
   const kept = filter(raw, (name) => !hopByHop.has(name) && !ours.test(name));
   // Without it, Node would send a body of unknown length as if it had none.
   if (chunked) kept.push('Transfer-Encoding', 'chunked');
-  kept.push('X-Forwarded-For', peer, 'X-Forwarded-Proto', 'https', 'X-Real-IP', peer);
+  kept.push('X-Forwarded-For', forwardedFor(raw, peer), 'X-Forwarded-Proto', 'https', 'X-Real-IP', peer);
   if (cloudflare) {
     kept.push('CF-Connecting-IP', peer, 'CF-Ray', ray, 'CF-IPCountry', 'XX', 'CF-Visitor', '{"scheme":"https"}');
     kept.push('MF-CF-Blob', JSON.stringify({ colo: 'LAB', country: 'XX', httpProtocol: 'HTTP/1.1', tlsVersion: 'TLSv1.3' }));

@@ -30,7 +30,8 @@ test('a client cannot say who it is, nor command the runtime', () => {
     'NL',
   ];
   const sent = requestHeaders(forged, facts);
-  for (const name of ['cf-connecting-ip', 'x-forwarded-for', 'x-real-ip']) assert.deepEqual(values(sent, name), ['127.0.0.7'], name);
+  assert.deepEqual(values(sent, 'x-forwarded-for'), ['6.6.6.6, 127.0.0.7'], 'what a client claims stays, ahead of the truth');
+  for (const name of ['cf-connecting-ip', 'x-real-ip']) assert.deepEqual(values(sent, name), ['127.0.0.7'], name);
   assert.deepEqual(values(sent, 'x-forwarded-proto'), ['https']);
   assert.deepEqual(values(sent, 'cf-ray'), ['ray']);
   assert.deepEqual([...values(sent, 'true-client-ip'), ...values(sent, 'mf-route-override')], []);

@@ -183,4 +183,7 @@ class Leaving(
         """Signs in with the right password."""
         _ = self.answer
         member = self.other(Changing).changed
-        return attempt(lambda: self.stage.returning(member, elsewhere=True).auth.sign_in(member.email, member.password))
+        tried = attempt(lambda: self.stage.returning(member, elsewhere=True).auth.sign_in(member.email, member.password))
+        if tried.refused:
+            self.stage.gone(member)
+        return tried

@@ -37,10 +37,9 @@ function request(form) {
 
 /** @param {HTMLFormElement} form @param {Response} response */
 async function finish(form, response) {
+  const { next, away } = form.dataset;
   // Signing in with a provider goes on there.
-  const { redirect, url } = await response.json().catch(() => ({}));
-  if (redirect && url) return location.assign(url);
-  const { next } = form.dataset;
+  if (away !== undefined) return location.assign((await response.json()).url);
   if (next) return location.assign(next);
   const done = form.parentElement?.querySelector('template');
   if (!done) return location.reload();

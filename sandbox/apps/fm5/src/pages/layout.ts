@@ -43,8 +43,8 @@ export function render(c: AppContext, { title, main, top, status = 200 }: Page):
 const WAYS_IN = html`<a href="/sign-in">Sign in</a><a class="button small" href="/sign-up">Create account</a>`;
 
 /** Form that app.js sends as JSON. POST as its own method keeps what was typed out of the address should the script be missing. */
-export function form(action: string, fields: Markup, button: string, next?: string): Markup {
-  const after = next === undefined ? '' : html` data-next="${next}"`;
+export function form(action: string, fields: Markup, button: string, next?: string, away = false): Markup {
+  const after = away ? html` data-away` : next === undefined ? '' : html` data-next="${next}"`;
   return html`<form method="post" action="/api/auth/${action}"${after}>
 ${fields}
 <button class="button wide">${button}</button>
@@ -75,7 +75,7 @@ export const EMAIL: Field = { label: 'E-mail', name: 'email', type: 'email', aut
 /** Buttons that lead to the identity providers. */
 export function providers(): Markup {
   return html`<div class="providers">${['GitHub', 'Google'].map((name) =>
-    form('sign-in/social', html`${hidden('provider', name.toLowerCase())}${hidden('callbackURL', '/files')}`, `Continue with ${name}`),
+    form('sign-in/social', html`${hidden('provider', name.toLowerCase())}${hidden('callbackURL', '/files')}`, `Continue with ${name}`, undefined, true),
   )}</div>`;
 }
 
