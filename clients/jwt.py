@@ -38,7 +38,7 @@ class Token:
     def verified_by(self, keys: Iterable[Mapping[str, Any]]) -> bool:
         """Whether one of the published keys with the token's key id and algorithm made its signature."""
         signed, _, encoded = self.text.rpartition(".")
-        fitting = [key for key in keys if key.get("kid") == self.key_id and key.get("alg", self.algorithm) == self.algorithm]
+        fitting = [key for key in keys if key.get("kid", "") == self.key_id and key.get("alg", self.algorithm) == self.algorithm]
         return any(_made_by(key, self.algorithm, signed.encode(), _decoded(encoded)) for key in fitting)
 
 

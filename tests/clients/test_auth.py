@@ -38,7 +38,9 @@ def actor(path: str, *replies: Reply, base: str = "/api/auth") -> tuple[BetterAu
 def test_sign_up_returns_the_user() -> None:
     """The body is better-auth's, and what was not given is not sent."""
     auth, service = actor("POST /api/auth/sign-up/email", httpx.Response(200, json={"token": None, "user": USER}))
-    assert auth.sign_up("Ada", "a@fm5.test", "correct horse") == User("u1", "a@fm5.test", "Ada", verified=False)
+    account = auth.sign_up("Ada", "a@fm5.test", "correct horse")
+    assert (account.id, account.email, account.name, account.verified) == ("u1", "a@fm5.test", "Ada", False)
+    assert account.shape.startswith("200 .token:null .user.email:str")
     assert service.sent() == {"name": "Ada", "email": "a@fm5.test", "password": "correct horse"}
     auth.sign_up("Ada", "a@fm5.test", "correct horse", "/verified")
     assert service.sent()["callbackURL"] == "/verified"
@@ -279,3 +281,35 @@ def test_account_is_deleted_with_the_password() -> None:
     auth, service = actor("POST /api/auth/delete-user", httpx.Response(200, json={"success": True, "message": "User deleted"}))
     assert auth.delete_account("correct horse") == "User deleted"
     assert service.sent() == {"password": "correct horse"}
+
+
+def test_scanner_opens_a_link_without_harm() -> None:
+    """HEAD, then GET with the redirections; whatever the answers are, and that is all."""
+    service = Service({"GET /verify": httpx.Response(302, headers={"location": "/gone"}), "GET /gone": httpx.Response(410)})
+    BetterAuth(service.client()).scan(f"{BASE}/verify?token=t")
+    assert [f"{request.method} {request.url.path}" for request in service.requests] == ["HEAD /verify", "GET /verify", "GET /gone"]
+
+
+def test_member_without_a_password_leaves() -> None:
+    """Who signs in elsewhere has no password to send."""
+    auth, service = actor("POST /api/auth/delete-user", httpx.Response(200, json={"success": True, "message": "User deleted"}))
+    assert auth.delete_account() == "User deleted"
+    assert service.sent() == {}
+    auth.delete_account("secret")
+    assert service.sent() == {"password": "secret"}
+
+
+@pytest.mark.parametrize("text", ["abc", "a.b.c"])
+def test_token_that_is_none_is_malformed(text: str) -> None:
+    """What the deployment calls a token has to be one; it is not quoted."""
+    auth, _ = actor("GET /api/auth/token", httpx.Response(200, json={"token": text}))
+    with pytest.raises(Malformed, match="a signed token of three parts"):
+        auth.token()
+
+
+def test_keys_are_a_list() -> None:
+    """The published keys come as they are; anything else is malformed."""
+    auth, _ = actor("GET /api/auth/jwks", httpx.Response(200, json={"keys": [{"kid": "a"}]}), httpx.Response(200, json={"keys": "none"}))
+    assert auth.keys() == [{"kid": "a"}]
+    with pytest.raises(Malformed, match="a list of keys"):
+        auth.keys()

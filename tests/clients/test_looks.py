@@ -1,0 +1,78 @@
+"""Looks: what a cache may do with an answer, and whether one did it."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from clients.answers import shape
+from clients.looks import Look, look
+from tests.clients.mocks import Service
+
+
+def seen(**headers: str) -> Look:
+    """An answer with these headers."""
+    return Look("/x", 200, {name.replace("_", "-"): value for name, value in headers.items()}, "")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("private, no-store", False),
+        ("no-store", False),
+        ("Private", False),
+        ('private="set-cookie"', False),
+        ("no-cache", True),
+        ("public, max-age=60", True),
+        ("", True),
+        ("max-age=0, must-revalidate", True),
+    ],
+)
+def test_who_may_keep_an_answer(said: str, kept: bool) -> None:
+    """Only private and no-store keep shared caches away."""
+    assert seen(cache_control=said).may_be_kept is kept
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"cf_cache_status": "HIT"}, "cf-cache-status: HIT"),
+        ({"cf_cache_status": "DYNAMIC"}, ""),
+        ({"cf_cache_status": "MISS", "age": "0"}, ""),
+        ({"x_vercel_cache": "STALE"}, "x-vercel-cache: STALE"),
+        ({"x_cache": "Hit from cloudfront"}, "x-cache: Hit from cloudfront"),
+        ({"age": "12"}, "age: 12"),
+        ({"age": "soon"}, ""),
+        ({}, ""),
+    ],
+)
+def test_answer_out_of_a_cache_is_recognised(headers: dict[str, str], said: str) -> None:
+    """By the words of the common caches, or by its age."""
+    assert seen(**headers).from_cache == said
+
+
+def test_one_look() -> None:
+    """Method and headers are sent as given; a redirection is an answer; what stood there is in no representation."""
+    service = Service({"OPTIONS /x": httpx.Response(302, headers=[("Location", "/y"), ("Set-Cookie", "a=1")], text="of Ann")})
+    found = look(service.client(), "/x", "OPTIONS", {"origin": "https://a.example"})
+    assert (found.status, found.headers["location"], found.sets_cookies, found.text) == (302, "/y", True, "of Ann")
+    assert service.requests[0].headers["origin"] == "https://a.example"
+    assert "of Ann" not in repr(found)
+
+
+def answer(body: object, *cookies: str) -> httpx.Response:
+    """A sign-up's answer."""
+    response = httpx.Response(200, json=body, headers=[("set-cookie", f"{name}=v; Path=/") for name in cookies])
+    response.request = httpx.Request("POST", "https://fm5.test/x")
+    return response
+
+
+def test_shape_of_an_answer() -> None:
+    """Values do not count; fields, kinds, truth, cookies and the length of an id do."""
+    user = {"id": "abc", "name": "Ann", "emailVerified": False, "image": None, "createdAt": "2026"}
+    first = shape(answer({"token": None, "user": user}))
+    assert first == shape(answer({"user": {**user, "id": "xyz", "name": "Benjamin"}, "token": None}))
+    for other in ({**user, "id": "longer"}, {**user, "image": "x"}, {**user, "emailVerified": True}, {**user, "createdAt": "soon!"}):
+        assert shape(answer({"token": None, "user": other})) != first
+    assert shape(answer({"token": None, "user": user}, "session")) != first
+    assert "Ann" not in first
