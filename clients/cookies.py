@@ -40,6 +40,11 @@ class Cookie:
         return not self.domain
 
     @property
+    def for_strangers(self) -> bool:
+        """For a domain under which anybody can register hosts: a browser drops such a cookie."""
+        return bool(self.domain) and is_public_suffix(self.domain)
+
+    @property
     def plain(self) -> str:
         """The value with its percent-encoding undone."""
         return unquote(self.value)

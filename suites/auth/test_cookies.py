@@ -5,7 +5,6 @@ from __future__ import annotations
 import allure
 import pytest
 
-from clients.cookies import is_public_suffix
 from clients.origin import Origin
 from suites.auth.journeys import Joining
 from suites.stage import EmailTerms
@@ -53,7 +52,7 @@ def test_session_cookie_expires(joining: Joining, email_terms: EmailTerms) -> No
 @allure.severity(allure.severity_level.CRITICAL)
 def test_no_cookie_is_for_a_public_suffix(joining: Joining) -> None:
     """No cookie is for a domain under which strangers have hosts as well: browsers drop such a cookie, and nobody stays signed in."""
-    shared = [f"{cookie.name} (Domain={cookie.domain})" for cookie in joining.kept if cookie.domain and is_public_suffix(cookie.domain)]
+    shared = [f"{cookie.name} (Domain={cookie.domain})" for cookie in joining.kept if cookie.for_strangers]
     assert not shared, f"cookies for a public suffix: {', '.join(shared)}"
 
 

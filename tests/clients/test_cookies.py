@@ -102,3 +102,9 @@ def test_public_suffixes_are_known() -> None:
     assert is_public_suffix("com")
     assert is_public_suffix(".workers.dev")
     assert not is_public_suffix("fm5.com")
+
+
+@pytest.mark.parametrize(("domain", "strangers"), [("workers.dev", True), (".vercel.app", True), ("acme.workers.dev", False), ("", False)])
+def test_cookie_for_strangers(domain: str, strangers: bool) -> None:
+    """A cookie for a public suffix would reach hosts of others; one for a registered domain, or for its host only, does not."""
+    assert Cookie("a", "b", domain=domain.removeprefix(".")).for_strangers is strangers
