@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from clients.network import parse_connect
+from clients.together import together
 
 
 def reachable(addresses: Sequence[str], *, within: float = 5) -> tuple[str, ...]:
@@ -15,11 +16,8 @@ def reachable(addresses: Sequence[str], *, within: float = 5) -> tuple[str, ...]
     :raises ValueError: for an address that is none.
     """
     targets = [parse_connect(address) for address in addresses]
-    if not targets:
-        return ()
-    with ThreadPoolExecutor(len(targets), thread_name_prefix="control") as pool:
-        accepted = pool.map(lambda target: _accepts(target, within), targets)
-        return tuple(address for address, answered in zip(addresses, accepted, strict=True) if answered)
+    accepted = together([partial(_accepts, target, within) for target in targets], at_once=len(targets), name="control")
+    return tuple(address for address, answered in zip(addresses, accepted, strict=True) if answered)
 
 
 def _accepts(target: tuple[str, int], within: float) -> bool:
