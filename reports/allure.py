@@ -20,6 +20,7 @@ DEADLINE = 300.0
 
 # The first that matches gives a result its category. The outcome label is ours, see results.py.
 _CATEGORIES = [
+    {"name": "Waived: somebody answers for it", "matchers": [{"labels": {"outcome": "^waived$"}}], "expand": True},
     {"name": "Deployment fault", "matchers": [{"statuses": ["failed"]}], "expand": True},
     {
         "name": "Inconclusive: something stood in the way",
@@ -67,10 +68,13 @@ class Tools:
         return cls(node, allure)
 
 
-def render(results: Path, report: Path, tools: Tools, *, title: str, facts: Mapping[str, str], history: Path | None = None) -> None:
+def render(
+    results: Path, report: Path, tools: Tools, *, title: str, facts: Mapping[str, str], history: Path | None = None, front: str = ""
+) -> None:
     """Render prepared results into one HTML file.
 
-    `title` heads the report, `facts` are shown as variables above the results, and `history` is the file that trends are kept in.
+    `title` names the report, `front` is HTML that stands above it, `facts` are shown as variables above the results, and `history` is the
+    file that trends are kept in.
     Works in a folder beside the results. Raises RenderError with what Allure said.
     """
     work = results.with_name(results.name + ".rendered")
@@ -98,7 +102,7 @@ def render(results: Path, report: Path, tools: Tools, *, title: str, facts: Mapp
         said = " ".join((done.stderr or done.stdout).split())[-300:]
         raise RenderError(f"the report was not rendered: Allure ended with status {done.returncode}: {said or 'no message'}")
     report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(isolate(page.read_text(encoding="utf-8")), encoding="utf-8")
+    report.write_text(isolate(page.read_text(encoding="utf-8"), front), encoding="utf-8")
 
 
 def configuration(work: Path, title: str, facts: Mapping[str, str], history: Path | None) -> dict[str, object]:
@@ -115,13 +119,16 @@ def configuration(work: Path, title: str, facts: Mapping[str, str], history: Pat
     }
 
 
-def isolate(page: str) -> str:
+def isolate(page: str, front: str = "") -> str:
     """The page without the analytics it comes with, and with a policy under which a browser fetches nothing from outside.
+
+    `front` is put at the beginning of its body.
 
     Raises RenderError when the page still names an outside resource, which happens when a newer Allure builds its pages differently.
     """
     stripped = _ANALYTICS.sub("", page)
     stripped = stripped.replace("<head>", f'<head>\n    <meta http-equiv="Content-Security-Policy" content="{_POLICY}">', 1)
+    stripped = re.sub(r"<body[^>]*>", lambda found: f"{found[0]}\n{front}", stripped, count=1)
     outside = outside_resources(stripped)
     if outside or "googletagmanager" in stripped or _POLICY not in stripped:
         what = ", ".join(outside) or "its analytics"

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports import summary
+from reports.advice import Again
 from reports.allure import RenderError, Tools, render
 from reports.cases import mine
 from reports.errors import ReportError
+from reports.front import front
 from reports.junit import junit
 from reports.ledger import Ledger, read
 from reports.manifest import Manifest
@@ -68,13 +70,15 @@ def publish(
     secrets: Secrets,
     also: Iterable[Path] = (),
     tools: Tools | None = None,
+    again: Again | None = None,
+    problem: str = "not rendered",
 ) -> Published:
     """Conclude over a finished ledger and write everything a run leaves: verdict, summary, JUnit file and report.
 
     Secrets in the raw results, and in what else the run has written (`also`), are hidden first. If one is found all the same, anywhere,
     the run ends as a leak: only the verdict and the summary are written, there is no `publish` folder to upload, and the raw results and
-    the ledger stay where they are for whoever has to find out. Without `tools` no report is rendered. Never raises for a report that
-    cannot be rendered: the verdict does not depend on it.
+    the ledger stay where they are for whoever has to find out. Without `tools` no report is rendered, and `problem` says why. Never raises
+    for a report that cannot be rendered: the verdict does not depend on it. `again` is how the run was started.
     """
     fresh(folder, keep=ledger.path)
     left = [path for path in (results, *also) if path.exists()]
@@ -87,15 +91,16 @@ def publish(
     verdict = conclude(reading.records, policy, manifest, damage=reading.damage, shard=True)
     with tempfile.TemporaryDirectory(prefix="gonogo-report-") as temporary:
         stage = Path(temporary)
-        report, problem = stage / REPORT, "not rendered"
+        report = stage / REPORT
         history = stage / HISTORY
         if (folder / HISTORY).is_file():
             shutil.copyfile(folder / HISTORY, history)
         if tools is not None:
             try:
-                prepare(results, stage / "results", mine(reading.records), verdict, manifest)
+                prepare(results, stage / "results", mine(reading.records), verdict, manifest, again)
                 _globals(stage / "results", verdict)
-                render(stage / "results", report, tools, title=_title(verdict), facts=_facts(verdict), history=history)
+                facts, above = _facts(verdict), front(verdict, manifest)
+                render(stage / "results", report, tools, title=_title(verdict), facts=facts, history=history, front=above)
             except RenderError as error:
                 problem = str(error)
         _write_outputs(stage, verdict, mine(reading.records))
@@ -152,10 +157,8 @@ def _write_outputs(folder: Path, verdict: Verdict, records: Iterable[Record], se
 
 
 def _title(verdict: Verdict) -> str:
-    """What heads the report: the verdict, of what, and why."""
-    word = summary.WORDS[verdict.kind] + (" (of a part)" if verdict.part else "")
-    why = f" · {summary.shorten(verdict.reasons[0].text, 120)}" if verdict.reasons else ""
-    return f"{word} · {verdict.environment or 'unknown environment'}{why}"
+    """What the window and the list of earlier runs call this one. Why it ended so stands above the report."""
+    return f"{summary.WORDS[verdict.kind]}{' (of a part)' if verdict.part else ''} · {verdict.environment or 'unknown environment'}"
 
 
 def _facts(verdict: Verdict) -> dict[str, str]:

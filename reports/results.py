@@ -6,14 +6,14 @@ verdict cannot contradict each other, and in which a required check that never r
 
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from reports.advice import Again, description
 from reports.cases import Case, Check, gather
-from reports.manifest import Manifest, Row, check_id, suite_of
+from reports.manifest import Manifest, check_id, suite_of
 from reports.records import Record
 from reports.verdict import Verdict
 
@@ -23,6 +23,7 @@ _STATUS = {
     "passed": "passed",
     "failed": "failed",
     "observed": "broken",
+    "waived": "broken",
     "errored": "broken",
     "inconclusive": "broken",
     "lost": "broken",
@@ -32,57 +33,15 @@ _STATUS = {
 }
 # Allure's own statuses stand in for our outcomes when a result has no counterpart in the ledger.
 _OUTCOME = {"passed": "passed", "failed": "failed", "broken": "errored", "skipped": "skipped"}
-_NOW = {
-    "failed": "The deployment does not do this. Read the evidence below, mend the deployment, and verify it again.",
-    "observed": "Nothing yet: the run as a whole cannot be used (the verdict says why), so this may not be true. Verify again.",
-    "errored": "gonogo itself broke here; this says nothing about the deployment. Read the trace below and mend the check or its fixture.",
-    "inconclusive": "gonogo could not find out. Remove what stood in the way (see the message), and verify again.",
-    "lost": "The process that ran this check is gone. Verify again; if it happens twice, look at the worker's last lines.",
-    "missing": "Bring the check back, or if it was dropped on purpose write the manifest anew with `make manifest`.",
-    "not_reached": "Look at the step that broke first: this check needed it. There is nothing to mend here.",
-    "skipped": "A required check must not be skipped. Read the reason above and remove it.",
-    "not_applicable": "Nothing, unless the deployment has this: then declare it in the environment's file.",
-}
-# The pages of the runbooks, one per capability. Where a check needs several, the first of them counts: what builds on others stands first.
-RUNBOOKS = (
-    "deploy.rollback",
-    "browser",
-    "headers",
-    "health",
-    "storage.s3",
-    "storage.objects",
-    "mail.delivery",
-    "auth.standing",
-    "auth.jwt",
-    "auth.oauth",
-    "auth.cors",
-    "auth.email",
-)
-# Where the runbooks speak of checks that nobody can say anything about.
-UNDECIDED = {
-    "observed": "inconclusive.md",
-    "errored": "inconclusive.md#gonogo-broke",
-    "inconclusive": "inconclusive.md#check-could-not-be-decided",
-    "lost": "inconclusive.md#worker-lost",
-    "missing": "inconclusive.md#check-missing-or-skipped",
-    "not_reached": "inconclusive.md#not-reached",
-    "skipped": "inconclusive.md#check-missing-or-skipped",
-}
 
 
-def runbook(row: Row) -> str:
-    """Page and anchor of a check's entry in the runbooks; empty when none of its capabilities has a page.
+def prepare(
+    results: Path, target: Path, records: Iterable[Record], verdict: Verdict, manifest: Manifest, again: Again | None = None
+) -> int:
+    """Write the readable copy of raw results into an empty folder. Returns the number of results.
 
-    The entry's heading is the check's id, and the anchor what GitHub makes of that heading.
+    `again` is how the run was started.
     """
-    for page in RUNBOOKS:
-        if any(capability == page or capability.startswith(f"{page}.") for capability in row.requires):
-            return f"{page}.md#{re.sub(r'[^a-z0-9_-]', '', row.id.lower())}"
-    return ""
-
-
-def prepare(results: Path, target: Path, records: Iterable[Record], verdict: Verdict, manifest: Manifest) -> int:
-    """Write the readable copy of raw results into an empty folder. Returns the number of results."""
     target.mkdir(parents=True, exist_ok=True)
     checks = gather(records)
     count = 0
@@ -91,7 +50,7 @@ def prepare(results: Path, target: Path, records: Iterable[Record], verdict: Ver
         if path.name.endswith("-result.json") and (raw := _load(path)) is not None:
             check = check_id(_node(raw))
             seen.add(check)
-            _write(target / path.name, _readable(raw, check, checks.get(check), manifest, verdict))
+            _write(target / path.name, _readable(raw, check, checks.get(check), manifest, verdict, again))
             count += 1
         elif path.is_file() and not path.name.endswith(("-result.json", "-globals.json")):
             shutil.copyfile(path, target / path.name)
@@ -100,7 +59,7 @@ def prepare(results: Path, target: Path, records: Iterable[Record], verdict: Ver
             seen.add(reason.check)
             _write(
                 target / f"{_digest(reason.check)}-result.json",
-                _missing(reason.check, reason.text, checks.get(reason.check), manifest, verdict),
+                _missing(reason.check, reason.text, checks.get(reason.check), manifest, verdict, again),
             )
             count += 1
     return count
@@ -134,11 +93,15 @@ def _case(check: Check | None, raw: Mapping[str, Any]) -> Case | None:
     return check.worst if len(states) == 1 else None
 
 
-def _readable(raw: dict[str, Any], check: str, known: Check | None, manifest: Manifest, verdict: Verdict) -> dict[str, Any]:
+def _readable(
+    raw: dict[str, Any], check: str, known: Check | None, manifest: Manifest, verdict: Verdict, again: Again | None
+) -> dict[str, Any]:
     case = _case(known, raw)
     outcome = case.state if case else _OUTCOME.get(str(raw.get("status")), "errored")
     if outcome == "failed" and verdict.observed:
         outcome = "observed"
+    waived = next((reason for reason in verdict.waived if reason.check == check), None) if outcome == "failed" else None
+    outcome = "waived" if waived else outcome
     function = str(raw.get("fullName", "")).partition("#")[2]
     name = str(raw.get("name", ""))
     if function and name.startswith(function):
@@ -146,7 +109,7 @@ def _readable(raw: dict[str, Any], check: str, known: Check | None, manifest: Ma
     details = dict(raw.get("statusDetails") or {})
     decisive = case.decisive if case else None
     if outcome != "passed" and decisive and decisive.reason:
-        details["message"] = decisive.reason
+        details["message"] = waived.text if waived else decisive.reason
     if outcome in ("not_reached", "not_applicable"):
         details.pop("trace", None)  # a trace through gonogo's own frames, which nobody has to read
     labels = [label for label in raw.get("labels", []) if label.get("name") not in _NOISE | {"node", "as_id"}]
@@ -158,12 +121,12 @@ def _readable(raw: dict[str, Any], check: str, known: Check | None, manifest: Ma
         "status": _STATUS[outcome],
         "statusDetails": details,
         "labels": [*_defaults(labels, check), *labels, *_ours(check, outcome)],
-        "description": _description(requirement, outcome, known, verdict, row),
+        "description": description(requirement, outcome, known, verdict, row, again),
         "titlePath": [],
     }
 
 
-def _missing(check: str, text: str, known: Check | None, manifest: Manifest, verdict: Verdict) -> dict[str, Any]:
+def _missing(check: str, text: str, known: Check | None, manifest: Manifest, verdict: Verdict, again: Again | None) -> dict[str, Any]:
     """A result for a required check of which Allure has none: it vanished, or its result was lost on the way."""
     outcome = "missing" if known is None or known.state == "passed" else known.state
     row = manifest.rows.get(check)
@@ -177,7 +140,7 @@ def _missing(check: str, text: str, known: Check | None, manifest: Manifest, ver
         "status": _STATUS.get(outcome, "broken"),
         "statusDetails": {"message": text},
         "labels": [*_defaults([], check), *severity, *_ours(check, outcome)],
-        "description": _description(row.requirement if row else "", outcome, known, verdict, row),
+        "description": description(row.requirement if row else "", outcome, known, verdict, row, again),
         "start": moment,
         "stop": moment,
     }
@@ -193,20 +156,6 @@ def _defaults(labels: list[dict[str, Any]], check: str) -> list[dict[str, str]]:
 
 def _ours(check: str, outcome: str) -> list[dict[str, str]]:
     return [{"name": "check", "value": check}, {"name": "outcome", "value": outcome.replace("_", " ")}]
-
-
-def _description(requirement: str, outcome: str, known: Check | None, verdict: Verdict, row: Row | None) -> str:
-    if outcome == "passed":
-        return requirement
-    text = f"**Requirement.** {requirement}\n\n" if requirement else ""
-    text += f"**What now.** {_NOW[outcome]}"
-    page = runbook(row) if outcome == "failed" and row else UNDECIDED.get(outcome, "")
-    if page:  # as text: the report is one file, and nobody knows from where it will be read
-        text += f"\n\n**Runbook.** `docs/runbooks/{page}`"
-    if outcome in ("failed", "observed", "errored", "inconclusive", "lost") and known:
-        node = known.worst.node.split("[", 1)[0]
-        text += f"\n\nThis check alone, once more:\n\n```\npytest --env {verdict.environment} {node}\n```"
-    return text
 
 
 def _words(name: str) -> str:

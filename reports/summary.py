@@ -9,6 +9,7 @@ from reports.verdict import Verdict
 
 # Where an object lies in memory differs from process to process, and tells nobody anything.
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
+_HEADLINE = 200
 WORDS = {
     Kind.PASS: "PASS",
     Kind.FAIL: "FAIL",
@@ -29,9 +30,31 @@ def headline(verdict: Verdict) -> str:
         c = verdict.counts
         what += f" hold but for {c.waived} waived" if c.waived else " hold"
         return f"{word} (of a part)  {what}" if verdict.part else f"{word}  {what}"
-    more = len(verdict.reasons) - 1
-    rest = f" (and {more} more {'reason' if more == 1 else 'reasons'})" if more else ""
-    return f"{word}{' (of a part)' if verdict.part else ''}  {shorten(str(verdict.reasons[0]))}{rest}"
+    return f"{word}{' (of a part)' if verdict.part else ''}  {shorten(str(verdict.reasons[0]))}{_rest(verdict)}"
+
+
+def _rest(verdict: Verdict) -> str:
+    """How many other reasons there are; checks that were only kept away by a failure are none of them."""
+    others = [reason for reason in verdict.reasons[1:] if reason.kind != "not_reached"]
+    missed = len(verdict.reasons) - 1 - len(others)
+    parts = [f"{len(others)} more {'reason' if len(others) == 1 else 'reasons'}"] if others else []
+    parts += [f"{missed} not reached"] if missed else []
+    return f" (and {', '.join(parts)})" if parts else ""
+
+
+def meaning(verdict: Verdict) -> str:
+    """What the verdict says about the deployment, in a sentence for somebody who sees it for the first time."""
+    c = verdict.counts
+    failed = f"{c.failed} of {c.required} required checks failed" if c.failed != 1 else f"1 of {c.required} required checks failed"
+    said = {
+        Kind.PASS: headline(verdict).partition("  ")[2] + ", on one version. It may go to production.",
+        Kind.FAIL: f"{failed}: the deployment does not do what is required of it. Do not promote it.",
+        Kind.INCONCLUSIVE: "gonogo cannot know: neither a yes nor a fault that was found. Remove what stood in the way, and verify again.",
+        Kind.INTERRUPTED: "Somebody stopped the run: nothing was concluded. Verify again.",
+        Kind.USAGE: "Nothing was run.",
+        Kind.LEAK: "A secret was found in what the run would leave behind. Publish nothing of it.",
+    }[verdict.kind]
+    return said.replace("It may go to production.", "Of a part: this says nothing about a promotion.") if verdict.part else said
 
 
 def version(verdict: Verdict) -> str:
@@ -106,6 +129,8 @@ def details(verdict: Verdict, most: int = 12) -> list[str]:
         ("advisory failures", grouped(verdict.advisory)),
         ("notes", list(verdict.notes)),
     ):
+        if title == "reasons" and len(some) == 1 and len(_line(some[0])) <= _HEADLINE:
+            continue  # the headline says it
         if some:
             found.append(f"{title}:")
             found += [f"  - {_line(text)}" for text in some[:most]]
@@ -152,11 +177,15 @@ def markdown(verdict: Verdict, report: str = "") -> str:
 
 
 def _section(title: str, reasons: Iterable[Reason]) -> list[str]:
-    rows = [f"| {f'`{r.check}`' if r.check else ''} | {_cell(r.text)} |" for r in reasons]
+    """Reasons as a table: each with its check, but those that were only kept away by a cause as one row per cause."""
+    some = list(reasons)
+    missed = [reason for reason in some if reason.kind == "not_reached"]
+    rows = [f"| {f'`{r.check}`' if r.check else ''} | {_cell(r.text)} |" for r in some if r.kind != "not_reached"]
+    rows += [f"| | {_cell(text)} |" for text in grouped(missed)]
     return ["", f"### {title}", "", "| Check | What |", "|---|---|", *rows] if rows else []
 
 
-def shorten(text: str, most: int = 200) -> str:
+def shorten(text: str, most: int = _HEADLINE) -> str:
     """A text on one line, cut where it gets longer than a title may be."""
     text = _line(text)
     return text if len(text) <= most else text[: most - 1] + "…"

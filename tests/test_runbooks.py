@@ -10,9 +10,9 @@ from typing import get_args
 
 import pytest
 
+from reports.advice import RUNBOOKS, UNDECIDED, runbook
 from reports.manifest import Manifest
 from reports.records import Trouble
-from reports.results import RUNBOOKS, UNDECIDED, runbook
 from tests.house import ROOT
 
 FOLDER = ROOT / "docs" / "runbooks"

@@ -86,8 +86,20 @@ def test_page_names_no_outside_resource(published: Published) -> None:
 def test_verdict_heads_the_report(opened: Seen) -> None:
     """The first thing a reader sees is the verdict, of what, and why; then the version and the counts."""
     text = opened.page.inner_text("body")
-    assert "FAIL · local · a link in the mail leads to localhost:3000" in text
-    assert VERSION in text
+    order = (
+        "FAIL",
+        "1 of 6 required checks failed",
+        VERSION,
+        "What failed",
+        "Every link in the mail stays",
+        "localhost:3000",
+        "Not reached",
+    )
+    places = [text.find(part) for part in order]
+    assert -1 not in places, places
+    assert places == sorted(places)
+    assert "local · https://" in text
+    assert not opened.page.get_by_text("%", exact=False).first.is_visible(), "the share of passed checks is no verdict"
     assert "2 of 6 passed, 1 failed, 3 open" in " ".join(text.split())
     assert "41 requests, 2 mails, 3 accounts" in text
 

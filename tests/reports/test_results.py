@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from reports.advice import runbook
 from reports.manifest import Manifest, Row, check_id
 from reports.records import Record, Trouble
-from reports.results import prepare, runbook
+from reports.results import prepare
 from reports.verdict import conclude
 from tests.reports.ledgers import POLICY, result, sealed
 from tests.reports.runs import ENDED, FILE, GONE, manifest, records

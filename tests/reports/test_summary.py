@@ -62,7 +62,7 @@ def test_observed_failures_are_set_apart() -> None:
     """What was seen in a spoilt run is listed as such."""
     verdict = judged(sealed([*ending(HEALTH, "failed", "-> 403"), Trouble(what="wall", host="x", text="an SSO page")], 1))
     assert summary.headline(verdict) == "INCONCLUSIVE  an SSO page"
-    assert summary.details(verdict)[2:] == ["observed, and not usable:", f"  - {check_id(HEALTH)}: -> 403"]
+    assert summary.details(verdict) == ["observed, and not usable:", f"  - {check_id(HEALTH)}: -> 403"]
     assert "### Observed, and not usable" in summary.markdown(verdict)
 
 

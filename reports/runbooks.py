@@ -1,0 +1,58 @@
+"""The runbooks' entries, so that a report can bring along what it tells its reader to look up."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parents[1] / "docs" / "runbooks"
+_RELATIVE = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]+\)")
+# What the beginning of each page sets.
+_SHORT = {"$W": "the Worker", "$O": "its origin"}
+_KINDS = re.compile(r"^Kinds?: (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry: the place it stands at (`page.md#anchor`), its title, and its text as Markdown whose links work anywhere."""
+
+    place: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Runbooks:
+    """All entries, by the place they stand at, and those about kinds of reasons by the kind."""
+
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    kinds: Mapping[str, Entry] = field(default_factory=dict)
+
+    @classmethod
+    @cache
+    def load(cls, folder: Path = HERE) -> "Runbooks":
+        """Read the pages of a folder; none when there is no folder."""
+        entries: dict[str, Entry] = {}
+        kinds: dict[str, Entry] = {}
+        for page in sorted(folder.glob("*.md")):
+            for section in re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+                title, _, text = section.partition("\n")
+                text = _RELATIVE.sub(r"\1", text).strip()
+                used = [f"`{short}` stands for {meaning}" for short, meaning in _SHORT.items() if short in text]
+                entry = Entry(
+                    f"{page.name}#{anchor(title)}", title.strip(), "\n\n".join([text, *([", ".join(used) + "."] if used else [])])
+                )
+                entries[entry.place] = entry
+                named = _KINDS.search(text)
+                kinds.update(dict.fromkeys(re.findall(r"`([^`]+)`", named[1]), entry) if named else {})
+        return cls(entries, kinds)
+
+    def at(self, place: str) -> Entry | None:
+        """The entry at `page.md#anchor`."""
+        return self.entries.get(place)
+
+
+def anchor(title: str) -> str:
+    """What GitHub makes of a heading."""
+    return re.sub(r"[^a-z0-9_ -]", "", title.strip().lower()).replace(" ", "-")
