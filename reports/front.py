@@ -61,19 +61,31 @@ def _sections(verdict: Verdict, manifest: Manifest) -> Iterable[str]:
 
 
 def _list(title: str, reasons: Iterable[Reason], manifest: Manifest, *, advice: bool = True) -> Iterable[str]:
-    some = list(reasons)
+    some = _together(reasons)
     if not some:
         return
-    items = "".join(f"<li>{_reason(reason, manifest, advice, first=number == 0)}</li>" for number, reason in enumerate(some[:_SHOWN]))
+    items = "".join(
+        f"<li>{_reason(reason, also, manifest, advice, first=number == 0)}</li>" for number, (reason, also) in enumerate(some[:_SHOWN])
+    )
     more = f"<p>and {len(some) - _SHOWN} more: see the results below</p>" if len(some) > _SHOWN else ""
     yield f'<h2>{_text(title)}</h2><ol class="reasons">{items}</ol>{more}'
 
 
-def _reason(reason: Reason, manifest: Manifest, advice: bool, *, first: bool) -> str:
+def _together(reasons: Iterable[Reason]) -> list[tuple[Reason, int]]:
+    """Reasons, each with how many others say the same of other checks: one cause is one cause. Failures stay apart."""
+    groups: dict[tuple[str, str, str | None], list[Reason]] = {}
+    for reason in reasons:
+        groups.setdefault((reason.kind, reason.text, reason.check if reason.kind == "failed" else None), []).append(reason)
+    return [(alike[0], len(alike) - 1) for alike in groups.values()]
+
+
+def _reason(reason: Reason, also: int, manifest: Manifest, advice: bool, *, first: bool) -> str:
     row = manifest.rows.get(reason.check) if reason.check else None
     title = f'<b>{_text(row.requirement)}</b> <span class="check">{_text(row.id)}</span><br>' if row else ""
     if reason.check and not row:
         title = f"<b>{_text(reason.check)}</b><br>"
+    if also:
+        title = f"<b>{also + 1} checks</b>, {_text(reason.check or '')} among them<br>"
     found = _entry(reason, manifest) if advice else None
     more = f"<details{' open' if first else ''}><summary>What now</summary>{rendered(found.text)}</details>" if found else ""
     return f"{title}{_text(summary.shorten(reason.text, 400))}{more}"

@@ -34,9 +34,9 @@ def headline(verdict: Verdict) -> str:
 
 
 def _rest(verdict: Verdict) -> str:
-    """How many other reasons there are; checks that were only kept away by a failure are none of them."""
-    others = [reason for reason in verdict.reasons[1:] if reason.kind != "not_reached"]
-    missed = len(verdict.reasons) - 1 - len(others)
+    """How many other reasons there are, one per cause; checks that were only kept away by a failure are none of them."""
+    others = grouped(reason for reason in verdict.reasons[1:] if reason.kind != "not_reached")
+    missed = sum(reason.kind == "not_reached" for reason in verdict.reasons[1:])
     parts = [f"{len(others)} more {'reason' if len(others) == 1 else 'reasons'}"] if others else []
     parts += [f"{missed} not reached"] if missed else []
     return f" (and {', '.join(parts)})" if parts else ""
