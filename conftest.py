@@ -24,4 +24,5 @@ pytest_plugins = [
     "suites.rollback.journeys",
     "suites.browser.journeys",
     "suites.isolation.journeys",
+    "suites.generated.journeys",
 ]

@@ -162,16 +162,16 @@ class Redactor:
             return text
         try:
             value = json.loads(text)
-        except ValueError:
+            hidden = self._walk(value)
+            return text if hidden == value else json.dumps(hidden, ensure_ascii=False, separators=(",", ":"))
+        except (ValueError, RecursionError):  # nested deeper than Python reads: its fields are not told apart, what is learnt is hidden
             return text
-        hidden = self._walk(value)
-        return text if hidden == value else json.dumps(hidden, ensure_ascii=False, separators=(",", ":"))
 
     def _learn_json(self, body: bytes, kind: str) -> None:
         if kind.endswith("json") and len(body) <= 1 << 20:
             try:
                 self._walk(json.loads(body))
-            except ValueError:
+            except (ValueError, RecursionError):
                 return
 
     def _walk(self, value: object) -> object:

@@ -38,6 +38,8 @@ class EmailAuth(Section):
     landing: Path = Field(default="/", description="Page that the confirmation link ends on.")
     reset: bool = Field(default=True, description="A forgotten password can be set anew by mail.")
     reset_page: Path = Field(default="/reset", description="Page that the reset link ends on.")
+    shortest_password: int = Field(default=8, ge=1, description="Characters that a password has at least.")
+    longest_password: int = Field(default=128, ge=16, description="Characters that a password has at most.")
     change_password: bool = Field(default=False, description="A member who is signed in can change the password.")
     sessions: bool = Field(default=False, description="A member can list the sessions of all devices, and end them.")
     deletion: bool = Field(default=False, description="A member can delete the account (better-auth's deleteUser).")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from journeys.context import current
 from journeys.errors import JourneyError, one_line
@@ -28,14 +29,18 @@ class Falsified(JourneyError):
         super().__init__(f"{_flat(example) or name} gives {one_line(error)}\n{example}\n{error}")
 
 
-def examine(prop: Callable[[], None], *, examples: int, shrink: bool = False) -> Examined:
+def examine(
+    prop: Callable[[], None], *, examples: int, shrink: bool = False, number: int | None = None, kept: Path | None = None
+) -> Examined:
     """Try a property, a function decorated with hypothesis' `@given`, with `examples` examples, inside a step.
 
     Every example is real requests against a real target. So examples have no deadline of their own (the step has one),
-    nothing is remembered on disk, and a failing example is not reduced to a smaller one unless `shrink` is set.
+    and a failing example is not reduced to a smaller one unless `shrink` is set. With a `number`, the seed, the examples
+    are the same each time. What has failed is kept in the folder `kept`, where one is given, and is tried first from then on.
     Raises Falsified with the example; Cancelled ends it at once.
     """
     from hypothesis import HealthCheck, Phase, seed, settings
+    from hypothesis.database import DirectoryBasedExampleDatabase
 
     tried = 0
 
@@ -46,11 +51,11 @@ def examine(prop: Callable[[], None], *, examples: int, shrink: bool = False) ->
             act.check()
         tried += 1
 
-    phases = (Phase.explicit, Phase.generate, *((Phase.shrink,) if shrink else ()))
+    phases = (Phase.explicit, *((Phase.reuse,) if kept else ()), Phase.generate, *((Phase.shrink,) if shrink else ()))
     bounded = settings(
         max_examples=examples,
         deadline=None,
-        database=None,
+        database=DirectoryBasedExampleDatabase(kept) if kept else None,
         phases=phases,
         print_blob=False,
         report_multiple_bugs=False,
@@ -59,7 +64,7 @@ def examine(prop: Callable[[], None], *, examples: int, shrink: bool = False) ->
     name = getattr(prop, "__name__", repr(prop))
     try:
         # A seed of our own: without one, hypothesis prints how to set one, into the terminal of an interrupted run.
-        _on_each_example(bounded(seed(secrets.randbits(64))(prop)), counted)()
+        _on_each_example(bounded(seed(secrets.randbits(64) if number is None else number)(prop)), counted)()
     except Exception as error:
         notes = [note for note in getattr(error, "__notes__", ()) if "test case" in note or "example" in note]
         raise Falsified(name, "\n".join(notes).strip(), error) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 from clients.assets import Asset
@@ -39,6 +40,10 @@ class EmailTerms(Protocol):
     def base(self) -> str: ...
     @property
     def duplicates(self) -> str: ...
+    @property
+    def shortest_password(self) -> int: ...
+    @property
+    def longest_password(self) -> int: ...
     @property
     def session_days(self) -> float: ...
     @property
@@ -312,6 +317,9 @@ class Stage(Protocol):
 
     def guard(self, version_id: str) -> AbstractContextManager[None]:
         """Puts ``version_id`` back when the run ends inside, however it ends."""
+
+    def kept(self, name: str) -> Path:
+        """A file in the run's folder that the next run finds again: examples that failed once."""
 
     def figure(self, text: str) -> None:
         """A measured figure that the terminal shows at the end of the run, whatever the checks say of it."""

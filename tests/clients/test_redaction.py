@@ -135,3 +135,12 @@ def test_paths_in_messages_have_no_query_and_no_token() -> None:
     assert shown_path(f"https://fm5.test/api/auth/verify-email?token={JWT}") == "/api/auth/verify-email"
     assert shown_path(f"/api/auth/reset-password/{TOKEN}?x=1") == "/api/auth/reset-password/[hidden]"
     assert shown_path("https://fm5.test") == "/"
+
+
+@pytest.mark.parametrize("size", [1000, 100_000])
+def test_body_nested_deeper_than_python_reads_is_no_trouble(size: int) -> None:
+    """Short or long: it is shown or summed up, and what is known to be secret is hidden in it."""
+    redactor = Redactor()
+    redactor.learn("pQ7Zk2Lw9XcV")
+    shown = redactor.body(b"[" * size + b'"pQ7Zk2Lw9XcV"', "application/json")
+    assert "pQ7Zk2Lw9XcV" not in shown

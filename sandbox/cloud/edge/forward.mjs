@@ -62,6 +62,8 @@ export function forward(exchange, upstream) {
       });
       response.once('close', () => {
         if (!response.writableFinished) sent.destroy();
+        // What nobody has read of the body would stand in front of the connection's next request, for good.
+        request.unpipe(sent).resume();
         resolve();
       });
       if (hasBody) request.pipe(sent);

@@ -1,0 +1,126 @@
+"""Stories that hypothesis makes up: told once each, shortened, kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from journeys import Cancelled, Examined
+from journeys.stories import Act, Contradicted, Kept, Otherwise, Story, StoryMachine, examine_stories
+
+IN, OUT, LOOK = "walk in through the {by}", "walk out", "look around"
+
+
+class House(StoryMachine):
+    """Somebody walks in and out."""
+
+    inside = False
+
+    @precondition(lambda self: not self.inside)
+    @rule(door=st.sampled_from(["door", "window"]))
+    def walk_in(self, door: str) -> None:
+        self.inside = True
+        self.story.append(Act(IN, door))
+
+    @precondition(lambda self: self.inside)
+    @rule()
+    def walk_out(self) -> None:
+        self.inside = False
+        self.story.append(Act(OUT))
+
+    @rule()
+    def look(self) -> None:
+        self.story.append(Act(LOOK))
+
+
+class Played:
+    """Plays stories; `broken` says which end otherwise."""
+
+    def __init__(self, broken: Act | None = None) -> None:
+        self.stories: list[Story] = []
+        self.broken = broken
+
+    def __call__(self, story: Story) -> None:
+        self.stories.append(story)
+        if self.broken in story:
+            raise Otherwise("the window is broken")
+
+
+def examined(play: object, folder: Path, **options: int) -> Examined:
+    return examine_stories(House, play, **{"stories": 20, "acts": 8, "number": 7, **options}, kept=Kept(folder / "kept.jsonl"))  # type: ignore[arg-type]
+
+
+def test_stories_that_end_well_are_counted(tmp_path: Path) -> None:
+    """Each is played once, from a fresh start, and the same number makes up the same ones."""
+    first, second = Played(), Played()
+    assert examined(first, tmp_path) == Examined("House", len(first.stories))
+    examined(second, tmp_path)
+    assert first.stories == second.stories
+    assert len(set(first.stories)) == len(first.stories) > 5
+    assert max(map(len, first.stories)) == 8
+
+
+def test_failure_is_the_shortest_story_in_plain_words(tmp_path: Path) -> None:
+    """One act is enough to show it, and that is what is said; it is kept."""
+    play = Played(Act(IN, "window"))
+    with pytest.raises(Contradicted) as failure:
+        examined(play, tmp_path, replays=50)
+    assert str(failure.value) == "walk in through the window: the window is broken"
+    assert Kept(tmp_path / "kept.jsonl").stories() == [(Act(IN, "window"),)]
+
+
+def test_looking_for_a_shorter_one_is_bounded(tmp_path: Path) -> None:
+    """After the first failure no more than so many are played, and the shortest of those is the failure."""
+    play = Played(Act(IN, "window"))
+    with pytest.raises(Contradicted) as failure:
+        examined(play, tmp_path, replays=3)
+    first = next(number for number, story in enumerate(play.stories) if Act(IN, "window") in story)
+    assert len(play.stories) - first - 1 <= 3
+    assert len(failure.value.story) == min(len(story) for story in play.stories if Act(IN, "window") in story)
+
+
+def test_kept_stories_come_first(tmp_path: Path) -> None:
+    """What has failed once is played before anything is made up; a file that is shipped comes before the one that is written."""
+    shipped = tmp_path / "shipped.jsonl"
+    Kept(shipped).keep((Act(LOOK), Act(OUT)))
+    Kept(tmp_path / "kept.jsonl").keep((Act(OUT),))
+    play = Played()
+    examine_stories(House, play, stories=5, acts=3, number=1, kept=Kept(tmp_path / "kept.jsonl", [shipped]))
+    assert play.stories[:2] == [(Act(LOOK), Act(OUT)), (Act(OUT),)]
+    play = Played(Act(OUT))
+    with pytest.raises(Contradicted, match="look around; walk out: the window is broken"):
+        examine_stories(House, play, stories=5, acts=3, number=1, kept=Kept(tmp_path / "kept.jsonl", [shipped]))
+    assert len(play.stories) == 1
+    Kept(shipped).keep((Act(OUT),))
+    Kept(shipped).keep((Act(OUT),))
+    assert len(shipped.read_text().splitlines()) == 2
+
+
+def test_what_says_nothing_about_a_story_ends_everything(tmp_path: Path) -> None:
+    """A budget that is used up is raised as it is, at once, and nothing is kept."""
+    tried: list[Story] = []
+
+    def play(story: Story) -> None:
+        tried.append(story)
+        raise PermissionError("used up")
+
+    with pytest.raises(PermissionError, match="used up"):
+        examined(play, tmp_path)
+    assert len(tried) == 1
+    assert Kept(tmp_path / "kept.jsonl").stories() == []
+
+
+def test_interrupt_is_no_contradiction(tmp_path: Path) -> None:
+    """It ends at once, and hypothesis looks for no shorter story."""
+    tried: list[Story] = []
+
+    def play(story: Story) -> None:
+        tried.append(story)
+        raise Cancelled("the run was interrupted")
+
+    with pytest.raises(Cancelled):
+        examined(play, tmp_path)
+    assert len(tried) == 1
