@@ -16,6 +16,7 @@ from pathlib import Path
 
 from reports.manifest import Row, render
 from reports.records import Severity
+from sandbox import Sandbox
 from tests.clients.servers import Answer, Arrived, Server, serving
 from tests.end_to_end.command import PROJECT, WITHIN, Ended, clean, running
 from tests.end_to_end.servers import HOST, Route, declared
@@ -99,6 +100,7 @@ class Acme:
     workers: int
     variables: dict[str, str] = field(default_factory=dict)
     project: Path = PROJECT
+    sandbox: Sandbox | None = None
     runs: int = 0
     noted: list[str] = field(default_factory=list)
     """What its server has to tell about a run."""
@@ -128,7 +130,7 @@ class Acme:
         self.runs += 1
         return self.folder / f"out-{self.runs}"
 
-    def verify(self, *more: str, env: Path | None = None, out: Path | None = None, checks: bool = True) -> Ended:
+    def verify(self, *more: str, env: Path | str | None = None, out: Path | None = None, checks: bool = True) -> Ended:
         """`pytest --env=FILE suites CHECKS`, with the workers and further arguments, to its end."""
         workers = ["-n", str(self.workers)] if self.workers else []
         own = [str(self.checks)] if checks else []
@@ -136,8 +138,8 @@ class Acme:
         with running(out or self.out(), *words, env=self.variables, project=self.project) as run:
             return run.wait()
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """`python -m *words` in the project's folder, to its end."""
+    def command(self, *words: str, told: str | None = None) -> subprocess.CompletedProcess[str]:
+        """`python -m *words` in the project's folder, to its end; `told` is what it is told on standard input."""
         return subprocess.run(
             [sys.executable, "-m", *words],
             cwd=self.project,
@@ -146,6 +148,7 @@ class Acme:
             text=True,
             timeout=WITHIN,
             check=False,
+            **({"stdin": subprocess.DEVNULL} if told is None else {"input": told}),
         )
 
     def conclude(self, *ledgers: Path) -> Ended:
@@ -175,12 +178,12 @@ class Acme:
 
 
 @contextmanager
-def acme(folder: Path, workers: int, variables: dict[str, str]) -> Iterator[Acme]:
+def acme(folder: Path, workers: int, variables: dict[str, str], sandbox: Sandbox | None = None) -> Iterator[Acme]:
     """An Acme that is well: two checks of its own, both green."""
     (folder / "checks").mkdir(parents=True)
     with serving(folder, HOST, DEAD, WWW) as server:
         server.routes = Routes()
-        made = Acme(folder, server, workers, variables)
+        made = Acme(folder, server, workers, variables, sandbox=sandbox)
         made.write("test_acme.py", GREEN)
         made.due(door_opens="critical", bell_rings="critical")
         yield made

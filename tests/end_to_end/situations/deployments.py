@@ -16,7 +16,7 @@ from tests.clients.servers import Answer, Arrived
 from tests.end_to_end.command import Ended
 from tests.end_to_end.servers import declare, wall
 from tests.end_to_end.situations.acme import CUT, DEAD, FEW, VERSION, VERSIONED, WWW, Acme, Routes, json_answer
-from tests.end_to_end.situations.table import Situation
+from tests.end_to_end.situations.table import ALONE, Situation
 
 Edge = Callable[[int, Arrived], Answer | None]
 HTML = ("content-type", "text/html; charset=utf-8")
@@ -141,6 +141,7 @@ ROWS = (
         lambda acme: answering(acme, lambda *_: VERCEL),
         "inconclusive",
         ("Vercel's login", "x-vercel-protection-bypass"),
+        workers=ALONE,
     ),
     Situation(
         "G01c-access",
@@ -148,6 +149,7 @@ ROWS = (
         lambda acme: answering(acme, lambda *_: ACCESS),
         "inconclusive",
         ("Cloudflare Access", "cf-access-client-id"),
+        workers=ALONE,
     ),
     Situation(
         "G02-challenge",
@@ -164,6 +166,7 @@ ROWS = (
         "inconclusive",
         ("a bot challenge of Cloudflare",),
         no_failure,
+        workers=ALONE,
     ),
     Situation(
         "G03-nothing-selected",
@@ -172,7 +175,14 @@ ROWS = (
         "inconclusive",
         ("nothing that is required was selected",),
     ),
-    Situation("G03b-no-credentials", "credentials are missing", no_secret, "usage", ("the variable ACME_RESEND_API_KEY is not set",)),
+    Situation(
+        "G03b-no-credentials",
+        "credentials are missing",
+        no_secret,
+        "usage",
+        ("the variable ACME_RESEND_API_KEY is not set",),
+        workers=ALONE,
+    ),
     Situation(
         "G04-version-changes",
         "somebody deploys during the run",
@@ -185,7 +195,14 @@ ROWS = (
     Situation(
         "G06-cut-over", "two versions answer for a while", partial(cut_over, seconds=3, deadline=20), "pass", also=partial(verifies, "v2")
     ),
-    Situation("G06b-no-end", "two versions answer for ever", partial(cut_over, seconds=600, deadline=2), "inconclusive", ("v1", "v2")),
+    Situation(
+        "G06b-no-end",
+        "two versions answer for ever",
+        partial(cut_over, seconds=600, deadline=2),
+        "inconclusive",
+        ("v1", "v2"),
+        workers=ALONE,
+    ),
     Situation("G07-no-network", "the runner reaches nobody", no_network, "inconclusive", ("has no network",), no_failure),
     Situation(
         "G07b-down",
@@ -194,6 +211,7 @@ ROWS = (
         "inconclusive",
         ("cannot be reached", "can be reached from here"),
         no_failure,
+        workers=ALONE,
     ),
     Situation("G08-dead-host", "a declared host never answers", dead_host, "inconclusive", (DEAD,), no_failure),
     Situation("G12-own-limiter", "the deployment's own limiter throttles the sample", limited, "pass", also=was_throttled),
@@ -204,5 +222,6 @@ ROWS = (
         "inconclusive",
         ("429",),
         no_failure,
+        workers=ALONE,
     ),
 )

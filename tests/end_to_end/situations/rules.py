@@ -11,7 +11,7 @@ from tests.end_to_end.servers import HOST
 from tests.end_to_end.situations.acme import FEW, VERSIONED, Acme, Routes
 from tests.end_to_end.situations.copies import copied
 from tests.end_to_end.situations.deployments import HTML, VERCEL
-from tests.end_to_end.situations.table import Situation
+from tests.end_to_end.situations.table import ALONE, Situation
 
 SHAPE = "health.health::health_answer_has_the_declared_shape"
 WAIVER = """\
@@ -139,6 +139,11 @@ ROWS = (
         (SHAPE, "its waiver expired on", "the night shift"),
     ),
     Situation(
-        "G13c-elsewhere", "its waiver is for another environment", partial(waived, expires=TODAY, environment="staging"), "fail", (SHAPE,)
+        "G13c-elsewhere",
+        "its waiver is for another environment",
+        partial(waived, expires=TODAY, environment="staging"),
+        "fail",
+        (SHAPE,),
+        workers=ALONE,
     ),
 )

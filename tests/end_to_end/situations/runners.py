@@ -10,7 +10,7 @@ from functools import partial
 from reports.ledger import read
 from tests.end_to_end.command import Ended
 from tests.end_to_end.situations.acme import BROKEN, GREEN, SILENT, Acme
-from tests.end_to_end.situations.table import Situation
+from tests.end_to_end.situations.table import ALONE, WITH_WORKERS, Situation
 
 SPOILER = '''\
 """A check after which nothing is as it was."""
@@ -129,12 +129,6 @@ def advice(acme: Acme) -> Ended:
     return played(acme, checks=BROKEN.replace("@critical\ndef test_bell", "@minor\ndef test_bell"))
 
 
-def says_it_is_advice(_: Acme, ended: Ended) -> None:
-    """The failure is counted on the terminal, and named in the verdict."""
-    assert "advisory: 0 passed, 1 failed" in ended.text, ended.said
-    assert [reason["check"] for reason in ended.verdict["advisory"]] == ["acme::bell_rings"]
-
-
 def vanished(acme: Acme) -> Ended:
     """The failing check is taken out of its file; the list of those that are due still has it."""
     return played(acme, checks=GREEN.replace("test_bell_rings", "bell_rings"))
@@ -169,11 +163,18 @@ UNFINISHED = ("the main pass never finished",)
 
 ROWS = (
     Situation("01-results-emptied", "the results folder is empty", partial(played, checks=BROKEN, spoil=EMPTIES), "fail", (SILENT,)),
-    Situation("01b-no-records", "nothing was recorded", nothing_recorded, "inconclusive", ("the ledger is empty",), workers=(0,)),
+    Situation("01b-no-records", "nothing was recorded", nothing_recorded, "inconclusive", ("the ledger is empty",), workers=ALONE),
     Situation("02-all-skipped", "every check is skipped", partial(played, plugin=SKIPS), "inconclusive", ("skipped: no credentials",)),
     Situation("03-results-cut", "the failed results are cut off", partial(played, checks=BROKEN, spoil=CUTS), "fail", (SILENT,)),
     Situation("03b-killed", "the runner is killed", killed, "inconclusive", UNFINISHED),
-    Situation("03c-killed-writing", "the runner is killed while it writes a failure", killed_while_writing, "inconclusive", UNFINISHED),
+    Situation(
+        "03c-killed-writing",
+        "the runner is killed while it writes a failure",
+        killed_while_writing,
+        "inconclusive",
+        UNFINISHED,
+        workers=ALONE,
+    ),
     Situation("04-worker-dies", "a worker dies inside a check", worker_dies, "inconclusive", ("spoiler::spoils",)),
     Situation("05-runner-dies", "plain pytest dies", runner_dies, "inconclusive", UNFINISHED),
     Situation("06-import-error", "a module cannot be imported", import_error, "inconclusive", IMPORT),
@@ -183,6 +184,7 @@ ROWS = (
         lambda acme: import_error(acme, "--continue-on-collection-errors"),
         "inconclusive",
         IMPORT,
+        workers=WITH_WORKERS,
     ),
     Situation(
         "07-status-replaced",
@@ -197,6 +199,7 @@ ROWS = (
         partial(played, checks=BROKEN, plugin=REPLACES.format(when="trylast=True", status=0)),
         "fail",
         (SILENT,),
+        workers=ALONE,
     ),
     Situation(
         "07c-no-tests",
@@ -204,18 +207,32 @@ ROWS = (
         lambda acme: played(acme, "-k", "there_is_no_such_check", plugin=REPLACES.format(when="trylast=True", status=0)),
         "inconclusive",
         ("nothing that is required was selected",),
+        workers=WITH_WORKERS,
     ),
-    Situation("07d-advice", "pytest says 1 because of mere advice", advice, "pass", also=says_it_is_advice),
+    Situation("07d-advice", "pytest says 1 because of mere advice", advice, "pass", (SILENT,), workers=ALONE),
     Situation(
-        "07e-status-137", "a plugin says 137 after a pass", partial(played, plugin=REPLACES.format(when="trylast=True", status=137)), "pass"
+        "07e-status-137",
+        "a plugin says 137 after a pass",
+        partial(played, plugin=REPLACES.format(when="trylast=True", status=137)),
+        "pass",
+        workers=ALONE,
     ),
     Situation(
         "08-two-environments", "a check fails on staging and passes on preview", two_environments, "fail", (SILENT, "holds 2 run records")
     ),
     Situation("09-deselected", "a plugin deselects a required check", partial(played, plugin=DESELECTS), "inconclusive", (HEALTHY,)),
-    Situation("09b-left-out", "a plugin leaves out a required check", partial(played, plugin=LEAVES_OUT), "inconclusive", (HEALTHY,)),
-    Situation("09c-ignored", "--ignore", lambda acme: played(acme, "--ignore=suites/health"), "inconclusive", (HEALTHY,)),
-    Situation("09g-vanished", "a check is gone", vanished, "inconclusive", ("acme::bell_rings: required, and not collected",)),
+    Situation(
+        "09b-left-out",
+        "a plugin leaves out a required check",
+        partial(played, plugin=LEAVES_OUT),
+        "inconclusive",
+        (HEALTHY,),
+        workers=ALONE,
+    ),
+    Situation("09c-ignored", "--ignore", lambda acme: played(acme, "--ignore=suites/health"), "inconclusive", (HEALTHY,), workers=ALONE),
+    Situation(
+        "09g-vanished", "a check is gone", vanished, "inconclusive", ("acme::bell_rings: required, and not collected",), workers=ALONE
+    ),
     Situation("09d-maxfail", "--maxfail", lambda acme: played(acme, "--maxfail=1", checks=BROKEN), "fail", (SILENT,)),
     Situation("09e-keyword", "-k", lambda acme: played(acme, "-k", "not bell", checks=BROKEN), "pass", also=of_a_part),
     Situation(
@@ -224,6 +241,7 @@ ROWS = (
         lambda acme: played(acme, "--deselect=test_acme.py::test_bell_rings", checks=BROKEN),
         "pass",
         also=of_a_part,
+        workers=WITH_WORKERS,
     ),
     Situation(
         "10-exit-zero",
@@ -238,6 +256,7 @@ ROWS = (
         partial(played, checks=BROKEN, plugin=EXITS.format(hook="pytest_sessionfinish")),
         "fail",
         (SILENT,),
+        workers=WITH_WORKERS,
     ),
     Situation(
         "10c-at-the-start",
@@ -245,5 +264,6 @@ ROWS = (
         partial(played, plugin=EXITS.format(hook="pytest_sessionstart")),
         "inconclusive",
         ("instead of finishing its checks",),
+        workers=ALONE,
     ),
 )

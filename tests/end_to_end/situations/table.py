@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox import BootOptions, Sandbox, boot
 from tests.end_to_end.command import Ended
 from tests.end_to_end.situations.acme import Acme, acme
 
@@ -15,9 +16,15 @@ AT_ONCE = 3
 """Runs under way at once: they wait more than they work, and share the machine with nothing that measures time."""
 
 
+ALONE, WITH_WORKERS = (0,), (2,)
+
+
 @dataclass(frozen=True)
 class Situation:
-    """A row: what is arranged and played, and how it must end. Each of the words stands on the terminal and in `verdict.json`."""
+    """A row: what is arranged and played, and how it must end. Each of the words stands on the terminal and in `verdict.json`.
+
+    Every situation is played without and with two workers; a variation of one, whose number has a letter, may be played in one way only.
+    """
 
     id: str
     title: str
@@ -25,7 +32,11 @@ class Situation:
     verdict: str
     words: tuple[str, ...] = ()
     also: Callable[[Acme, Ended], None] = lambda _, __: None
-    workers: tuple[int, ...] = (0, 2)
+    workers: tuple[int, ...] = (*ALONE, *WITH_WORKERS)
+    app: bool = False
+    """Whether it needs the app of the sandbox."""
+    alone: bool = False
+    """Whether it changes what is deployed there: such rows are played one after the other."""
 
     @property
     def exit_code(self) -> int:
@@ -52,23 +63,27 @@ def plays(*tables: Iterable[Situation]) -> list[Play]:
 class Stage:
     """Plays what it is given, in its order, a few at once."""
 
-    def __init__(self, folder: Path, chosen: Iterable[Play]) -> None:
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="situation")
+    def __init__(self, folder: Path, chosen: Iterable[Play], sandbox: Sandbox | None) -> None:
+        self._sandbox = sandbox
+        self._pools = {alone: ThreadPoolExecutor(1 if alone else AT_ONCE, thread_name_prefix="situation") for alone in (True, False)}
         # Compiled once for all runs, and not in the project's folder.
         self._variables = {"PYTHONPYCACHEPREFIX": str(folder / "bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
-        self._played: dict[Play, Future[None]] = {play: self._pool.submit(self._play, play, folder / str(play)) for play in chosen}
+        self._played: dict[Play, Future[None]] = {
+            play: self._pools[play.situation.alone].submit(self._play, play, folder / str(play)) for play in chosen
+        }
 
     def outcome(self, play: Play) -> None:
         """Waits until it was played and judged. Raises what its judgement raised."""
         self._played[play].result()
 
     def _play(self, play: Play, folder: Path) -> None:
-        with acme(folder, play.workers, dict(self._variables)) as made:
+        with acme(folder, play.workers, dict(self._variables), self._sandbox) as made:
             judge(play.situation, made, play.situation.play(made))
 
     def close(self) -> None:
         """Starts nothing more, and waits for what is under way."""
-        self._pool.shutdown(cancel_futures=True)
+        for pool in self._pools.values():
+            pool.shutdown(cancel_futures=True)
 
 
 def judge(row: Situation, made: Acme, ended: Ended) -> None:
@@ -91,9 +106,10 @@ def judge(row: Situation, made: Acme, ended: Ended) -> None:
 
 @contextmanager
 def stage(folder: Path, chosen: Iterable[Play]) -> Iterator[Stage]:
-    """A stage for the length of a module."""
-    made = Stage(folder, chosen)
-    try:
+    """A stage for the length of a module, with one sandbox where a row needs it."""
+    chosen = list(chosen)
+    with ExitStack() as stack:
+        needed = any(play.situation.app for play in chosen)
+        made = Stage(folder, chosen, stack.enter_context(boot(config=BootOptions(kind="test"))) if needed else None)
+        stack.callback(made.close)
         yield made
-    finally:
-        made.close()

@@ -1,7 +1,7 @@
 """The situations in which pytest's exit code, Allure's quality gate or a team's own gate said yes, or blamed the wrong one.
 
-Each is played for real, by the project's own command against a small deployment, with and without workers. What needs the app of the
-sandbox is in `test_situations_of_the_app.py`.
+Each is played for real, by the project's own command, with and without workers: against a small deployment of nobody's, or, where it takes
+a real app, against FM5 in a sandbox.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.end_to_end.situations.app import ROWS as APP
 from tests.end_to_end.situations.deployments import ROWS as DEPLOYMENTS
 from tests.end_to_end.situations.rules import ROWS as RULES
 from tests.end_to_end.situations.runners import ROWS as RUNNERS
 from tests.end_to_end.situations.table import Play, Stage, plays, stage
 
-PLAYS = plays(RUNNERS, DEPLOYMENTS, RULES)
+PLAYS = plays(APP, RUNNERS, DEPLOYMENTS, RULES)
 
 
 @pytest.fixture(scope="module")
