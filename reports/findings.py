@@ -130,14 +130,19 @@ def timings(records: Iterable[Record]) -> Timings | None:
 
 
 def notes(records: Iterable[Record]) -> list[str]:
-    """Facts that do not decide and are worth a line: repeated requests and what was left behind."""
-    retried, left = set(), set()
+    """Facts that do not decide and are worth a line: what was left out, repeated requests, and what was left behind."""
+    retried: set[str] = set()
+    left: set[str] = set()
+    out: set[str] = set()
     for r in records:
+        if r.kind == "deselected":
+            out.update(r.nodes)
         if r.kind == "probe_retry":
             retried.add(f"{r.check or r.journey or 'a probe'} needed a repeated request ({r.probe}: {r.error})")
         if r.kind == "residue":
             left.add(f"left behind: {_residue(r)}")
-    return sorted(retried) + sorted(left)
+    chosen = [f"{len(out)} {'case was' if len(out) == 1 else 'cases were'} left out by the selection"] if out else []
+    return chosen + sorted(retried) + sorted(left)
 
 
 def _residue(record: Residue) -> str:

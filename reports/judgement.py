@@ -10,6 +10,9 @@ from reports.reasons import SEVERITIES, Reason, Weight
 from reports.records import ProbeRetry, Record, Run
 from reports.waivers import Waiver, find
 
+NAMED = 3
+"""How many checks a note names; the others are counted."""
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -109,7 +112,11 @@ def _flaky(checks: Mapping[str, str]) -> list[str]:
     by_cause: dict[str, list[str]] = {}
     for check, why in sorted(checks.items()):
         by_cause.setdefault(why, []).append(check)
-    return [f"passed only thanks to a repeated request ({why}): {', '.join(names)}" for why, names in sorted(by_cause.items())]
+    found = []
+    for why, names in sorted(by_cause.items()):
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        found.append(f"passed only thanks to a repeated request ({why}): {', '.join(names[:NAMED])}{more}")
+    return found
 
 
 def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

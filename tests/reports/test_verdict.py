@@ -329,3 +329,24 @@ def test_seal_notices_a_changed_record() -> None:
     mended = [result(SIGN_UP, run=r.run, at=r.at) if r.kind == "result" and r.outcome == "failed" else r for r in records]
     assert seal(mended)[0] == seal(records)[0]
     assert kinds(judged(mended)) == ["broken_seal"]
+
+
+def test_checks_that_needed_a_repeated_request_are_counted_and_named() -> None:
+    """Also those that only read a journey in which it was repeated; three are named, the others counted."""
+    records: list[Record] = [
+        r.model_copy(update={"journeys": ("Joining",)}) if r.kind == "collected" and r.node in (SIGN_UP, MAIL) else r for r in healthy()
+    ]
+    retry = ProbeRetry(probe="POST /sign-up", error="ConnectError", journey="Joining")
+    verdict = judged(sealed([*records, retry, retry]))
+    assert (verdict.kind, verdict.counts.flaky, verdict.counts.passed) == (Kind.PASS, 2, 4)
+    names = ", ".join(sorted((check_id(SIGN_UP), check_id(MAIL))))
+    assert verdict.notes[0] == f"passed only thanks to a repeated request (POST /sign-up: ConnectError): {names}"
+    everything = [r.model_copy(update={"journeys": ("Joining",)}) if r.kind == "collected" else r for r in healthy()]
+    assert judged(sealed([*everything, retry])).notes[0].endswith(" and 1 more")
+    failed = [*without(records, MAIL), result(MAIL, "failed", "no mail"), retry]
+    assert judged(sealed(failed)).counts.flaky == 1
+
+
+def test_what_the_selection_left_out_is_noted() -> None:
+    """A reader of the result of a part sees how much of the whole it is."""
+    assert judged(sealed(part((HEALTH,)))).notes == ("5 cases were left out by the selection",)

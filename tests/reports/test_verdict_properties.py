@@ -73,6 +73,7 @@ bad_events: st.SearchStrategy[Record] = st.one_of(
     st.builds(WorkerLost, worker=st.just("gw0"), reason=texts),
     st.builds(CollectionError, path=st.just("suites/x.py"), reason=texts),
     st.builds(Leak, secret=st.just("TOKEN"), where=texts),
+    st.builds(ProbeRetry, probe=texts, error=texts, check=nodes.map(check_id)),
     st.builds(Version, where=st.sampled_from(["during", "after"]), ids=st.just(("v9",))),
     st.builds(Finish, of=st.just("drill"), exit_status=st.sampled_from([1, 2, 3]), interrupted=st.booleans()),
 )
