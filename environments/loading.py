@@ -126,7 +126,7 @@ def declares_sandbox(name: str) -> bool:
 
 
 def _sentence(problem: Any) -> str:
-    where = ".".join(str(part) for part in problem["loc"]) or "file"
+    where = ".".join(str(part) for part in problem["loc"] if part != "[key]") or "file"
     if problem["type"] == "extra_forbidden":
         return f"{where}: unknown key"
     if problem["type"] == "missing":
