@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parents[1] / "docs" / "runbooks"
-_RELATIVE = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]+\)")
+_RELATIVE = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])+)\]\((?!https?:)[^)]+\)")
 # What the beginning of each page sets.
 _SHORT = {"$W": "the Worker", "$O": "its origin"}
 _KINDS = re.compile(r"^Kinds?: (.+)$", re.MULTILINE)
