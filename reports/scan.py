@@ -47,6 +47,11 @@ def scan(paths: Iterable[Path], secrets: Secrets) -> list[Hit]:
     return sorted(hits)
 
 
+def scan_bytes(data: bytes, name: str, secrets: Secrets) -> list[Hit]:
+    """As `scan`, for what is not a file yet."""
+    return sorted(set(_Search(secrets).data(data, name)))
+
+
 class _Search:
     """Looks into data and into everything that it holds, and at nothing twice."""
 

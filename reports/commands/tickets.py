@@ -1,6 +1,7 @@
 """The commands around a ticket: `keygen`, `artifact`, `sign`, `admit`. A refusal is one line and exit code 1."""
 
 import argparse
+import os
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -12,10 +13,12 @@ from reports.errors import ReportError
 from reports.ledger import read
 from reports.manifest import Manifest
 from reports.policy import Policy
+from reports.scan import scan_bytes
+from reports.secrets import Secrets
 from reports.ticket import Described, Promotion, Refused, Rules, admit, digests, issue, keys
 from reports.ticket.artifacts import annotation
 
-_DONE, _REFUSED = 0, 1
+_DONE, _REFUSED, _LEAK = 0, 1, 6
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 Command = Callable[[argparse.Namespace, Policy, Manifest], int]
 Register = Callable[[str, Command, str], argparse.ArgumentParser]
@@ -93,9 +96,22 @@ def _sign(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
     except Refused as refusal:
         print(f"REFUSED  {refusal}")
         return _REFUSED
+    if hits := scan_bytes(ticket, given.out.name, _secrets(given.key)):
+        print(f"LEAK  {hits[0]}: the ticket was not written")
+        return _LEAK
     _write(given.out, ticket)
     print(f"SIGNED  {given.out} with the key {signer.public_key.keyid[:16]}")
     return _DONE
+
+
+def _secrets(key: Path) -> Secrets:
+    """What must not be in a ticket: the private key, and what the environment of this process calls secret."""
+    known = Secrets()
+    for line in key.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("-"):
+            known.register("the private key", line.strip())
+    known.learn_variables(os.environ)
+    return known
 
 
 def _admit(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets as tokens
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -301,6 +302,17 @@ def test_live_version_has_to_be_declared(bench: Bench) -> None:
     assert refusal
     assert refusal.ground is Ground.LIVE_UNREADABLE
     assert bench.deployment.asked == 0
+
+
+def test_ticket_with_a_secret_is_not_written(bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the signer's environment calls secret is in no ticket, whatever it was typed into; the payload's base64 hides nothing."""
+    secret = tokens.token_hex(16)
+    monkeypatch.setenv("GITHUB_TOKEN", secret)
+    assert bench.run("sign", "--repository", f"https://x:{secret}@git.example/app") == 6
+    said = capsys.readouterr().out
+    assert "LEAK  GITHUB_TOKEN in ticket.json" in said
+    assert secret not in said
+    assert not (bench.folder / "ticket.json").exists()
 
 
 def test_run_without_required_rows_is_not_signed(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
