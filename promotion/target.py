@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from clients.access import Access
 from clients.deployments.cloudflare import API, CloudflareWorker
 from clients.errors import Overdue, Unreachable
 from clients.errors import Trouble as ClientTrouble
@@ -39,7 +40,8 @@ class Target:
         if source is None:
             raise Unusable(f"{environment.name} does not say where its version can be read: add [version] to its file")
         path, within = environment.health.path if environment.health else "/", environment.limits.converge_seconds
-        with Wire(connect=environment.connect, ca=Path(environment.ca) if environment.ca else None) as wire:
+        ca = Path(environment.ca) if environment.ca else None
+        with Wire(connect=environment.connect, ca=ca, access=_access(environment)) as wire:
             try:
                 until(
                     lambda: served(
@@ -86,6 +88,13 @@ def target(name: str, *, origin: str | None, connect: str | None, ca: str | None
             timeout=WITHIN,
         )
         yield Target(environment, environment.worker, platform)
+
+
+def _access(environment: Environment) -> Access | None:
+    """What opens a wall, as far as the process has its secrets."""
+    declared = environment.access.headers if environment.access else {}
+    headers = {name: value for name, secret in declared.items() if (value := os.environ.get(secret.variable))}
+    return Access.of(headers, environment.origin, environment.access_hosts) if headers else None
 
 
 def _wrangler() -> list[str]:
