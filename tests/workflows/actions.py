@@ -49,7 +49,7 @@ class Github:
     """One workflow run in a repository whose checkout lies in `caller`. That of gonogo has a folder around it, where jobs run.
 
     `secrets` and `variables` are those of GitHub environments: environment -> name -> value. `before` is called with the name of a job just
-    before it runs, for what the world does meanwhile.
+    before it runs, for what the world does meanwhile. `done` are jobs that are not run, because somebody has done their work.
     """
 
     folder: Path
@@ -59,6 +59,7 @@ class Github:
     secrets: Mapping[str, Mapping[str, str]]
     variables: Mapping[str, str] = field(default_factory=dict)
     before: Callable[[str], None] = lambda _job: None
+    done: Mapping[str, Job] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
 
@@ -81,9 +82,10 @@ class Github:
             name = next(name for name, job in waiting.items() if set(_list(job.get("needs"))) <= done.keys())
             job = waiting.pop(name)
             began = time.monotonic()
-            done[name] = self._job(f"{prefix}{name}", job, given, {need: done[need] for need in _list(job.get("needs"))}, inherits)
+            needs, full = {need: done[need] for need in _list(job.get("needs"))}, f"{prefix}{name}"
+            done[name] = self.done.get(full) or self._job(full, job, given, needs, inherits)
             done[name].seconds = time.monotonic() - began
-            self.jobs[f"{prefix}{name}"] = done[name]
+            self.jobs[full] = done[name]
         outputs = (content["on"].get("workflow_call") or {}).get("outputs") or {}
         contexts = {"jobs": {name: {"outputs": job.outputs, "result": job.result} for name, job in done.items()}}
         values = {name: shown(fill(entry["value"], contexts, {})) for name, entry in outputs.items()}

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
-from tests.workflows.actions import Github
+from promotion.records import Staged, write
+from reports.ticket import annotation, digests
+from tests.workflows.actions import Github, Job
 from tests.workflows.conftest import CHECK, Team, inputs
 
 MEMBERS = ("auth.email", "storage.objects", "mail.delivery")
 JOBS = ["staging", "verify-staging", "sign", "promote", "verify-production", "release", "smoke", "restore", "promoted"]
 # Breaks as soon as it is asked without an override: what nobody could see at 0 %.
-FALSE_FRIEND = """\
-import app from './index.js';
+LIVE = "!request.headers.has('cloudflare-workers-version-overrides')"
+
+
+def spoilt(folder: Path, when: str) -> None:
+    """A build whose health breaks in production, whenever this condition about the request holds."""
+    file = folder / "index.js"
+    text, found = re.subn(
+        r"export \{\s*(\w+) as default\s*\};",
+        r"""
+const whole = \1;
 export default {
-  ...app,
+  ...whole,
   fetch(request, env, context) {
-    if (env.BASE_URL === 'https://fm5.test' && !request.headers.has('cloudflare-workers-version-overrides'))
+    if (env.BASE_URL === 'https://fm5.test' && WHEN)
       return Response.json({ status: 'unhealthy' }, { status: 503, headers: { 'x-version-id': env.CF_VERSION_METADATA.id } });
-    return app.fetch(request, env, context);
+    return whole.fetch(request, env, context);
   },
 };
-"""
-BROKEN = FALSE_FRIEND.replace(" && !request.headers.has('cloudflare-workers-version-overrides')", "")
+""".replace("WHEN", when),
+        file.read_text(encoding="utf-8"),
+    )
+    assert found == 1
+    file.write_text(text, encoding="utf-8")
 
 
 def results(github: Github) -> dict[str, str]:
@@ -56,35 +71,41 @@ def test_artifact_goes_from_staging_to_production(team: Team) -> None:
     assert str(before) not in ledger
 
 
+def staged(team: Team, github: Github) -> Staged:
+    """The promotion as it stands when its version has been staged: what came before has succeeded, and is not played again."""
+    worker, dist = team.worker(), github.artifacts / "dist"
+    before = str(worker.current().sole)
+    version = worker.upload(dist / "index.js", team.caller / "wrangler.production.jsonc", annotation(digests([dist])))
+    record = Staged("fm5", version.id, before, worker.deploy_beside(version.id, before, "staged").id)
+    write(github.artifacts / "gonogo-staged" / "staged.json", record)
+    github.done = dict.fromkeys(("staging", "verify-staging", "sign"), Job("success"))
+    github.done["promote"] = Job("success", {"version": record.version, "previous": record.previous})
+    return record
+
+
 def test_production_is_restored_when_its_smoke_fails(team: Team) -> None:
     """What looked well at 0 % and breaks under traffic is taken back, to the recorded version, without a ticket."""
-    before = team.worker().current().sole
     github = team.github()
-    (github.artifacts / "dist" / "entry.js").write_text(FALSE_FRIEND)
-    assert github.run("promote.yml", inputs(main="entry.js"))["result"] == "failure"
-    expected = dict.fromkeys(JOBS, "success") | {"smoke": "failure", "promoted": "failure"}
-    assert results(github) == expected, story(github)
-    assert "RELEASED" in github.jobs["release"].said
-    assert f"RESTORED  fm5 version {before} is live again" in github.jobs["restore"].said
-    assert team.worker().current().sole == before
+    spoilt(github.artifacts / "dist", when=LIVE)
+    record = staged(team, github)
+    assert github.run("promote.yml", inputs())["result"] == "failure"
+    assert results(github) == dict.fromkeys(JOBS, "success") | {"smoke": "failure", "promoted": "failure"}, story(github)
+    assert f"RELEASED  fm5 version {record.version}" in github.jobs["release"].said
+    assert f"RESTORED  fm5 version {record.previous} is live again" in github.jobs["restore"].said
+    assert team.worker().current().sole == record.previous
 
 
 def test_version_that_fails_beside_the_live_one_gets_no_traffic(team: Team) -> None:
     """The release job fails by itself instead of being skipped, and the version is taken away again."""
-    before = team.worker().current().sole
     github = team.github()
-    (github.artifacts / "dist" / "entry.js").write_text(BROKEN)
-    assert github.run("promote.yml", inputs(main="entry.js"))["result"] == "failure"
-    expected = dict.fromkeys(JOBS, "success") | {
-        "verify-production": "failure",
-        "release": "failure",
-        "smoke": "skipped",
-        "promoted": "failure",
-    }
-    assert results(github) == expected, story(github)
-    history = team.worker().history()
-    assert team.worker().current().sole == before
-    assert all(share.percentage == 0 for release in history[:2] for share in release.shares if share.version_id != before)
+    spoilt(github.artifacts / "dist", when="true")
+    record = staged(team, github)
+    assert github.run("promote.yml", inputs())["result"] == "failure"
+    ended = {"verify-production": "failure", "release": "failure", "smoke": "skipped", "promoted": "failure"}
+    assert results(github) == dict.fromkeys(JOBS, "success") | ended, story(github)
+    latest, one_before = team.worker().history()[:2]
+    assert latest.sole == record.previous
+    assert one_before.id == record.deployment
 
 
 def test_nothing_reaches_production_without_a_verdict(team: Team) -> None:
@@ -110,21 +131,21 @@ def test_nothing_reaches_production_without_a_verdict(team: Team) -> None:
 
 def test_somebody_elses_deployment_is_left_alone(team: Team) -> None:
     """Who deploys between two jobs wins: neither the release nor the rollback touches it."""
-    known = [version.id for version in team.worker().versions()]
-    before = team.worker().current().sole
-    other = next(version for version in known if version != before)
+    github = team.github()
+    record = staged(team, github)
+    other = next(version.id for version in team.worker().versions() if version.id not in (record.version, record.previous))
+    github.done = {**github.done, "verify-production": Job("success")}
 
     def meddle(job: str) -> None:
         if job == "release":
             team.worker().deploy(other, "a fix by hand")
 
-    github = team.github()
     github.before = meddle
     try:
         assert github.run("promote.yml", inputs())["result"] == "failure"
-        assert (github.jobs["release"].result, github.jobs["restore"].result) == ("failure", "failure")
+        assert (github.jobs["release"].result, github.jobs["restore"].result) == ("failure", "failure"), story(github)
         assert "somebody deployed since; nothing was changed" in github.jobs["release"].said
         assert "somebody has deployed since" in github.jobs["restore"].said
         assert team.worker().current().sole == other
     finally:
-        team.worker().deploy(str(before), "as it was")
+        team.worker().deploy(record.previous, "as it was")
