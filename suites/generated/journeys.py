@@ -14,7 +14,7 @@ from clients.errors import Malformed, Refusal, Unreachable
 from clients.members import Member
 from journeys import Cost, Examined, Journey, examine, step
 from journeys.stories import Act, Kept, Otherwise, Story, examine_stories
-from suites.auth.journeys import Stranger, confirmed
+from suites.auth.journeys import Devices, Stranger, confirmed
 from suites.generated import life
 from suites.generated.nonsense import ADDRESSES, PASSWORDS, REQUESTS, Sent
 from suites.stage import Actor, Stage
@@ -175,7 +175,7 @@ class Telling:
 class Lifetime(
     Journey,
     requires=("auth.email.change_password", "auth.email.sessions"),
-    after=(Stranger,),
+    after=(Stranger, Devices),
     cost=Cost(sign_ins=6),
     expected=6.0,
 ):
@@ -188,6 +188,7 @@ class Lifetime(
         """A member whom other journeys share; by night people of its own, so that everything may be done to them."""
         if self.stage.thorough:
             return Account(self.stage, None, spare=life.NIGHTLY_ACCOUNTS)
+        _ = self.other(Devices).second  # signs in with the password that the stories are about to change
         return Account(self.stage, self.other(Stranger).person.member, spare=0)
 
     @step(deadline=1800)
