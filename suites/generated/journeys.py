@@ -63,7 +63,7 @@ class Telling:
         self._newcomer: Actor | None = None
 
     def tell(self, story: Story) -> None:
-        """Does what it says; after each act every device is asked who is signed in. Raises Otherwise."""
+        """Does what it says; after each act that ends something every device is asked who is signed in. Raises Otherwise."""
         if story[0].verb == life.SIGN_UP or self._account.member is None:
             self._newcomer = self._account.begins()
             if self._newcomer is None:
@@ -73,7 +73,8 @@ class Telling:
         for act in story:
             self._try(act)
             self._model.after(act)
-            self._look()
+            if act.verb in life.ENDING or act is story[-1]:
+                self._look()
         self._list()
 
     @property

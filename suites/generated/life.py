@@ -24,6 +24,8 @@ TOO_EARLY = "sign in on the {by} before the address is confirmed"
 CONFIRM = "follow the mailed link"
 DELETE = "delete the account on the {by}"
 
+#: Acts after which somebody may be signed in, or out, who must not be.
+ENDING = frozenset({SIGN_OUT, CHANGE, CHANGE_AND_END, END, END_OTHERS, DELETE})
 #: Kinds of passwords, see `password`.
 PASSWORDS = ("as short as allowed", "as long as allowed", "with spaces around it", "in several alphabets", "with + and %")
 #: Makes up two stories in which every act of `SharedLife` occurs.
