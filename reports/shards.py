@@ -85,6 +85,8 @@ def agree(parts: Sequence[Part], policy: Policy) -> list[Reason]:
         there[run.shard] += 1
     tier = policy.tiers.get(first.tier)
     drills = bool(tier and tier.drills and "deploy.rollback" in first.capabilities)
+    if first.selection == "part":  # one that leaves out all drills needs no shard for them
+        drills = drills and any(record.kind == "collected" and record.drill for part in parts for record in part.records)
     for shard in [*range(1, first.shards + 1), *([0] if drills else [])]:
         if first.shards and not there[shard]:
             text = f"{name(shard, first.shards)} is missing: no ledger of it was given, so nobody knows what it saw"

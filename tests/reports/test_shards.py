@@ -150,6 +150,19 @@ def test_spoilt_set_is_inconclusive_and_named(name: str) -> None:
     assert any(reason.kind == kind and words in reason.text for reason in verdict.reasons), [str(r) for r in verdict.reasons]
 
 
+def test_part_without_drills_needs_no_shard_for_them() -> None:
+    """What `-k` has left out of every shard is missed in none; a drill that was chosen is."""
+    chosen = {"selection": "part", "arguments": "-k 'not rollback'"}
+
+    def without_drill(number: int) -> Reading:
+        records = [r for r in shard(number, **chosen).records if getattr(r, "node", None) != DRILL and r.kind != "finish"]  # type: ignore[arg-type]
+        return finished([r.model_copy(update={"nodes": tuple(set(r.nodes) - {DRILL})}) if r.kind == "elsewhere" else r for r in records])
+
+    verdict = together(without_drill(1), without_drill(2))
+    assert (verdict.kind, verdict.part) == (Kind.PASS, True), verdict.reasons
+    assert "missing_shard" in kinds(together(shard(1, **chosen), shard(2, **chosen)))  # type: ignore[arg-type]
+
+
 def versions(number: int, **ids: str) -> Reading:
     """A shard that saw these versions before and after."""
     frame = [Version(where=where, ids=(seen,)) for where, seen in ids.items()]  # type: ignore[arg-type]
