@@ -10,7 +10,7 @@ from suites.auth.journeys import Crowd
 pytestmark = [allure.epic("Authentication"), allure.feature("Sessions"), pytest.mark.requires("auth.email")]
 
 
-LONGEST = 5.0
+LONGEST = 10.0
 
 
 @pytest.mark.safe_in_production
@@ -24,7 +24,7 @@ def test_every_read_in_a_crowd_succeeds(crowd: Crowd) -> None:
 @pytest.mark.safe_in_production
 @allure.severity(allure.severity_level.CRITICAL)
 def test_no_read_in_a_crowd_hangs(crowd: Crowd) -> None:
-    """None of these reads takes longer than five seconds."""
+    """None of these reads takes longer than ten seconds."""
     done = crowd.readings.done
     hung = [reading for reading in done if reading.seconds > LONGEST]
     assert not hung, f"{len(hung)} of {len(done)} reads took longer than {LONGEST:g} s, one {crowd.readings.slowest:.1f} s ({hung[0].how})"
