@@ -97,46 +97,47 @@ class Arriving(Journey, requires=("auth.oauth.stand_in",), cost=Cost(accounts=1)
         return thief.auth.session()
 
 
-class Intruding(Journey, requires=("auth.oauth.stand_in",), after=(Arriving,), expected=5.0):
-    """A way back from a provider is opened where it must lead nowhere. Each step says who is signed in then, provider by provider."""
+class Intruding(Journey, requires=("auth.oauth.stand_in",), after=(Arriving,), expected=4.0):
+    """Ways back from providers are opened where they must lead nowhere. Each step says who is signed in then, provider by provider."""
 
     stage: Stage
 
     @step(deadline=60)
-    def person(self) -> Member:
-        """Somebody who has signed in with the providers before."""
-        _ = self.other(Arriving).replayed
-        return self.other(Arriving).person
+    def ways(self) -> dict[str, tuple[list[Cookie], str]]:
+        """Goes to each provider and says there who they are. Returns the cookies of setting out, and the way back."""
+        return {name: self._way(name) for name in self.stage.oauth.providers}
 
     @step
     def elsewhere(self) -> dict[str, Session | None]:
-        """Opens it in a browser that never set out."""
-        return {name: self._opened(name, own_browser=False) for name in self._providers}
-
-    @step
-    def other_state(self) -> dict[str, Session | None]:
-        """Opens it in the right browser, with a state that was made up."""
-        return {name: self._opened(name, state=secrets.token_urlsafe(24)) for name in self._providers}
+        """Opens them in a browser that never set out."""
+        return {name: self._opened([], callback) for name, (_, callback) in self.ways.items()}
 
     @step
     def no_state(self) -> dict[str, Session | None]:
-        """Opens it in the right browser, without a state."""
-        return {name: self._opened(name, state="") for name in self._providers}
+        """Opens them in the right browser, without a state."""
+        return {name: self._opened(cookies, _with(callback, state="")) for name, (cookies, callback) in self.ways.items()}
+
+    @step
+    def other_state(self) -> dict[str, Session | None]:
+        """Opens them in the right browser, with a state that was made up."""
+        made_up = secrets.token_urlsafe(24)
+        return {name: self._opened(cookies, _with(callback, state=made_up)) for name, (cookies, callback) in self.ways.items()}
 
     @step
     def other_code(self) -> dict[str, Session | None]:
-        """Opens it in the right browser, with a code that was made up."""
-        return {name: self._opened(name, code=secrets.token_urlsafe(24)) for name in self._providers}
+        """Opens them in the right browser, with a code that was made up; last, because it may use the state up."""
+        made_up = secrets.token_urlsafe(24)
+        return {name: self._opened(cookies, _with(callback, code=made_up)) for name, (cookies, callback) in self.ways.items()}
 
-    @property
-    def _providers(self) -> list[str]:
-        return list(self.stage.oauth.providers)
+    def _way(self, provider: str) -> tuple[list[Cookie], str]:
+        person = self.other(Arriving).person
+        setting_out = self.stage.returning(person, elsewhere=True)
+        callback = self.stage.consent(setting_out.auth.start_social(provider, self.stage.email.landing), person)
+        return setting_out.cookies(), callback
 
-    def _opened(self, provider: str, *, own_browser: bool = True, **changes: str) -> Session | None:
-        setting_out = self.stage.returning(self.person, elsewhere=True)
-        callback = self.stage.consent(setting_out.auth.start_social(provider, self.stage.email.landing), self.person)
-        opening = setting_out if own_browser else self.stage.returning(self.person, elsewhere=True)
-        attempt(lambda: opening.auth.come_back(_with(callback, **changes)))
+    def _opened(self, cookies: list[Cookie], callback: str) -> Session | None:
+        opening = self.stage.returning(self.other(Arriving).person, cookies)
+        attempt(lambda: opening.auth.come_back(callback))
         return opening.auth.session()
 
 
