@@ -34,6 +34,8 @@ _NETWORK_ERRORS = {
     "ERR_CERT_": ("tls", "its TLS certificate is not accepted"),
     "ERR_SSL_": ("tls", "TLS failed"),
 }
+# A connection that broke, not a service that refused: browsers ask again by themselves only where a connection had worked before.
+_CUT = tuple(f"net::{name}" for name, (kind, _) in _NETWORK_ERRORS.items() if kind == "reset")
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,15 @@ class Download:
 
 @dataclass(frozen=True)
 class Seen:
-    """The record of a browsing. URLs and messages are redacted; ``trace`` is a Playwright trace (zip), if one was started."""
+    """The record of a browsing. URLs and messages are redacted; ``trace`` is a Playwright trace (zip), if one was started.
+
+    ``cut_requests`` are those whose connection broke: that may be the network's doing, so they are no ``failed_requests``.
+    """
 
     console_errors: tuple[str, ...]
     page_errors: tuple[str, ...]
     failed_requests: tuple[str, ...]
+    cut_requests: tuple[str, ...]
     refused_requests: tuple[str, ...]
     requests: tuple[str, ...]
     hosts: frozenset[str]
@@ -85,6 +91,7 @@ class Browsing:
         self._console: list[str] = []
         self._errors: list[str] = []
         self._failed: list[str] = []
+        self._cut: list[str] = []
         self._refused: list[str] = []
         self._requests: list[str] = []
         self._hosts: set[str] = set()
@@ -203,6 +210,11 @@ class Browsing:
                 self._trace = scrub_trace(path.read_bytes(), self._redactor)
         return self._trace
 
+    @property
+    def cut(self) -> tuple[str, ...]:
+        """The requests so far whose connection broke."""
+        return tuple(self._cut)
+
     def seen(self) -> Seen:
         """The record so far; ends a running trace. Only this leaves the thread."""
         trace = self.stop_trace()
@@ -210,6 +222,7 @@ class Browsing:
             console_errors=tuple(self._console),
             page_errors=tuple(self._errors),
             failed_requests=tuple(self._failed),
+            cut_requests=tuple(self._cut),
             refused_requests=tuple(self._refused),
             requests=tuple(self._requests),
             hosts=frozenset(self._hosts),
@@ -232,7 +245,7 @@ class Browsing:
             self._redactor.learn_cookie(cookie.get("value", ""), cookie.get("name", ""))
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not message.text.endswith(_CUT):
             place = urlsplit(message.location["url"]).path or message.location["url"]
             self._console.append(self._clean(f"{message.text} ({place})" if place else message.text))
 
@@ -250,8 +263,10 @@ class Browsing:
 
     def _on_failed(self, request: Request) -> None:
         # A page that is left cancels what it was loading; that is no failure of the deployment.
-        if request.failure != "net::ERR_ABORTED":
-            self._failed.append(f"{request.method} {self._clean(request.url)}: {request.failure}")
+        if request.failure == "net::ERR_ABORTED":
+            return
+        cut = request.method == "GET" and (request.failure or "") in _CUT
+        (self._cut if cut else self._failed).append(f"{request.method} {self._clean(request.url)}: {request.failure}")
 
     def _on_response(self, response: Response) -> None:
         kind, media = response.request.resource_type, media_type(response.headers.get("content-type", ""))

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from clients.assets import Asset, Loaded
 from clients.browser import Browsing, Device, Seen, WaitedInVain
+from clients.errors import Unreachable
 from clients.origin import Origin
 from clients.pages import Barrier, Fit
 from journeys import Cost, Journey, step
@@ -35,8 +36,14 @@ class Visit(Seeing, expected=4.0):
     @step(deadline=60)
     def status(self) -> int:
         """Opens it and waits until it is still. Returns the page's status."""
-        with self._opened().step("first page") as page:
+        browsing = self._opened()
+        with browsing.step("first page") as page:
             answer = page.goto(self.stage.browsing.home, wait_until="networkidle")
+            if cut := browsing.cut:
+                self.stage.asked_again(page.url, "; ".join(cut))
+                answer = page.reload(wait_until="networkidle")
+            if browsing.cut != cut:
+                raise Unreachable(Origin.hostname(page.url), "reset", f"connections of the first page were cut twice: {browsing.cut[-1]}")
             assert answer is not None
             return answer.status
 
