@@ -24,8 +24,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "proving": frozenset({"environments", "reports", "sandbox"}),
     "sandbox": frozenset(),
     "setup": frozenset(),
+    "sweep": frozenset({"environments", "clients"}),
     "benchmarks": frozenset({"environments", "clients", "journeys", "reports", "sandbox"}),
-    "tests": frozenset({"fixtures", "environments", "clients", "journeys", "promotion", "proving", "reports", "sandbox", "setup"}),
+    "tests": frozenset({"fixtures", "environments", "clients", "journeys", "promotion", "proving", "reports", "sandbox", "setup", "sweep"}),
 }
 # Commands may ask the deployment again, so that a conclusion can be compared with what is live now.
 REPORT_COMMANDS = ("reports/__main__.py", "reports/commands/")

@@ -1,0 +1,67 @@
+"""`python -m sweep --environment ENV FILE...`: removes the accounts that runs have left, by their ledgers and residue journals.
+
+Exit codes: 0 nothing of it is left, 1 something is (said line by line), 4 unusable input.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from clients.errors import Trouble
+from environments import EnvironmentProblem, load
+from sweep.journals import Unusable, left
+from sweep.removal import Sweeper
+
+_DONE, _LEFT, _USAGE = 0, 1, 4
+_HOUR = 3600.0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> "None":  # type: ignore[override]
+        """Say what is wrong and end, in one sentence."""
+        raise Unusable(f"{message}; `{self.prog} --help` shows what can be given")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Remove what is left and return the exit code."""
+    try:
+        given = _parser().parse_args(arguments)
+        supplied = {key: value for key, value in (("connect", given.connect), ("ca", given.ca and str(Path(given.ca).resolve()))) if value}
+        environment = load(given.environment, variables=os.environ, origin=given.origin, supplied=supplied)
+        addresses = left(given.files, environment, given.older_than * _HOUR)
+        if not addresses:
+            print("nothing is left of earlier runs")
+            return _DONE
+        sweeper = Sweeper.of(environment)
+    except EnvironmentProblem as problem:
+        print(f"sweep: {problem}".replace("--env", "environment"), file=sys.stderr)
+        return _USAGE
+    except Unusable as error:
+        print(f"sweep: {error}", file=sys.stderr)
+        return _USAGE
+    status = _DONE
+    with sweeper.wire:
+        for address in addresses:
+            try:
+                print(f"{address}: {sweeper.remove(address)}")
+            except (Trouble, LookupError) as trouble:
+                status = _LEFT
+                print(f"{address}: still there: {trouble}")
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m sweep", description="Remove the accounts that earlier runs have left.")
+    parser.add_argument("--environment", required=True, metavar="ENV", help="name or file of the environment that was verified")
+    parser.add_argument("--origin", metavar="URL", help="the origin, where the environment's file has another")
+    parser.add_argument("--connect", metavar="HOST:PORT", help="connect there for every host of the environment")
+    parser.add_argument("--ca", metavar="FILE", help="the certificate authority to trust, PEM")
+    parser.add_argument("--older-than", type=float, default=24.0, metavar="HOURS", help="leave what is younger: its run may be under way")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="ledgers (ledger.jsonl) and residue journals (residue.jsonl)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

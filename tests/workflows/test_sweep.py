@@ -1,0 +1,108 @@
+"""What killed runs have left is removed, as far as it is gonogo's own, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import environments
+from clients.auth import BetterAuth
+from clients.errors import Refusal
+from clients.objects import AppObjects
+from clients.resend import Resend
+from clients.wire import Wire
+from sandbox import Connection
+from sweep.__main__ import main
+from sweep.journals import Unusable, left
+
+LOCAL = environments.load("local", variables=None)
+DAY = 24 * 3600.0
+
+
+def address() -> str:
+    """One that a run would make up."""
+    return f"delivered+gonogo-{secrets.token_hex(6)}@resend.dev"
+
+
+def journal(folder: Path, *lines: object, name: str = "residue.jsonl", age: float = 2 * DAY) -> Path:
+    """A file that a run has left, so many seconds ago."""
+    file = folder / name
+    file.write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    os.utime(file, (time.time() - age,) * 2)
+    return file
+
+
+def residue(name: str, age: float = 2 * DAY, what: str = "account") -> dict[str, object]:
+    """The record of a ledger about something that stayed."""
+    return {"kind": "residue", "what": what, "name": name, "at": time.time() - age}
+
+
+def test_only_what_runs_of_this_environment_made_up_counts(tmp_path: Path) -> None:
+    """Neither people's accounts, nor those of another environment, nor of a run under way, nor objects; each once."""
+    mine, other, young = address(), address(), address()
+    files = [
+        journal(tmp_path, {"account": mine}, {"account": "somebody@example.org"}, {"object": "x", "of": mine}, '{"account": "deliv'),
+        journal(tmp_path, {"account": young}, name="young.jsonl", age=60),
+        journal(
+            tmp_path,
+            {"kind": "run", "environment": "local"},
+            residue(mine),
+            residue(young, age=60),
+            residue(other, what="object"),
+            name="a",
+        ),
+        journal(tmp_path, {"kind": "run", "environment": "preview"}, residue(other), name="b"),
+        journal(tmp_path, {"kind": "run", "environment": "local"}, residue("delivered@resend.dev"), residue("x" + mine), name="c"),
+    ]
+    assert left(files, LOCAL, DAY) == [mine]
+    with pytest.raises(Unusable, match="cannot read"):
+        left([tmp_path / "nowhere"], LOCAL, DAY)
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_account_without_a_known_password_is_removed(
+    confirmed: bool, tmp_path: Path, connection: Connection, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its objects go first; an account that is not there is no trouble, and the second time there is nothing to do."""
+    for name, value in connection.variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CLOUDFLARE_API_BASE_URL", connection.api)
+    email, password, asked = address(), secrets.token_urlsafe(12), datetime.now(UTC)
+    origin = LOCAL.origin
+    with Wire(connect=connection.connect, ca=Path(connection.ca)) as wire, wire.client(origin, origin=origin) as http:
+        auth = BetterAuth(http)
+        auth.sign_up("Left behind", email, password, "/verified")
+        if confirmed:
+            mailbox = Resend(wire.client("https://api.resend.com"), connection.variables["RESEND_API_KEY"])
+            auth.follow_verification(mailbox.await_mail(email, asked, within=15).links[0])
+            auth.sign_in(email, password)
+            AppObjects(http).put("left.txt", b"left", "text/plain")
+        given = ["--environment", "local", "--connect", connection.connect, "--ca", connection.ca]
+        assert main([*given, str(journal(tmp_path, {"account": email}))]) == 0
+        assert f"{email}: removed" in capsys.readouterr().out
+        with wire.client(origin, origin=origin) as stranger, pytest.raises(Refusal) as refused:
+            BetterAuth(stranger).sign_in(email, password)
+        assert refused.value.code == "INVALID_EMAIL_OR_PASSWORD"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--environment", "local"], "the following arguments are required: FILE"),
+        (["--environment", "nowhere", "x"], "unknown environment"),
+        (["--environment", "local", "nowhere"], "not set"),
+    ],
+)
+def test_mistakes_are_one_sentence(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 4, and nothing is sent."""
+    monkeypatch.delenv("RESEND_API_KEY", raising=False)
+    assert main(words) == 4
+    assert said in capsys.readouterr().err
