@@ -47,14 +47,16 @@ def meaning(verdict: Verdict) -> str:
     c = verdict.counts
     failed = f"{c.failed} of {c.required} required checks failed" if c.failed != 1 else f"1 of {c.required} required checks failed"
     said = {
-        Kind.PASS: headline(verdict).partition("  ")[2] + ", on one version. It may go to production.",
+        Kind.PASS: headline(verdict).partition("  ")[2].capitalize() + ", on one version. Nothing stands against promoting it.",
         Kind.FAIL: f"{failed}: the deployment does not do what is required of it. Do not promote it.",
         Kind.INCONCLUSIVE: "gonogo cannot know: neither a yes nor a fault that was found. Remove what stood in the way, and verify again.",
         Kind.INTERRUPTED: "Somebody stopped the run: nothing was concluded. Verify again.",
         Kind.USAGE: "Nothing was run.",
         Kind.LEAK: "A secret was found in what the run would leave behind. Publish nothing of it.",
     }[verdict.kind]
-    return said.replace("It may go to production.", "Of a part: this says nothing about a promotion.") if verdict.part else said
+    return (
+        said.replace("Nothing stands against promoting it.", "It is a part: this says nothing about a promotion.") if verdict.part else said
+    )
 
 
 def version(verdict: Verdict) -> str:

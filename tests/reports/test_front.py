@@ -64,8 +64,8 @@ def test_each_way_of_not_knowing_says_what_now(kind: str) -> None:
 def test_part_and_pass_say_what_they_are_worth() -> None:
     """A pass says that it opens the way; that of a part says that it does not."""
     passed = replace(FAILED, kind=Kind.PASS, exit_code=0, reasons=(), counts=Counts(required=4, passed=4))
-    assert "It may go to production." in front(passed, MANIFEST)
-    assert "It may go to production." not in front(replace(passed, part=True), MANIFEST)
+    assert "Nothing stands against promoting it." in front(passed, MANIFEST)
+    assert "Nothing stands against promoting it." not in front(replace(passed, part=True), MANIFEST)
 
 
 def test_waived_failures_and_notes_are_shown() -> None:
