@@ -122,26 +122,34 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
             return browsing.download(link.click).data
 
     @step(deadline=60)
-    def signed_out(self) -> str:
-        """Signs out, and opens the page that named the person in another tab. Returns the text that is there."""
+    def left(self) -> str:
+        """Signs out. Returns where that leads."""
         with self._browsing.step("signed out") as page:
-            self._left = page.url
+            before = page.url
             with page.expect_response(posted):
                 self._press(self._browsing, self.stage.browsing.labels.sign_out)
+            with suppress(WaitedInVain):  # some sites stay where they are
+                page.wait_for_url(lambda url: url != before, timeout=2000)
+            return str(page.url)
+
+    @step(independent=True, deadline=60)
+    def went_back(self) -> str:
+        """Presses the back button, before anything else is asked for: what the browser has kept is as it was. Returns the text."""
+        _ = self.left
+        with self._browsing.step("went back") as page:
+            page.go_back(wait_until="load")
+            return str(page.inner_text("body"))
+
+    @step(deadline=60)
+    def signed_out(self) -> str:
+        """Opens the page that named the person in another tab. Returns the text that is there."""
+        _ = self.left
+        with self._browsing.step("another tab after signing out", picture=False) as page:
             tab = page.context.new_page()
             tab.goto(self._personal, wait_until="networkidle")
             text = str(tab.inner_text("body"))
             tab.close()
             return text
-
-    @step(deadline=60)
-    def went_back(self) -> str:
-        """Presses the back button on the page that signing out has led to. Returns the text that is there."""
-        with self._browsing.step("went back") as page:
-            with suppress(WaitedInVain):  # some sites stay where they are
-                page.wait_for_url(lambda url: url != self._left, timeout=2000)
-            page.go_back(wait_until="load")
-            return str(page.inner_text("body"))
 
     @step(always=True, deadline=60)
     def seen(self) -> Seen:

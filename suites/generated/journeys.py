@@ -16,7 +16,7 @@ from journeys import Cost, Examined, Journey, examine, step
 from journeys.stories import Act, Kept, Otherwise, Story, examine_stories
 from suites.auth.journeys import Devices, Stranger, confirmed
 from suites.generated import life
-from suites.generated.nonsense import ADDRESSES, PASSWORDS, REQUESTS, Sent
+from suites.generated.nonsense import ADDRESSES, GATE_NUMBER, PASSWORDS, REQUESTS, Sent
 from suites.stage import Actor, Stage
 
 #: Stories that failed once. A night's own lie in the run's folder, `stories.jsonl`, until somebody brings them here.
@@ -238,7 +238,7 @@ class Nonsense(Journey, requires=("auth.email",), cost=Cost(requests=26, sign_in
     def _examined(self, prop: Callable[[], None], *, gate: int, nightly: int) -> Examined:
         if self.stage.thorough:
             return examine(prop, examples=nightly, shrink=True, kept=self.stage.kept("examples"))
-        return examine(prop, examples=gate, number=life.GATE_NUMBER)
+        return examine(prop, examples=gate, number=GATE_NUMBER)
 
     @staticmethod
     def _refused(nobody: Actor, sent: Sent) -> None:

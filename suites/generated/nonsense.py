@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
+#: Makes up what is sent ahead of a promotion: among it a plus sign, an empty password, and one that is too long.
+GATE_NUMBER = 51
 #: Below the base path of better-auth. Requests to sign-in and sign-up have a rate limit of their own and are made up elsewhere.
 FREE_PATHS = ("/sign-out", "/revoke-session", "/reset-password", "/delete-user", "/get-session", "/verify-email", "/no-such-path")
 FIELDS = ("email", "password", "name", "token", "newPassword", "currentPassword", "callbackURL", "rememberMe")
