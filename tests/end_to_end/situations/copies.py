@@ -1,9 +1,11 @@
-"""A copy of the project: a revision of its own, in which a test may change the rules."""
+"""A copy of the project: a revision of its own, under other rules."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.end_to_end.command import PROJECT
@@ -12,8 +14,21 @@ ROOMS = ("clients", "environments", "fixtures", "journeys", "reports", "requirem
 """What runs, and what the revision's digests are taken from."""
 
 
-def copied(to: Path) -> Path:
-    """Copies what runs of the project, and commits it there: nothing of it counts as changed."""
+ONE = threading.Lock()
+
+
+def copied(to: Path, changes: Mapping[str, str]) -> Path:
+    """Copies what runs of the project with these files changed, and commits it: nothing of it counts as changed. Made once."""
+    with ONE:
+        if not to.exists():
+            _copy(to)
+            for name, text in changes.items():
+                (to / name).write_text(text, encoding="utf-8")
+            _commit(to)
+    return to
+
+
+def _copy(to: Path) -> None:
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *ROOMS, "package*.json", ".gitignore"],
         cwd=PROJECT,
@@ -26,12 +41,9 @@ def copied(to: Path) -> Path:
         if source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
-    commit(to)
-    return to
 
 
-def commit(repository: Path) -> None:
-    """All that lies there becomes a commit."""
+def _commit(repository: Path) -> None:
     who = ["-c", "user.name=gonogo", "-c", "user.email=gonogo@acme.example", "-c", "commit.gpgsign=false"]
     for words in (["init", "--quiet"], ["add", "--all"], [*who, "commit", "--quiet", "--message=as it is"]):
         subprocess.run(["git", *words], cwd=repository, check=True, capture_output=True, timeout=30)
