@@ -9,7 +9,7 @@ from reports.verdict import Verdict
 
 # Where an object lies in memory differs from process to process, and tells nobody anything.
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
-_HEADLINE = 200
+_HEADLINE, _LONGEST = 200, 400
 WORDS = {
     Kind.PASS: "PASS",
     Kind.FAIL: "FAIL",
@@ -135,7 +135,7 @@ def details(verdict: Verdict, most: int = 12) -> list[str]:
             continue  # the headline says it
         if some:
             found.append(f"{title}:")
-            found += [f"  - {_line(text)}" for text in some[:most]]
+            found += [f"  - {shorten(text, _LONGEST)}" for text in some[:most]]
             found += [f"  - and {len(some) - most} more"] if len(some) > most else []
     return found
 
