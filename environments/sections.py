@@ -76,6 +76,7 @@ class Budget(Section):
     mails: int = Field(default=8, ge=0, description="Mails that a run may cause.")
     accounts: int = Field(default=6, ge=0, description="Accounts that a run may create.")
     objects: int = Field(default=100, ge=0, description="Objects that a run may store.")
+    nightly: int = Field(default=1, ge=1, description="How many times as much a run of depth nightly may cost.")
 
 
 class Health(Section):

@@ -203,7 +203,7 @@ class Lifetime(
         if self.stage.thorough:
             number = secrets.randbits(64)
             self.note("number", f"The stories of this night are those of the number {number}.")
-            return examine_stories(life.WholeLife, tell, stories=60, acts=16, number=number, replays=40, kept=kept)
+            return examine_stories(life.WholeLife, tell, stories=20, acts=14, number=number, replays=12, kept=kept)
         return examine_stories(life.SharedLife, tell, stories=2, acts=9, number=life.GATE_NUMBER, replays=8, kept=kept)
 
 
@@ -233,7 +233,7 @@ class Nonsense(Journey, requires=("auth.email",), cost=Cost(requests=26, sign_in
             body = json.dumps({"email": address, "password": password}).encode()
             self._refused(nobody, Sent("POST", "/sign-in/email", body, (("content-type", "application/json"),)))
 
-        return self._examined(is_refused, gate=2, nightly=60)
+        return self._examined(is_refused, gate=2, nightly=20)
 
     def _examined(self, prop: Callable[[], None], *, gate: int, nightly: int) -> Examined:
         if self.stage.thorough:

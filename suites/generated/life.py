@@ -149,7 +149,7 @@ class SharedLife(StoryMachine):
 class WholeLife(SharedLife):
     """Everything, on an account of its own: from signing up to deleting it."""
 
-    most_sign_ins, most_changes = 12, 4
+    most_sign_ins, most_changes = 6, 3
 
     @precondition(lambda self: not self.story)
     @rule()
