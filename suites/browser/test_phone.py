@@ -39,7 +39,7 @@ def test_pages_fit_a_phone(on_a_phone: OnAPhone) -> None:
         assert not wide, f"pages are wider than a phone: {'; '.join(said)}"
 
 
-@allure.severity(allure.severity_level.MINOR)
+@allure.severity(allure.severity_level.NORMAL)
 def test_forms_can_be_hit_with_a_thumb(on_a_phone: OnAPhone) -> None:
     """Every field and button of a form is large enough for a finger."""
     for sights in _screens(on_a_phone):
