@@ -1,6 +1,6 @@
 # The command surface. Works with GNU Make 3.81, the one that macOS ships.
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test lint format manifest soak lock clean python-tests node-tests ruff mypy tsc listed zizmor
+.PHONY: help setup verify test lint format manifest soak prove lock clean python-tests node-tests ruff mypy tsc listed zizmor
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -53,9 +53,13 @@ format: setup ## let ruff mend what it can
 
 manifest: setup ## write reports/checks.toml, the list of checks that are due, anew from the suites
 	@$(BIN)/pytest --manifest write
+	@$(BIN)/python -m proving page
 
 soak: setup ## N=20 full runs back to back; stops at the first that is not a pass (JITTER=1: in one sandbox with a bad network; stops at a fail)
 	@$(BIN)/python -m proving soak $(N) $(if $(JITTER),--jitter)
+
+prove: setup ## inject every known fault (FAULT=A01: one) and demand that it is noticed; HEALTHY=20 runs without one; JOBS=2 at a time
+	@$(BIN)/python -m proving prove $(FAULT) --healthy $(or $(HEALTHY),0) --jobs $(or $(JOBS),1)
 
 lock: setup ## exact versions and hashes again, from pyproject.toml and package.json
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt

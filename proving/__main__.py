@@ -6,9 +6,11 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from proving import soak
+from proving import detection, prove, soak
+from proving.gates import PROJECT
 from reports.errors import ReportError
 from sandbox import SandboxError
+from sandbox.faults.catalogue import catalogue, find
 
 
 def say(text: str) -> None:
@@ -20,6 +22,25 @@ def _soak(given: argparse.Namespace) -> int:
     outcome = soak.run(given.times, jittery=given.jitter, say=say)
     say(outcome.table())
     return outcome.exit_code
+
+
+def _prove(given: argparse.Namespace) -> int:
+    faults = [find(name) for name in given.faults] or [fault for fault in catalogue() if not fault.awaiting]
+    proof = prove.Prover(faults, given.healthy, say).run(given.jobs)
+    whole = prove.remember(proof)
+    detection.write(whole)
+    noticed = sum(result.noticed for result in proof.results)
+    wrong = sum(bool(result.misattributed) for result in proof.results)
+    say(f"{noticed} of {len(proof.results)} faults noticed, {wrong} misattributed")
+    say(f"{len(proof.alarms)} false alarms in {proof.healthy} healthy runs")
+    say(f"written to {detection.PAGE.relative_to(PROJECT)}")
+    return 0 if all(result.holds for result in proof.results) and not proof.alarms else 1
+
+
+def _page(_given: argparse.Namespace) -> int:
+    detection.write(prove.recall())
+    say(f"written to {detection.PAGE.relative_to(PROJECT)}")
+    return 0
 
 
 def count(text: str) -> int:
@@ -43,6 +64,11 @@ def parser() -> argparse.ArgumentParser:
     soaking = action("soak", "full runs back to back", _soak)
     soaking.add_argument("times", type=count, help="how many")
     soaking.add_argument("--jitter", action="store_true", help="against one sandbox with slow answers, broken connections and late mails")
+    action("page", "write docs/detection.md anew, for today's catalogue and checks, from what was measured last", _page)
+    proving = action("prove", "inject the faults of the catalogue, and demand that each is noticed by the check that it names", _prove)
+    proving.add_argument("faults", nargs="*", metavar="FAULT", help="ids (default: all)")
+    proving.add_argument("--healthy", type=int, default=0, metavar="N", help="so many runs without a fault first: each has to pass")
+    proving.add_argument("--jobs", type=count, default=1, metavar="N", help="sandboxes beside each other (default: %(default)s)")
     return main
 
 

@@ -29,11 +29,14 @@ def parser() -> argparse.ArgumentParser:
     opened.add_argument("--print", action="store_true", help="print the command instead of running it")
     wrangler = action("wrangler", "run the real wrangler against the sandbox, in the app's folder", commands.wrangler)
     wrangler.add_argument("words", nargs=argparse.REMAINDER, metavar="-- ARGUMENTS", help="passed on to wrangler")
+    fault = action("fault", "put a known fault into the sandbox, or take it back", commands.fault)
+    fault.add_argument("what", choices=("list", "on", "off"))
+    fault.add_argument("id", nargs="?", metavar="ID", help="which one, for `on`")
     migrate = action("migrate", "run an app's migration command on one of the sandbox's databases", commands.migrate)
     migrate.add_argument("database", help="fm5_staging, fm5 or guest")
     for each in (wrangler, migrate):
         each.add_argument("--app", default="fm5", help="an app of sandbox/apps, or a folder (default: %(default)s)")
-    for each in (down, opened, wrangler, migrate):
+    for each in (down, opened, wrangler, fault, migrate):
         each.add_argument("--run", help="id of a sandbox from `status` (default: the one of `up`)")
     return main
 

@@ -196,3 +196,11 @@ def migrate(arguments: Namespace) -> int:
     sys.stdout.flush()
     env = child_environment(run) | {"DATABASE_URL": databases[arguments.database]}
     os.execve(tools.node, [str(tools.node), str(command)], env)  # noqa: S606
+
+
+def fault(arguments: Namespace) -> int:
+    """Lists the catalogue of faults, switches one on, or takes it back."""
+    from sandbox.faults.commands import fault as answer
+
+    say(answer(arguments))
+    return 0

@@ -5,17 +5,13 @@ Every kind is a file of `sandbox/cloud/edge/conditions/`, with its fields.
 
 from __future__ import annotations
 
-import http.client
-import json
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from sandbox.connection import Connection
+from sandbox.control import ask
 from sandbox.errors import SandboxError
-
-WITHIN = 10.0
 
 
 class Conditions:
@@ -46,17 +42,8 @@ class Conditions:
         self.clear()
 
     def _ask(self, method: str, body: object = None) -> list[dict[str, Any]]:
-        headers = {"Authorization": f"Bearer {self._connection.variables['CLOUDFLARE_API_TOKEN']}", "Content-Type": "application/json"}
-        plain = http.client.HTTPConnection(urlsplit(self._connection.api).netloc, timeout=WITHIN)
-        try:
-            plain.request(method, "/sandbox/conditions", body=None if body is None else json.dumps(body), headers=headers)
-            answer = plain.getresponse()
-            content: dict[str, Any] = json.loads(answer.read())
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise SandboxError(f"the control plane of sandbox {self._connection.run} does not answer ({error}); is it still up?") from error
-        finally:
-            plain.close()
-        if answer.status != 200:
+        status, content = ask(self._connection, method, "/sandbox/conditions", body)
+        if status != 200:
             raise SandboxError(f"the sandbox refuses these conditions: {content.get('error', content)}")
         conditions: list[dict[str, Any]] = content["conditions"]
         return conditions

@@ -31,3 +31,15 @@ test('only the token of the sandbox may do so, and never under the name of the s
   assert.notEqual((await service.call('PUT', '/sandbox/hold', { key: CONTROL, body: { ms: 1 }, host: 'api.resend.com' })).status, 200);
   assert.notEqual((await mailService(t).call('PUT', '/sandbox/hold', { key: CONTROL, body: { ms: 1 } })).status, 200);
 });
+
+test('the outcome of new mails can be decided, and left to their recipients again', async (t) => {
+  const service = mailService(t, { control: CONTROL });
+  const decide = (/** @type {unknown} */ outcome) => service.call('PUT', '/sandbox/outcome', { key: CONTROL, body: { outcome } });
+  assert.equal((await decide('lost')).status, 400);
+  await decide('bounced');
+  const bounced = (await service.send()).body.id;
+  await decide(null);
+  const delivered = (await service.send()).body.id;
+  service.clock.advance(DELAY);
+  assert.deepEqual([await service.lastEvent(bounced), await service.lastEvent(delivered)], ['bounced', 'delivered']);
+});

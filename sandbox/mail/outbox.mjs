@@ -41,6 +41,8 @@ export class Outbox extends EventEmitter {
   #clock;
   #delayMs;
   #holdMs = 0;
+  /** @type {import('./addresses.mjs').Outcome | null} */
+  #fate = null;
 
   /**
    * @param {{ state: string, domains: readonly string[], deliveryDelayMs: number }} config
@@ -84,7 +86,7 @@ export class Outbox extends EventEmitter {
     const mails = drafts.map((draft) => {
       const id = randomUUID();
       const domain = parseMailbox(draft.from)?.domain ?? 'localhost';
-      return { ...draft, id, messageId: `<${id}@${domain}>`, createdAt: now, canceledAt: null, delayMs: this.#delayMs, heldMs: this.#holdMs };
+      return { ...draft, id, messageId: `<${id}@${domain}>`, createdAt: now, canceledAt: null, delayMs: this.#delayMs, heldMs: this.#holdMs, ...(this.#fate && { outcome: this.#fate }) };
     });
     const given = answer(mails);
     this.#write({ type: 'accepted', mails, ...(request && { request: { ...request, answer: given, at: now } }) });
@@ -107,6 +109,11 @@ export class Outbox extends EventEmitter {
   /** From now on the service sits on each new mail for so long: accepted, but neither listed nor sent. @param {number} milliseconds */
   hold(milliseconds) {
     this.#holdMs = milliseconds;
+  }
+
+  /** From now on this becomes of each new mail, whoever it is for; null leaves that to the recipient. @param {import('./addresses.mjs').Outcome | null} outcome */
+  decide(outcome) {
+    this.#fate = outcome;
   }
 
   /** @param {string} id @returns {Mail} @throws {import('./errors.mjs').ApiError} 404, also for a mail that is being held */

@@ -22,7 +22,7 @@ export function handler({ seconds: fresh, types, paths }, { now }) {
   const kept = new Map();
   return async (exchange, next) => {
     const { request, response } = exchange;
-    if (!['GET', 'HEAD'].includes(request.method ?? '')) return next();
+    if (!['GET', 'HEAD'].includes(request.method ?? '') || request.headers.range !== undefined) return next();
     if (paths && !paths.some((prefix) => exchange.path.startsWith(prefix))) return next();
     const key = `${exchange.host}${exchange.path}`;
     const found = kept.get(key);

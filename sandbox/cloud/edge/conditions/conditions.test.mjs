@@ -255,6 +255,17 @@ describe('conditions', () => {
     ]);
   });
 
+  it('mail_outcome: told to the mail service, and taken back', async () => {
+    mailed.length = 0;
+    await put({ kind: 'mail_outcome', outcome: 'bounced' });
+    await conditions.clear();
+    const said = mailed.map(({ url, body }) => [url, body]);
+    assert.deepEqual(said, [
+      ['/sandbox/outcome', '{"outcome":"bounced"}'],
+      ['/sandbox/outcome', '{"outcome":null}'],
+    ]);
+  });
+
   it('shows every kind in this file', () => {
     const text = readFileSync(import.meta.filename, 'utf8');
     assert.deepEqual(

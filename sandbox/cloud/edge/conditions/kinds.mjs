@@ -6,6 +6,7 @@ import * as captive from './captive.mjs';
 import * as challenge from './challenge.mjs';
 import * as latency from './latency.mjs';
 import * as mail_delay from './mail_delay.mjs';
+import * as mail_outcome from './mail_outcome.mjs';
 import * as mixed_versions from './mixed_versions.mjs';
 import * as parked from './parked.mjs';
 import * as reset from './reset.mjs';
@@ -31,6 +32,7 @@ export const kinds = {
   challenge,
   latency,
   mail_delay,
+  mail_outcome,
   mixed_versions,
   parked,
   reset,

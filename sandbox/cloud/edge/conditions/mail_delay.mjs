@@ -1,6 +1,7 @@
 /** The mail service lets mails wait: they are accepted at once, and listed and delivered so many seconds later. */
 
 import { needed, seconds } from './fields.mjs';
+import { tellMail } from './mail.mjs';
 
 export const fields = { seconds: needed(seconds) };
 
@@ -10,13 +11,6 @@ export const fields = { seconds: needed(seconds) };
  * @returns {Promise<() => Promise<void>>} what ends it
  */
 export async function start({ seconds: length }, { config }) {
-  const base = config.outbound['api.resend.com'];
-  if (base === undefined) throw new Error('no mail service is configured');
-  const hold = async (/** @type {number} */ ms) => {
-    const headers = { authorization: `Bearer ${config.token}`, 'content-type': 'application/json' };
-    const answer = await fetch(`${base}/sandbox/hold`, { method: 'PUT', headers, body: JSON.stringify({ ms }) });
-    if (!answer.ok) throw new Error(`the mail service refuses: ${answer.status} ${await answer.text()}`);
-  };
-  await hold(length * 1000);
-  return () => hold(0);
+  await tellMail(config, 'hold', { ms: length * 1000 });
+  return () => tellMail(config, 'hold', { ms: 0 });
 }

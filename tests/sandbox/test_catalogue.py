@@ -1,0 +1,102 @@
+"""The catalogue of faults: what a fault must say, and what its patches do to the app."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults.building import CONFIGURATION, prepare, read_configuration
+from sandbox.faults.catalogue import Fault, FaultError, Patch, catalogue, find, load
+
+GOOD = """
+id = "X01"
+symptom = "something is wrong"
+cause = "somebody did it"
+
+[inject.vars]
+BASE_URL = "https://localhost"
+
+[expect]
+verdict = "fail"
+check = "auth.sign_up::visitor_becomes_a_member"
+words = ["localhost"]
+"""
+
+
+def written(root: Path, text: str, name: str = "X01_wrong") -> Path:
+    """A fault's folder with this file."""
+    folder = root / name
+    folder.mkdir(exist_ok=True)
+    (folder / "fault.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("fault", catalogue(), ids=lambda fault: fault.id)
+def test_every_fault_fits_the_app(fault: Fault, tmp_path: Path) -> None:
+    """Sources and configuration can be changed as the fault says: a patch that finds nothing is an error."""
+    prepare(tmp_path / "app", fault)
+    configuration = read_configuration(tmp_path / "app" / CONFIGURATION)
+    assert configuration["name"] == "fm5-staging"
+    for name, value in fault.inject.vars.items():
+        assert configuration["vars"].get(name, False) == value
+
+
+def test_digest_changes_with_any_file(tmp_path: Path) -> None:
+    folder = written(tmp_path, GOOD)
+    before = load(folder).digest
+    assert load(folder).digest == before
+    (folder / "more.patch").write_text("x", encoding="utf-8")
+    assert load(folder).digest != before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('id = "X01"', 'id = "X02"', "must begin with the id"),
+        ('id = "X01"', 'id = "X01"\ncolour = "red"', "colour is unknown"),
+        ("[inject.vars]", "[inject.weather]", "inject.weather is unknown"),
+        ('verdict = "fail"', 'verdict = "pass"', "expect.verdict must be one of fail, inconclusive"),
+        ('check = "auth.sign_up::visitor_becomes_a_member"', "", "must name the check that notices"),
+        ('words = ["localhost"]', "words = []", "expect.words is empty"),
+        ('symptom = "something is wrong"', "", "symptom is missing"),
+        ("[inject.vars]", '[inject.database]\non = "select 1"\n[inject.vars]', "must have on and off"),
+        ("[inject.vars]", '[[inject.source]]\nfind = "a"\n[inject.vars]', "inject.source must have file, find, replace"),
+        ("[expect]", "[expect", "cannot be read"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in GOOD
+    with pytest.raises(FaultError, match=said):
+        load(written(tmp_path, GOOD.replace(old, new, 1)))
+
+
+def test_unknown_and_double_ids_are_refused(tmp_path: Path) -> None:
+    written(tmp_path, GOOD)
+    with pytest.raises(FaultError, match="there is no fault 'X09': .* shows X01"):
+        find("X09", tmp_path)
+    written(tmp_path, GOOD, "X01_again")
+    with pytest.raises(FaultError, match="X01: there are two faults of that id"):
+        catalogue(tmp_path)
+
+
+def test_patch_must_find_exactly_one_place() -> None:
+    assert Patch("b", "x").apply("abc", "here") == "axc"
+    with pytest.raises(FaultError, match=r"here: the patch finds nothing to change \('d'\)"):
+        Patch("d", "x").apply("abc", "here")
+    with pytest.raises(FaultError, match="2 places to change"):
+        Patch("b", "x").apply("abcb", "here")
+
+
+def test_variables_are_changed_and_taken_away(tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    app.mkdir()
+    (app / CONFIGURATION).write_text('{\n  // a comment\n  "vars": {"BASE_URL": "https://a", "OTHER": "b"}\n}', encoding="utf-8")
+    text = GOOD.replace('BASE_URL = "https://localhost"', "BASE_URL = false\nNEW = 'c'")
+    prepare(tmp_path / "made", load(written(tmp_path, text)), app)
+    assert json.loads((tmp_path / "made" / CONFIGURATION).read_text(encoding="utf-8"))["vars"] == {"OTHER": "b", "NEW": "c"}
+    shutil.rmtree(tmp_path / "made")
+    with pytest.raises(FaultError, match="no variable GONE to take away"):
+        prepare(tmp_path / "made", load(written(tmp_path, text.replace("BASE_URL", "GONE"))), app)
