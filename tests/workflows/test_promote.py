@@ -75,7 +75,8 @@ def staged(team: Team, github: Github) -> Staged:
     """The promotion as it stands when its version has been staged: what came before has succeeded, and is not played again."""
     worker, dist = team.worker(), github.artifacts / "dist"
     before = str(worker.current().sole)
-    version = worker.upload(dist / "index.js", team.caller / "wrangler.production.jsonc", annotation(digests([dist])))
+    message, variables = annotation(digests([dist])), {"RELEASE": github.sha}
+    version = worker.upload(dist / "index.js", team.caller / "wrangler.production.jsonc", message, variables=variables)
     record = Staged("fm5", version.id, before, worker.deploy_beside(version.id, before, "staged").id)
     write(github.artifacts / "gonogo-staged" / "staged.json", record)
     github.done = dict.fromkeys(("staging", "verify-staging", "sign"), Job("success"))
@@ -103,6 +104,7 @@ def test_version_that_fails_beside_the_live_one_gets_no_traffic(team: Team) -> N
     assert github.run("promote.yml", inputs())["result"] == "failure"
     ended = {"verify-production": "failure", "release": "failure", "smoke": "skipped", "promoted": "failure"}
     assert results(github) == dict.fromkeys(JOBS, "success") | ended, story(github)
+    assert "FAIL  health." in github.jobs["verify-production.conclude"].said
     latest, one_before = team.worker().history()[:2]
     assert latest.sole == record.previous
     assert one_before.id == record.deployment
