@@ -4,7 +4,7 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,7 @@ from playwright.sync_api import TimeoutError as WaitedInVain
 from clients.assets import Loaded, media_type
 from clients.chromium import Chromium, Device, find_chromium
 from clients.cookies import Cookie
+from clients.cuts import Cuts, Repeated, is_cut
 from clients.errors import Overdue, Trouble, Unreachable
 from clients.redaction import Redactor
 
@@ -35,7 +36,6 @@ _NETWORK_ERRORS = {
     "ERR_SSL_": ("tls", "TLS failed"),
 }
 # A connection that broke, not a service that refused: browsers ask again by themselves only where a connection had worked before.
-_CUT = tuple(f"net::{name}" for name, (kind, _) in _NETWORK_ERRORS.items() if kind == "reset")
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,12 @@ class Download:
 class Seen:
     """The record of a browsing. URLs and messages are redacted; ``trace`` is a Playwright trace (zip), if one was started.
 
-    ``cut_requests`` are those whose connection broke: that may be the network's doing, so they are no ``failed_requests``.
+    What a cut connection cost and a second request brought (see :mod:`clients.cuts`) is in neither errors nor failed requests.
     """
 
     console_errors: tuple[str, ...]
     page_errors: tuple[str, ...]
     failed_requests: tuple[str, ...]
-    cut_requests: tuple[str, ...]
     refused_requests: tuple[str, ...]
     requests: tuple[str, ...]
     hosts: frozenset[str]
@@ -84,14 +83,15 @@ class Browsing:
         timeout: float,
         device: Device = Device.DESKTOP,
         beside: "Callable[[Device], Browsing] | None" = None,
+        repeated: Repeated | None = None,
     ) -> None:
         self.context, self.page, self.device = context, page, device
+        self._cuts = Cuts(repeated)
         self._held: list[Route] | None = None
         self._redactor, self._timeout, self._beside = redactor, timeout, beside
-        self._console: list[str] = []
+        self._console: list[tuple[str, str]] = []
         self._errors: list[str] = []
-        self._failed: list[str] = []
-        self._cut: list[str] = []
+        self._failed: list[tuple[str, str]] = []
         self._refused: list[str] = []
         self._requests: list[str] = []
         self._hosts: set[str] = set()
@@ -128,6 +128,24 @@ class Browsing:
             raise
         if picture:
             self._picture(title)
+
+    def open(self, address: str, *, wait_until: Literal["load", "networkidle"] = "load", page: Page | None = None) -> Answered | None:
+        """Open an address in the page, or in another one; once more when a connection was cut meanwhile, its own or one that it needs.
+
+        Raises Playwright's errors, for :meth:`step` to tell.
+        """
+        target = page or self.page
+        try:
+            answer = target.goto(address, wait_until=wait_until)
+        except WaitedInVain:
+            raise
+        except Error as error:
+            if not is_cut(error.message):
+                raise
+            with suppress(WaitedInVain):  # Chromium is on its way to its own page about the failure, which would cut the next attempt off
+                target.wait_for_url("chrome-error://**", wait_until="commit", timeout=1000)
+            return target.goto(address, wait_until=wait_until)
+        return target.goto(address, wait_until=wait_until) if self._cuts.pending else answer
 
     def fill(self, label: str, value: str, *, secret: bool = False) -> None:
         """Fill in the field with this label; a ``secret`` value is hidden wherever it occurs afterwards."""
@@ -210,19 +228,14 @@ class Browsing:
                 self._trace = scrub_trace(path.read_bytes(), self._redactor)
         return self._trace
 
-    @property
-    def cut(self) -> tuple[str, ...]:
-        """The requests so far whose connection broke."""
-        return tuple(self._cut)
-
     def seen(self) -> Seen:
         """The record so far; ends a running trace. Only this leaves the thread."""
         trace = self.stop_trace()
+        self._ask_again()
         return Seen(
-            console_errors=tuple(self._console),
+            console_errors=tuple(text for text, url in self._console if not self._cuts.forgives(url, text)),
             page_errors=tuple(self._errors),
-            failed_requests=tuple(self._failed),
-            cut_requests=tuple(self._cut),
+            failed_requests=tuple(text for text, url in self._failed if not self._cuts.forgives(url, text)),
             refused_requests=tuple(self._refused),
             requests=tuple(self._requests),
             hosts=frozenset(self._hosts),
@@ -230,6 +243,17 @@ class Browsing:
             screenshots=tuple(self._screenshots),
             trace=trace,
         )
+
+    def _ask_again(self) -> None:
+        """What was cut on the way and not needed since is asked for once more: only what stays away is the deployment's."""
+        for url in self._cuts.pending:
+            tab = self.context.new_page()
+            try:
+                tab.goto(url)
+            except Error:
+                continue
+            finally:
+                tab.close()
 
     def _picture(self, title: str) -> None:
         try:
@@ -245,9 +269,10 @@ class Browsing:
             self._redactor.learn_cookie(cookie.get("value", ""), cookie.get("name", ""))
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.endswith(_CUT):
+        if message.type == "error":
             place = urlsplit(message.location["url"]).path or message.location["url"]
-            self._console.append(self._clean(f"{message.text} ({place})" if place else message.text))
+            text = self._clean(f"{message.text} ({place})" if place else message.text)
+            self._console.append((text, message.location["url"]))
 
     def _on_request(self, request: Request) -> None:
         self._note(request.method, request.url)
@@ -263,12 +288,12 @@ class Browsing:
 
     def _on_failed(self, request: Request) -> None:
         # A page that is left cancels what it was loading; that is no failure of the deployment.
-        if request.failure == "net::ERR_ABORTED":
-            return
-        cut = request.method == "GET" and (request.failure or "") in _CUT
-        (self._cut if cut else self._failed).append(f"{request.method} {self._clean(request.url)}: {request.failure}")
+        if request.failure != "net::ERR_ABORTED":
+            self._failed.append((f"{request.method} {self._clean(request.url)}: {request.failure}", request.url))
+            self._cuts.failed(request.method, request.url, request.failure or "")
 
     def _on_response(self, response: Response) -> None:
+        self._cuts.answered(response.url)
         kind, media = response.request.resource_type, media_type(response.headers.get("content-type", ""))
         if urlsplit(response.url).scheme in ("http", "https"):
             self._loaded.append(Loaded(self._clean(response.url), kind, response.status, media))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from clients.access import Access
+from clients.cuts import Repeated
 from clients.errors import Cancelled, Unavailable
 from clients.network import parse_connect
 from clients.passage import Answered, let_through, listen
@@ -76,6 +77,7 @@ class Chromium:
         redactor: Redactor | None = None,
         access: Access | None = None,
         answered: Answered | None = None,
+        repeated: Repeated | None = None,
         timeout: float = 15,
         headless: bool = True,
         home: Path | None = None,
@@ -88,12 +90,13 @@ class Chromium:
         :param redactor: hides secrets in what is recorded.
         :param access: what opens a wall in front of the deployment; added to requests to its hosts (see :mod:`clients.passage`).
         :param answered: hears of every answer, in the browser's thread.
+        :param repeated: hears of every request that was repeated because its connection was cut, in the browser's thread.
         :param timeout: seconds for a navigation or an action.
         :param home: HOME of the browser; default: the caller's.
         """
         self._executable, self._connect, self._ca, self._hosts = executable, connect, ca, tuple(hosts)
         self._redactor, self._timeout, self._headless, self._home = redactor or Redactor(), timeout, headless, home
-        self._access, self._answered = access, answered
+        self._access, self._answered, self._repeated = access, answered, repeated
         if access:
             self._redactor.learn(*access.headers.values())
         self._drivers: set[int] = set()
@@ -133,7 +136,7 @@ class Chromium:
                         context.set_default_timeout(self._timeout * 1000)
                         if self._answered:
                             listen(context, self._answered)
-                        return Browsing(context, context.new_page(), self._redactor, self._timeout, device, window)
+                        return Browsing(context, context.new_page(), self._redactor, self._timeout, device, window, self._repeated)
 
                     yield window(device)
             except Error as error:

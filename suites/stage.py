@@ -302,9 +302,6 @@ class Stage(Protocol):
     def browser(self, device: Device = Device.DESKTOP) -> AbstractContextManager[Browsing]:
         """A browser of its own, in the calling thread."""
 
-    def asked_again(self, url: str, cause: str) -> None:
-        """Says that a browser opened a page once more because a connection was cut: recorded and counted as any repeated request."""
-
     def inspector(self) -> Inspector:
         """Looks at open pages: do they fit the screen, who is kept out. Raises Unavailable."""
 

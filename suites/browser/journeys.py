@@ -10,7 +10,6 @@ from urllib.parse import urljoin
 
 from clients.assets import Asset, Loaded
 from clients.browser import Browsing, Device, Seen, WaitedInVain
-from clients.errors import Unreachable
 from clients.origin import Origin
 from clients.pages import Barrier, Fit
 from journeys import Cost, Journey, step
@@ -36,14 +35,8 @@ class Visit(Seeing, expected=4.0):
     @step(deadline=60)
     def status(self) -> int:
         """Opens it and waits until it is still. Returns the page's status."""
-        browsing = self._opened()
-        with browsing.step("first page") as page:
-            answer = page.goto(self.stage.browsing.home, wait_until="networkidle")
-            if cut := browsing.cut:
-                self.stage.asked_again(page.url, "; ".join(cut))
-                answer = page.reload(wait_until="networkidle")
-            if browsing.cut != cut:
-                raise Unreachable(Origin.hostname(page.url), "reset", f"connections of the first page were cut twice: {browsing.cut[-1]}")
+        with self._opened().step("first page"):
+            answer = self._browsing.open(self.stage.browsing.home, wait_until="networkidle")
             assert answer is not None
             return answer.status
 
@@ -63,7 +56,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
         self.stage.account(person.member, in_browser=True)
         labels, browsing = self.stage.browsing.labels, self._opened()
         with browsing.step("sign-up form filled in") as page:
-            page.goto(self.stage.browsing.sign_up)
+            browsing.open(self.stage.browsing.sign_up)
             browsing.fill(labels.name, person.member.name)
             browsing.fill(labels.email, person.member.email)
             browsing.fill(labels.password, person.member.password, secret=True)
@@ -78,7 +71,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
             return self._browsing.page.url
         mail = self.stage.mail_to(self.person.member, self.stage.delivery.confirmation)
         with self._browsing.step("address confirmed") as page:
-            page.goto(mail.links[0])
+            self._browsing.open(mail.links[0])
             assert "error=" not in page.url, "the mailed link ended on a page that says error"
             return page.url
 
@@ -87,7 +80,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
         """Fills in the sign-in form. Returns the text of the page that follows."""
         browsing = self._browsing
         with browsing.step("signed in") as page:
-            page.goto(self.stage.browsing.sign_in)
+            self._browsing.open(self.stage.browsing.sign_in)
             text = self._signed_in_with(browsing, self.person.member)
             self._personal = page.url
         browsing.start_trace()
@@ -113,7 +106,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
         labels, browsing, (name, data) = self.stage.browsing.labels, self._browsing, self.file
         self.stage.object(self.person.member, name)
         with browsing.step("file uploaded") as page:
-            page.goto(self.stage.browsing.files)
+            browsing.open(self.stage.browsing.files)
             page.get_by_label(labels.file).set_input_files({"name": name, "mimeType": "text/plain", "buffer": data})
             self._press(browsing, labels.upload)
             link = page.get_by_role("link", name=re.compile(re.escape(name)))
@@ -146,7 +139,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
         _ = self.left
         with self._browsing.step("another tab after signing out", picture=False) as page:
             tab = page.context.new_page()
-            tab.goto(self._personal, wait_until="networkidle")
+            self._browsing.open(self._personal, wait_until="networkidle", page=tab)
             text = str(tab.inner_text("body"))
             tab.close()
             return text
@@ -175,8 +168,8 @@ class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
     @step(deadline=60)
     def signed_in(self) -> str:
         """Fills in the sign-in form with a thumb. Returns the text of the page that follows."""
-        with self._browsing.step("signed in on a phone") as page:
-            page.goto(self.stage.browsing.sign_in)
+        with self._browsing.step("signed in on a phone"):
+            self._browsing.open(self.stage.browsing.sign_in)
             return self._signed_in_with(self._browsing, self.person.member)
 
     @step(independent=True, deadline=60)
@@ -192,7 +185,7 @@ class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
             with page.expect_response(posted):
                 self._press(self._browsing, self.stage.browsing.labels.sign_out)
             tab = page.context.new_page()  # the page itself may still be on its way to another: two navigations would cut each other off
-            tab.goto(self.stage.browsing.files or self.stage.browsing.home, wait_until="load")
+            self._browsing.open(self.stage.browsing.files or self.stage.browsing.home, page=tab)
             text = str(tab.inner_text("body"))
             tab.close()
             return text
@@ -208,7 +201,7 @@ class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
 
     def _sight(self, browsing: Browsing, title: str, path: str) -> Sight:
         with browsing.step(f"{title} on a phone") as page:
-            page.goto(path, wait_until="load")
+            browsing.open(path)
             return Sight(self._inspector.fit(page), self._inspector.barriers(page), self._inspector.scripts(page))
 
 

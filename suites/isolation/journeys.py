@@ -58,7 +58,7 @@ class Neighbours(Seeing, requires=("browser.files",), after=(Owner, Stranger), c
 
     def _view(self, who: str, path: str, browsing: Browsing) -> View:
         with browsing.step(f"{path} for {who}", picture=path == self._files_page) as page:
-            page.goto(path, wait_until="load")
+            browsing.open(path)
             return View(who, path, self._marks(page.content() + page.inner_text("body")))
 
     @property
