@@ -253,7 +253,7 @@ def test_ci_runs_what_the_readme_says() -> None:
     """CI has no steps of its own: it runs the commands that a user is told to run."""
     script = ROOT / ".ci" / "run"
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    stages = re.findall(r"\bstage ([a-z]+) \d+", script.read_text(encoding="utf-8"))
+    stages = re.findall(r"\bstage \d+ ([a-z]+)", script.read_text(encoding="utf-8"))
     assert {"test", "lint", "verify"} <= set(stages)
     assert script.stat().st_mode & 0o111, ".ci/run must be executable"
     assert [f"make {stage}" for stage in stages if f"make {stage}" not in readme] == []
