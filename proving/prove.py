@@ -26,6 +26,10 @@ RESULTS = Path(__file__).with_name("results.json")
 """Results of the last time that each fault was measured; docs/detection.md is rendered from it."""
 
 
+class Interrupted(SandboxError):
+    """Somebody ended a gate run: it says nothing about the fault."""
+
+
 @dataclass(frozen=True)
 class Result:
     """What one fault came to. `check`: who noticed, empty when nobody did. `red`: every check that failed. Times in seconds."""
@@ -124,7 +128,10 @@ class Prover:
         began = time.monotonic()
         try:
             judgement = self._judged(sandbox, injector, fault)
-        except FaultError as error:
+        except Interrupted:
+            raise
+        except SandboxError as error:
+            sandbox.check()  # without a sandbox nothing further can be shown
             judgement = Judgement(noticed=False, misattributed=(), problems=(str(error),), said="")
         result = _result(fault, judgement, time.monotonic() - began)
         with self._lock:
@@ -153,6 +160,8 @@ class Prover:
         out.mkdir()
         gate = play(out, attach=sandbox.connection, log=out / "terminal.log")
         sandbox.check()
+        if gate.verdict.kind == Kind.INTERRUPTED:
+            raise Interrupted("a gate run was interrupted")
         if gate.status != gate.verdict.exit_code:
             raise SandboxError(f"the gate run ended with {gate.status}, its ledger says {gate.verdict.kind}: see {out / 'terminal.log'}")
         return gate
