@@ -82,6 +82,14 @@ class BudgetExceeded(JourneyError):
         )
 
 
+class Contradicted(JourneyError):
+    """A story does not end as it must: `story` in plain words, and in `reason` how it ended."""
+
+    def __init__(self, story: str, reason: str) -> None:
+        self.story, self.reason = story, reason
+        super().__init__(f"{story}: {reason}")
+
+
 class Misuse(JourneyError):
     """A journey is declared or read in a way that cannot work; the message says what to change."""
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from journeys.context import current
-from journeys.errors import JourneyError
+from journeys.errors import Contradicted
 from journeys.properties import Examined
 
 
@@ -36,15 +36,14 @@ def told(story: Story) -> str:
 
 
 class Otherwise(AssertionError):
-    """What a story has led to, where the model says that it leads elsewhere. Raised by whoever plays it, with one sentence."""
+    """What a story has led to, where the model says that it leads elsewhere; raised by whoever tells it, with one sentence.
 
+    `acts` is how many acts it took, where what comes after them does not matter any more.
+    """
 
-class Contradicted(JourneyError):
-    """The shortest story found that does not end as it must: `story`, and in `reason` how it ended."""
-
-    def __init__(self, story: Story, reason: str) -> None:
-        self.story, self.reason = story, reason
-        super().__init__(f"{told(story)}: {reason}")
+    def __init__(self, reason: str, acts: int | None = None) -> None:
+        self.acts = acts
+        super().__init__(reason)
 
 
 class Kept:
@@ -78,6 +77,7 @@ class Teller:
     def __init__(self, play: Callable[[Story], None], *, most: int, replays: int) -> None:
         self._play, self._most, self._replays = play, most, replays
         self._ended: dict[Story, str] = {}
+        self._failed: list[tuple[Story, str]] = []
         #: What ended everything and is no contradiction: a machine without network, a budget that is used up.
         self.stopped: Exception | None = None
 
@@ -87,10 +87,9 @@ class Teller:
         return len(self._ended)
 
     @property
-    def shortest(self) -> Contradicted | None:
-        """The shortest story that ended otherwise."""
-        failed = [(story, reason) for story, reason in self._ended.items() if reason]
-        return Contradicted(*min(failed, key=lambda found: len(found[0]))) if failed else None
+    def shortest(self) -> tuple[Story, str] | None:
+        """The shortest story that ended otherwise, and how."""
+        return min(self._failed, key=lambda failed: len(failed[0]), default=None)
 
     def tell(self, story: Story) -> None:
         """Plays a story, if it was not played before. Raises Otherwise."""
@@ -114,6 +113,7 @@ class Teller:
             self._play(story)
         except Otherwise as reason:
             self._ended[story] = str(reason)
+            self._failed.append((story[: reason.acts], str(reason)))
         except Exception as error:  # noqa: BLE001 - whatever it is, it says nothing about the story
             self.stopped = error
         else:
@@ -168,6 +168,7 @@ def examine_stories(
             raise teller.stopped from None
         if teller.shortest is None:
             raise
-        kept.keep(teller.shortest.story)
-        raise teller.shortest from error
+        story, reason = teller.shortest
+        kept.keep(story)
+        raise Contradicted(told(story), reason) from error
     return Examined(machine.__name__, teller.played)

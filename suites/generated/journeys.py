@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hypothesis import given
 
-from clients.attempts import LIMITED
+from clients.attempts import LIMITED, attempt
 from clients.errors import Malformed, Refusal, Unreachable
 from clients.members import Member
 from journeys import Cost, Examined, Journey, examine, step
@@ -64,23 +64,39 @@ class Telling:
 
     def tell(self, story: Story) -> None:
         """Does what it says; after each act that ends something every device is asked who is signed in. Raises Otherwise."""
+        acts = 0
         if story[0].verb == life.SIGN_UP or self._account.member is None:
             self._newcomer = self._account.begins()
             if self._newcomer is None:
                 return
             if story[0].verb != life.SIGN_UP:
                 confirmed(self._stage, self._newcomer)
-        for act in story:
-            self._try(act)
-            self._model.after(act)
-            if act.verb in life.ENDING or act is story[-1]:
-                self._look()
-        self._list()
+        try:
+            for number, act in enumerate(story, start=1):
+                self._one(act, last=number == len(story))
+                acts = number
+            self._list()
+        except Otherwise as otherwise:
+            self._recover()
+            raise Otherwise(str(otherwise), min(len(story), acts + 1)) from None
 
     @property
     def _member(self) -> Member:
         assert self._account.member is not None, "a story is about somebody"
         return self._account.member
+
+    def _one(self, act: Act, *, last: bool) -> None:
+        self._try(act)
+        self._model.after(act)
+        if last or act.verb in life.ENDING:
+            self._look()
+
+    def _recover(self) -> None:
+        """What ended otherwise may have left an account that nobody can get into: the next story is not about that one."""
+        if self._account.member is not None:
+            again = self._stage.returning(self._member, elsewhere=True)
+            if attempt(lambda: again.auth.sign_in(self._member.email, self._member.password)).refusal is not None:
+                self._account.member = None
 
     def _try(self, act: Act) -> None:
         """Does it; what must be refused is refused, and nothing else is."""
@@ -212,7 +228,7 @@ class Nonsense(Journey, requires=("auth.email",), cost=Cost(requests=26, sign_in
 
     stage: Stage
 
-    @step(deadline=900)
+    @step(independent=True, deadline=900)
     def requests(self) -> Examined:
         """Requests with bodies and headers that are not what they say. None is answered with a failure, or with a session."""
         nobody = self.stage.visitor("nonsense")
