@@ -13,7 +13,7 @@ from clients.attempts import LIMITED, attempt
 from clients.errors import Malformed, Refusal, Unreachable
 from clients.members import Member
 from journeys import Cost, Examined, Journey, examine, step
-from journeys.stories import Act, Kept, Otherwise, Story, examine_stories
+from journeys.stories import Act, Kept, Otherwise, Story, examine_stories, told
 from suites.auth.journeys import Devices, Stranger, confirmed
 from suites.generated import life
 from suites.generated.nonsense import ADDRESSES, GATE_NUMBER, PASSWORDS, REQUESTS, Sent
@@ -213,6 +213,7 @@ class Lifetime(
         """Makes up stories, and has each of them told."""
 
         def tell(story: Story) -> None:
+            self.note("story", told(story))
             Telling(self.account).tell(story)
 
         kept = Kept(self.stage.kept("stories.jsonl"), [SHIPPED])
