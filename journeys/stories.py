@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar, NamedTuple, TypeVar
 
@@ -133,23 +134,30 @@ class StoryMachine(RuleBasedStateMachine):
         self.story: list[Act] = []
 
     def teardown(self) -> None:
-        """Tells the story."""
-        if self.story:
+        """Tells the story, unless hypothesis has dropped it half made up: of how such a one ends it would take no notice."""
+        if self.story and sys.exc_info()[0] is None:
             self.teller.tell(tuple(self.story))
 
 
 def examine_stories(
-    machine: type[StoryMachine], play: Callable[[Story], None], *, stories: int, acts: int, number: int, replays: int = 12, kept: Kept
+    machine: type[StoryMachine],
+    play: Callable[[Story], None],
+    *,
+    stories: int,
+    acts: int,
+    number: int,
+    kept: Kept,
+    replays: int = 12,
+    first: Sequence[Story] = (),
 ) -> Examined:
     """Have a machine make up `stories` stories of up to `acts` acts, and `play` them, inside a step.
 
-    Stories that were kept come first. `number` is the seed: with the same one the same stories are made up. Raises Contradicted with
+    The stories `first` come first. `number` is the seed: with the same one the same stories are made up. Raises Contradicted with
     the shortest story that ended otherwise, and keeps it; raises what else `play` has raised as it is. Cancelled ends it at once.
     """
-    known = kept.stories()
-    teller = Teller(play, most=len(known) + stories, replays=replays)
+    teller = Teller(play, most=len(first) + stories, replays=replays)
     try:
-        for story in known:
+        for story in first:
             teller.tell(story)
         settled = settings(
             max_examples=stories,

@@ -220,7 +220,7 @@ class Lifetime(
         if self.stage.thorough:
             number = secrets.randbits(64)
             self.note("number", f"The stories of this night are those of the number {number}.")
-            return examine_stories(life.WholeLife, tell, stories=20, acts=14, number=number, replays=12, kept=kept)
+            return examine_stories(life.WholeLife, tell, stories=20, acts=14, number=number, kept=kept, first=kept.stories())
         return examine_stories(life.SharedLife, tell, stories=2, acts=9, number=life.GATE_NUMBER, replays=8, kept=kept)
 
 

@@ -29,7 +29,7 @@ ENDING = frozenset({SIGN_OUT, CHANGE, CHANGE_AND_END, END, END_OTHERS, DELETE})
 #: Kinds of passwords, see `password`.
 PASSWORDS = ("as short as allowed", "as long as allowed", "with spaces around it", "in several alphabets", "with + and %")
 #: Makes up two stories in which every act of `SharedLife` occurs.
-GATE_NUMBER = 216
+GATE_NUMBER = 198
 #: People whom a night's stories may sign up.
 NIGHTLY_ACCOUNTS = 12
 
