@@ -233,6 +233,10 @@ class Stage(Protocol):
         """Whether [storage.objects] is declared."""
 
     @property
+    def has_members(self) -> bool:
+        """Whether [auth.email] is declared."""
+
+    @property
     def has_pages(self) -> bool:
         """Whether [browser] is declared."""
 

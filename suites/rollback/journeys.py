@@ -62,13 +62,21 @@ class Drill(
         return self.stage.served_versions()
 
     @step(deadline=120)
-    def person(self) -> Actor:
-        """A member joins and signs in on the newest version."""
+    def member(self) -> Actor | None:
+        """A member joins and signs in on the newest version, where the deployment has members."""
+        if not self.stage.has_members:
+            return None
         person = self.stage.visitor("drill")
         confirmed(self.stage, person)
         person.auth.sign_in(person.member.email, person.member.password)
         self.stage.device(person)
         return person
+
+    @property
+    def person(self) -> Actor:
+        """The member, in steps that only checks of deployments with members ask for."""
+        assert self.member is not None, "the environment declares no [auth.email], so nobody could join"
+        return self.member
 
     @step(deadline=60)
     def file(self) -> File | None:
@@ -95,7 +103,7 @@ class Drill(
     def session_on_previous(self) -> Session | None:
         """The session from before the rollback asks who is signed in."""
         _ = self.rolled_back
-        return self.stage.returning(self.person.member, self.person.cookies()).auth.session()
+        return self.stage.returning(self.person.member, self.person.cookies()).auth.session() if self.member else None
 
     @step(independent=True)
     def file_on_previous(self) -> Fetched | None:
@@ -104,9 +112,11 @@ class Drill(
         return self.person.files.get(self.file.name) if self.file else None
 
     @step(independent=True, deadline=60)
-    def sign_in_on_previous(self) -> Attempt:
+    def sign_in_on_previous(self) -> Attempt | None:
         """The member signs in anew on the older version."""
         _ = self.rolled_back
+        if self.member is None:
+            return None
         return attempt(lambda: self.stage.returning(self.person.member).auth.sign_in(self.person.member.email, self.person.member.password))
 
     @step(independent=True, deadline=60)
@@ -145,7 +155,7 @@ class Drill(
     def session_on_current(self) -> Session | None:
         """The same session asks again on the version that came back."""
         _ = self.restored
-        return self.stage.returning(self.person.member, self.person.cookies()).auth.session()
+        return self.stage.returning(self.person.member, self.person.cookies()).auth.session() if self.member else None
 
     @step(independent=True, deadline=60)
     def parts_afterwards(self) -> tuple[Loaded, ...]:

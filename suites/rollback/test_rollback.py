@@ -23,6 +23,7 @@ def test_previous_version_is_served_after_a_rollback(drill: Drill) -> None:
     assert drill.rolled_back > 0
 
 
+@pytest.mark.requires("auth.email")
 @allure.severity(allure.severity_level.CRITICAL)
 def test_session_survives_a_rollback(drill: Drill) -> None:
     """A member who was signed in before the rollback is still signed in after it."""
@@ -34,6 +35,7 @@ def test_session_survives_a_rollback(drill: Drill) -> None:
 @allure.severity(allure.severity_level.CRITICAL)
 def test_member_of_the_newer_version_signs_in_on_the_older(drill: Drill) -> None:
     """An account that the newer version created signs in on the older one."""
+    assert drill.sign_in_on_previous is not None
     assert drill.sign_in_on_previous.refusal is None, f"signing in on the previous version: {drill.sign_in_on_previous}"
 
 
@@ -52,6 +54,7 @@ def test_current_version_is_served_again(drill: Drill) -> None:
     assert drill.restored > 0
 
 
+@pytest.mark.requires("auth.email")
 @allure.severity(allure.severity_level.CRITICAL)
 def test_session_survives_the_way_forward(drill: Drill) -> None:
     """The member is still signed in when the newest version is back."""
