@@ -62,6 +62,9 @@ class Seeing(Journey, requires=("browser",)):
             raise Refusal("POST", "the sign-in form", answer.status, message="the limiter throttles this machine")
         assert answer.ok, f"the sign-in form was answered with {answer.status}"
         page.wait_for_url(lambda url: not url.endswith(self.stage.browsing.sign_in))
+        # Without its script a form may be sent as it is: then the browser shows the bare answer, which names the member as well.
+        shown = page.evaluate("document.contentType")
+        assert shown == "text/html", f"after signing in the browser shows the bare answer ({shown}) instead of a page"
         return self._text_naming(browsing, member)
 
     def _text_naming(self, browsing: Browsing, member: Member) -> str:
