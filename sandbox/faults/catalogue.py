@@ -98,10 +98,11 @@ class Fault:
 
     @cached_property
     def digest(self) -> str:
-        """12 digits that change with any file of the fault."""
+        """12 digits that change with any file of the fault, but not with what it is waiting for."""
         hashed = hashlib.sha256()
         for path in sorted(path for path in self.folder.rglob("*") if path.is_file()):
-            content = path.read_bytes()
+            lines = path.read_bytes().splitlines(keepends=True)
+            content = b"".join(line for line in lines if not line.startswith(b"awaiting = "))
             hashed.update(f"{path.relative_to(self.folder).as_posix()} {len(content)}\n".encode() + content)
         return hashed.hexdigest()[:12]
 

@@ -48,6 +48,8 @@ def test_digest_changes_with_any_file(tmp_path: Path) -> None:
     folder = written(tmp_path, GOOD)
     before = load(folder).digest
     assert load(folder).digest == before
+    written(tmp_path, GOOD.replace("cause =", 'awaiting = "a check"\ncause ='))
+    assert (load(folder).digest, load(folder).awaiting) == (before, "a check")
     (folder / "more.patch").write_text("x", encoding="utf-8")
     assert load(folder).digest != before
 
