@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
@@ -117,7 +118,7 @@ class Telling:
     def _do(self, act: Act) -> None:
         member = self._member
         doing: dict[str, Callable[[], object]] = {
-            life.SIGN_UP: self._sign_up,
+            life.SIGN_UP: lambda: self._sign_up(life.NAMES[act.to]),
             life.CONFIRM: self._confirm,
             life.TOO_EARLY: lambda: self._device(act.by).auth.sign_in(member.email, member.password),
             life.SIGN_IN: lambda: self._sign_in(act.by),
@@ -131,9 +132,9 @@ class Telling:
         }
         doing[act.verb]()
 
-    def _sign_up(self) -> None:
+    def _sign_up(self, name: str) -> None:
         assert self._newcomer is not None
-        member = self._member
+        member = self._account.member = replace(self._member, name=name)
         self._stage.account(member)
         self._newcomer.auth.sign_up(member.name, member.email, member.password, callback=self._stage.email.landing)
 
@@ -146,7 +147,10 @@ class Telling:
     def _sign_in(self, device: str) -> None:
         # A device that nobody is signed in on: its cookies of before are not sent, as after a restart of the browser.
         self._devices[device] = self._stage.returning(self._member, elsewhere=True)
-        self._tokens[device] = self._devices[device].auth.sign_in(self._member.email, self._member.password).token
+        signed_in = self._devices[device].auth.sign_in(self._member.email, self._member.password)
+        if signed_in.user.name != self._member.name:
+            raise Otherwise(f"the deployment calls them {signed_in.user.name!r} instead of {self._member.name!r}")
+        self._tokens[device] = signed_in.token
 
     def _change(self, act: Act, *, others: bool) -> None:
         device, renewed = self._device(act.by), self._account.password(act.to)

@@ -19,7 +19,7 @@ CHANGE = "change the password on the {by} to one {to}"
 CHANGE_AND_END = "change the password on the {by} to one {to} and end all other sessions"
 END = "end the session of the {to} on the {by}"
 END_OTHERS = "end all other sessions on the {by}"
-SIGN_UP = "sign up"
+SIGN_UP = "sign up with a name {to}"
 TOO_EARLY = "sign in on the {by} before the address is confirmed"
 CONFIRM = "follow the mailed link"
 DELETE = "delete the account on the {by}"
@@ -28,6 +28,14 @@ DELETE = "delete the account on the {by}"
 ENDING = frozenset({SIGN_OUT, CHANGE, CHANGE_AND_END, END, END_OTHERS, DELETE})
 #: Kinds of passwords, see `password`.
 PASSWORDS = ("as short as allowed", "as long as allowed", "with spaces around it", "in several alphabets", "with + and %")
+#: Kinds of names, and what they look like.
+NAMES = {
+    "in several alphabets": "Ωß 密码 e\u0301 🔑",
+    "with quotes and tags": 'O\'Brien "<b>&amp;</b>" --',
+    "of one letter": "Ł",
+    "of two hundred letters": "ab" * 100,
+    "with spaces inside": "Ada   King  Lovelace",
+}
 #: Makes up two stories in which every act of `SharedLife` occurs.
 GATE_NUMBER = 198
 #: People whom a night's stories may sign up.
@@ -152,11 +160,10 @@ class WholeLife(SharedLife):
     most_sign_ins, most_changes = 6, 3
 
     @precondition(lambda self: not self.story)
-    @rule()
-    def sign_up(self) -> None:
+    @rule(data=st.data())
+    def sign_up(self, data: st.DataObject) -> None:
         """A new account; without this a story is about one that exists."""
-        self.story.append(Act(SIGN_UP))
-        self.model.after(self.story[-1])
+        self.act(SIGN_UP, ("",), data, tuple(NAMES))
 
     @precondition(lambda self: not self.model.confirmed and self.model.sign_ins < 2)
     @rule(data=st.data())
