@@ -62,6 +62,7 @@ class Telling:
         self._devices: dict[str, Actor] = {}
         self._tokens: dict[str, str] = {}
         self._newcomer: Actor | None = None
+        self._left: Member | None = None
 
     def tell(self, story: Story) -> None:
         """Does what it says; after each act that ends something every device is asked who is signed in. Raises Otherwise."""
@@ -77,6 +78,7 @@ class Telling:
                 self._one(act, last=number == len(story))
                 acts = number
             self._list()
+            self._end()
         except Otherwise as otherwise:
             self._recover()
             raise Otherwise(str(otherwise), min(len(story), acts + 1)) from None
@@ -91,6 +93,13 @@ class Telling:
         self._model.after(act)
         if last or act.verb in life.ENDING:
             self._look()
+
+    def _end(self) -> None:
+        """The next story is about somebody who is confirmed; who has left, and was seen to be gone, need not be removed."""
+        if not self._model.confirmed:
+            self._confirm()
+        if self._left is not None:
+            self._stage.gone(self._left)
 
     def _recover(self) -> None:
         """What ended otherwise may have left an account that nobody can get into: the next story is not about that one."""
@@ -167,7 +176,7 @@ class Telling:
 
     def _delete(self, device: str) -> None:
         self._device(device).auth.delete_account(self._member.password)
-        self._account.member = None
+        self._left, self._account.member = self._member, None
 
     def _device(self, name: str) -> Actor:
         if name not in self._devices:
