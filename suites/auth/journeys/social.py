@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -11,7 +12,7 @@ from clients.auth import Session
 from clients.cookies import Cookie
 from clients.members import Member
 from clients.social import Authorization
-from journeys import Cost, Journey, step
+from journeys import Cost, Journey, NotReached, step
 from suites.stage import Actor, Stage
 
 
@@ -109,7 +110,9 @@ class Intruding(Journey, requires=("auth.oauth.stand_in",), after=(Arriving,), e
 
     @step
     def elsewhere(self) -> dict[str, Session | None]:
-        """Opens them in a browser that never set out."""
+        """Opens them in a browser that never set out, once the person is a member: else two at once would make them one."""
+        with suppress(NotReached):
+            _ = self.other(Arriving).arrivals
         return {name: self._opened([], callback) for name, (_, callback) in self.ways.items()}
 
     @step
