@@ -137,11 +137,14 @@ VALUES = st.one_of(
 @given(
     status=st.integers(200, 510),
     headers=st.lists(st.tuples(NAMES, VALUES), max_size=6),
-    body=st.one_of(st.binary(max_size=200), st.sampled_from([answer[2] for answer in OWN.values()])),
+    body=st.one_of(st.binary(max_size=200), st.sampled_from([answer[2] for answer in OWN.values() if b"sso-api" not in answer[2]])),
 )
 @settings(max_examples=300, deadline=None)
 def test_no_answer_without_a_mark_is_a_wall(status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-    """Whatever status, servers, cookies and redirections within its own reach a deployment answers with."""
+    """Whatever status, servers, cookies and redirections within its own reach a deployment answers with.
+
+    Left out is a page that quotes Vercel's login: with status 401 it is told apart from that login by nothing.
+    """
     assert recognise(status, headers, body) is None
 
 
