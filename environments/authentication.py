@@ -44,7 +44,8 @@ class EmailAuth(Section):
     sessions: bool = Field(default=False, description="A member can list the sessions of all devices, and end them.")
     deletion: bool = Field(default=False, description="A member can delete the account (better-auth's deleteUser).")
     duplicates: Literal["hidden", "named"] = Field(
-        default="hidden", description="Whether signing up with a member's address looks like any sign-up, or says that it is taken."
+        default="hidden",
+        description="Whether signing up with a member's address looks like any sign-up or says it is taken, given verification.",
     )
     session_days: float = Field(default=7, gt=0, description="Longest life of a session cookie, in days.")
     personal: list[Path] = Field(default_factory=list, description="Pages and answers that are different for each member.")

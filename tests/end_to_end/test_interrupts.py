@@ -61,7 +61,7 @@ def strike(folder: Path, moment: str, blow: Callable[[Running], None]) -> Struck
         assert house.sandboxes, "the run has no sandbox of its own"
         started = time.monotonic()
         blow(run)
-        ended = run.wait(30)
+        ended = run.wait(90)
         seconds = time.monotonic() - started
         left, written = house.left_after(started, GONE), house.written()
         kept = house.out.rename(folder / moment)
