@@ -1,6 +1,6 @@
 # The command surface. Works with GNU Make 3.81, the one that macOS ships.
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test lint format manifest soak prove lock clean python-tests node-tests ruff mypy tsc listed zizmor
+.PHONY: help setup verify test retest lint format manifest soak prove lock clean python-tests node-tests ruff mypy tsc listed zizmor
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -25,6 +25,9 @@ verify: setup ## boot the sandbox, verify it, print the verdict and where the re
 
 test: setup ## the suite's own tests, Python and Node
 	@$(ALL) python-tests node-tests
+
+retest: setup ## of the Python tests, those that failed the last time
+	@$(BIN)/pytest -c tests/pytest.toml --last-failed --last-failed-no-failures=none tests
 
 python-tests:
 	@$(BIN)/pytest -c tests/pytest.toml tests
