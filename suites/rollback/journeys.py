@@ -129,8 +129,8 @@ class Drill(
         if not self.stage.has_pages:
             return ()
         browsing = self._opened()
-        with browsing.step("tab of the older version") as page:
-            page.goto(self.stage.browsing.sign_in, wait_until="load")
+        with browsing.step("tab of the older version"):
+            browsing.open(self.stage.browsing.sign_in)
         self._slow = browsing.beside()
         with self._slow.step("slow tab of the older version", picture=False) as page:
             self._slow.hold_back("script")

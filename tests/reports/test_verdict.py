@@ -122,7 +122,7 @@ SITUATIONS: dict[str, tuple[Callable[[], list[Record]], Kind, str]] = {
     ),
     "too many requests": (add(Cost(requests=1_000_000)), Kind.INCONCLUSIVE, "cost"),
     "too long": (add(Timings(wall=100_000, longest_chain=1)), Kind.INCONCLUSIVE, "too_long"),
-    "too many probes asked twice": (add(*(ProbeRetry(probe=f"GET /{i}", error="reset") for i in range(13))), Kind.INCONCLUSIVE, "flaky"),
+    "too many probes asked twice": (add(*(ProbeRetry(probe=f"GET /{i}", error="reset") for i in range(9))), Kind.INCONCLUSIVE, "flaky"),
 }
 
 
