@@ -5,16 +5,17 @@ from __future__ import annotations
 import threading
 
 import httpx
+import pytest
 
-from clients.crowd import read_together
+from clients.crowd import Readings, read_together
 from clients.errors import Malformed, Unreachable
 
 
 class Crowd:
     """Counts who reads, and answers as told."""
 
-    def __init__(self, trouble: str = "", *, hang: bool = True) -> None:
-        self.reads, self.left, self.trouble, self.hang = 0, 0, trouble, hang
+    def __init__(self, trouble: str = "", *, hang: bool = True, cut: frozenset[int] = frozenset()) -> None:
+        self.reads, self.left, self.trouble, self.hang, self.cut = 0, 0, trouble, hang, cut
         self.lock = threading.Lock()
         self.patience: list[float | None] = []
 
@@ -28,7 +29,9 @@ class Crowd:
             self.reads += 1
             if self.trouble == "raised" and self.reads % 5 == 0:
                 raise Malformed("GET", "/x", 500, "JSON")
-        return self.trouble if self.trouble != "raised" else ""
+            if self.trouble in ("reset", "timeout") and self.reads in self.cut:
+                raise Unreachable("fm5.test", self.trouble, "no answer")
+        return self.trouble if self.trouble == "empty" else ""
 
     def give_up(self, http: httpx.Client) -> None:
         with self.lock:
@@ -58,3 +61,21 @@ def test_troubles_are_told() -> None:
     raised = Crowd("raised")
     readings = read_together(raised.client, raised.read, raised.give_up, after_another=5, side_by_side=5, giving_up=0, patience=0.5)
     assert [reading.trouble for reading in readings.failed] == ["GET /x -> 500: expected JSON, got no content type, empty"] * 2
+
+
+def read_all(crowd: Crowd) -> Readings:
+    return read_together(crowd.client, crowd.read, crowd.give_up, after_another=4, side_by_side=4, giving_up=0, patience=0.5)
+
+
+def test_one_cut_line_says_nothing() -> None:
+    """A single read whose connection was cut is nobody's fault that could be named."""
+    with pytest.raises(Unreachable, match="no answer"):
+        read_all(Crowd("reset", cut=frozenset({5})))
+
+
+@pytest.mark.parametrize(("trouble", "cut"), [("reset", {3, 6}), ("timeout", {3})])
+def test_several_cut_lines_and_every_hang_are_failures(trouble: str, cut: set[int]) -> None:
+    """What breaks more than once, and what never answers, is what sharing an isolate does."""
+    readings = read_all(Crowd(trouble, cut=frozenset(cut)))
+    assert len(readings.failed) == len(cut)
+    assert "no answer" in readings.failed[0].trouble
