@@ -25,15 +25,15 @@ class Soak:
 
     def table(self) -> str:
         """One line per run, then the problems or what all have in common."""
-        lines = [f"{'run':<14} {'verdict':<13} {'checks':>7} {'passed':>7} {'seconds':>8} {'x floor':>8}"]
+        lines = [f"{'run':<24} {'verdict':<13} {'checks':>7} {'passed':>7} {'seconds':>8} {'x floor':>8}"]
         for _, verdict in self.rows:
             ratio, wall = summary.ratio(verdict), verdict.timings.wall if verdict.timings else None
             seconds = f"{wall:.1f}" if wall is not None else "-"
             floor = f"{ratio:.2f}" if ratio is not None else "-"
             c = verdict.counts
-            lines.append(f"{verdict.run[:12]:<14} {verdict.kind:<13} {c.collected:>7} {c.passed:>7} {seconds:>8} {floor:>8}")
+            lines.append(f"{verdict.run:<24} {verdict.kind:<13} {c.collected:>7} {c.passed:>7} {seconds:>8} {floor:>8}")
         counted = Counter(verdict.kind for _, verdict in self.rows)
-        others = [f"{verdict.run[:12]} is inconclusive: {summary.headline(verdict)}" for _, verdict in self.rows if self._odd(verdict)]
+        others = [f"{verdict.run} is inconclusive: {summary.headline(verdict)}" for _, verdict in self.rows if self._odd(verdict)]
         checks = self.rows[0][1].counts.collected if self.rows else 0
         kinds = ", ".join(f"{times} {kind}" for kind, times in counted.items()) if set(counted) - {Kind.PASS} else "all pass"
         return "\n".join([*lines, *others, *(self.problems or (f"{len(self.rows)} runs, all different, {kinds}, {checks} checks each",))])

@@ -32,7 +32,7 @@ def test_second_sign_up_changes_nothing(joining: Joining, enumeration: Enumerati
     """After somebody else signed up with their address, the member's password and name are what they were."""
     session = enumeration.member_afterwards
     assert session is not None, "signed in, and the session is empty"
-    assert session.user is not None
+    assert session.user is not None, "signed in, and the session names nobody"
     assert session.user.name == joining.person.member.name, f"the member is now called {session.user.name!r}"
 
 

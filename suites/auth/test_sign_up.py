@@ -51,6 +51,6 @@ def test_confirmation_link_lands_on_the_deployment(joining: Joining, origin: Ori
 @allure.severity(allure.severity_level.CRITICAL)
 def test_confirmed_member_is_verified(joining: Joining) -> None:
     """After the link was followed the member's address counts as confirmed."""
-    assert joining.session is not None
-    assert joining.session.user is not None
+    assert joining.session is not None, "the link was followed, and nobody is signed in after it"
+    assert joining.session.user is not None, "the link was followed, and the session names nobody"
     assert joining.session.user.verified, "the link was followed, and the address does not count as confirmed"

@@ -62,7 +62,7 @@ def test_token_expires(passes: Passes, jwt_terms: JwtTerms) -> None:
 @allure.severity(allure.severity_level.CRITICAL)
 def test_token_is_the_members(passes: Passes) -> None:
     """The token's subject is the member who asked for it."""
-    assert passes.given.session is not None
+    assert passes.given.session is not None, "the token was given out, and the session is empty"
     subject = passes.given.token.claims.get("sub")
     assert subject == passes.given.session.user_id, "the token's subject is not the member who asked for it"
 

@@ -28,7 +28,7 @@ def test_previous_version_is_served_after_a_rollback(drill: Drill) -> None:
 def test_session_survives_a_rollback(drill: Drill) -> None:
     """A member who was signed in before the rollback is still signed in after it."""
     assert drill.session_on_previous is not None, "the session was lost by the rollback: have secrets changed between the versions?"
-    assert drill.session_on_previous.email == drill.person.member.email
+    assert drill.session_on_previous.email == drill.person.member.email, "the session belongs to somebody else after the rollback"
 
 
 @pytest.mark.requires("auth.email")
