@@ -15,10 +15,11 @@ from playwright.sync_api import Response as Answered
 from playwright.sync_api import TimeoutError as WaitedInVain
 
 from clients.assets import Loaded, media_type
+from clients.attempts import LIMITED
 from clients.chromium import Chromium, Device, find_chromium
 from clients.cookies import Cookie
 from clients.cuts import Cuts, Repeated, is_cut
-from clients.errors import Overdue, Trouble, Unreachable
+from clients.errors import Overdue, Refusal, Trouble, Unreachable
 from clients.redaction import Redactor
 
 __all__ = ["Answered", "Browsing", "Chromium", "Device", "Download", "Screenshot", "Seen", "WaitedInVain", "find_chromium"]
@@ -58,13 +59,15 @@ class Download:
 class Seen:
     """The record of a browsing. URLs and messages are redacted; ``trace`` is a Playwright trace (zip), if one was started.
 
-    What a cut connection cost and a second request brought (see :mod:`clients.cuts`) is in neither errors nor failed requests.
+    What a cut connection cost and a second request brought (see :mod:`clients.cuts`) is in neither errors nor failed requests; what the
+    deployment's rate limiter answered (429) is in ``throttled`` and in none of the others.
     """
 
     console_errors: tuple[str, ...]
     page_errors: tuple[str, ...]
     failed_requests: tuple[str, ...]
     refused_requests: tuple[str, ...]
+    throttled: tuple[str, ...]
     requests: tuple[str, ...]
     hosts: frozenset[str]
     loaded: tuple[Loaded, ...]
@@ -93,6 +96,7 @@ class Browsing:
         self._errors: list[str] = []
         self._failed: list[tuple[str, str]] = []
         self._refused: list[str] = []
+        self._throttled: list[tuple[str, str]] = []
         self._requests: list[str] = []
         self._hosts: set[str] = set()
         self._loaded: list[Loaded] = []
@@ -112,22 +116,36 @@ class Browsing:
         """One step of the visitor: pictured at its end, unless that would be one picture too many, and as it stood when it failed.
 
         :raises Overdue: when Playwright waited in vain, naming the address of the page and what was waited for.
+        :raises Refusal: when meanwhile the deployment's rate limiter answered, and the step failed: that says nothing about what failed.
         :raises Unreachable: when a navigation found no server.
         """
+        throttled = len(self._throttled)
         try:
             yield self.page
         except WaitedInVain as error:
             self._picture(f"{title} (failed)")
+            self._blame_limiter(throttled)
             last = f"at {self._clean(self.page.url)}: {self._reason(error)}"
             raise Overdue(title, self._timeout, 1, last) from None
         except Error as error:
             self._picture(f"{title} (failed)")
+            self._blame_limiter(throttled)
             raise self._trouble(title, error) from None
-        except BaseException:
+        except BaseException as error:
             self._picture(f"{title} (failed)")
+            if isinstance(error, AssertionError):
+                self._blame_limiter(throttled)
             raise
         if picture:
             self._picture(title)
+
+    def let_in(self) -> None:
+        """Raises Refusal when the deployment's rate limiter has answered any request so far: who is throttled sees no page as it is."""
+        self._blame_limiter(0)
+
+    def _blame_limiter(self, before: int) -> None:
+        for method, url in self._throttled[before:]:
+            raise Refusal(method, self._clean(urlsplit(url).path), LIMITED, message="the limiter throttles this machine") from None
 
     def open(self, address: str, *, wait_until: Literal["load", "networkidle"] = "load", page: Page | None = None) -> Answered | None:
         """Open an address in the page, or in another one; once more when a connection was cut meanwhile, its own or one that it needs.
@@ -233,16 +251,20 @@ class Browsing:
         trace = self.stop_trace()
         self._ask_again()
         return Seen(
-            console_errors=tuple(text for text, url in self._console if not self._cuts.forgives(url, text)),
+            console_errors=tuple(text for text, url in self._console if not self._excused(url, text)),
             page_errors=tuple(self._errors),
             failed_requests=tuple(text for text, url in self._failed if not self._cuts.forgives(url, text)),
             refused_requests=tuple(self._refused),
+            throttled=tuple(f"{method} {self._clean(url)}" for method, url in self._throttled),
             requests=tuple(self._requests),
             hosts=frozenset(self._hosts),
             loaded=tuple(self._loaded),
             screenshots=tuple(self._screenshots),
             trace=trace,
         )
+
+    def _excused(self, url: str, text: str) -> bool:
+        return self._cuts.forgives(url, text) or (str(LIMITED) in text and any(url == limited for _, limited in self._throttled))
 
     def _ask_again(self) -> None:
         """What was cut on the way and not needed since is asked for once more: only what stays away is the deployment's."""
@@ -297,7 +319,9 @@ class Browsing:
         kind, media = response.request.resource_type, media_type(response.headers.get("content-type", ""))
         if urlsplit(response.url).scheme in ("http", "https"):
             self._loaded.append(Loaded(self._clean(response.url), kind, response.status, media))
-        if response.status >= 400:
+        if response.status == LIMITED:
+            self._throttled.append((response.request.method, response.url))
+        elif response.status >= 400:
             self._refused.append(f"{response.request.method} {self._clean(response.url)} -> {response.status}")
 
     def _clean(self, text: str) -> str:

@@ -38,6 +38,7 @@ class Visit(Seeing, expected=4.0):
         with self._opened().step("first page"):
             answer = self._browsing.open(self.stage.browsing.home, wait_until="networkidle")
             assert answer is not None
+            self._browsing.let_in()
             return answer.status
 
     @step(always=True, deadline=60)
@@ -62,6 +63,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
             browsing.fill(labels.password, person.member.password, secret=True)
         with browsing.step("signed up") as page, self.stage.turn("/sign-up/email"), page.expect_response(posted):
             self._press(browsing, labels.create_account)
+        browsing.let_in()
         return person
 
     @step(deadline=90)
@@ -202,6 +204,7 @@ class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
     def _sight(self, browsing: Browsing, title: str, path: str) -> Sight:
         with browsing.step(f"{title} on a phone") as page:
             browsing.open(path)
+            browsing.let_in()
             return Sight(self._inspector.fit(page), self._inspector.barriers(page), self._inspector.scripts(page))
 
 

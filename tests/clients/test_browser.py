@@ -15,7 +15,7 @@ import pytest
 
 from clients.browser import Browsing, Chromium, Seen, find_chromium
 from clients.chromium import _FLAGS
-from clients.errors import Cancelled, Overdue, Trouble, Unavailable, Unreachable
+from clients.errors import Cancelled, Overdue, Refusal, Trouble, Unavailable, Unreachable
 from clients.redaction import Redactor
 from clients.spki import server_keys
 from tests.clients.servers import Answer, Server, serving
@@ -51,6 +51,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         )
         server.routes["/files/a.txt"] = lambda _: Answer(
             200, b"content of a", (("content-type", "text/plain"), ("content-disposition", 'attachment; filename="a.txt"'))
+        )
+        server.routes["/limited"] = lambda _: Answer(429, b'{"message":"Too many requests."}', (("content-type", "application/json"),))
+        server.routes["/form"] = lambda _: page(
+            "<link rel=icon href='data:,'><button onclick=\"fetch('/limited', {method: 'POST'})\">Send</button><p>Ready</p>"
         )
         yield server
 
@@ -307,3 +311,32 @@ def alive(processes: set[int]) -> set[int]:
         except OSError:
             continue
     return running
+
+
+@needs_chromium
+def test_limiter_is_no_fault_of_the_page(site: Server) -> None:
+    """What the rate limiter answered stands in no list of errors, and a step that fails after it says so instead of blaming the page."""
+    with Chromium(connect=site.connect, ca=site.ca, timeout=1).open(ORIGIN) as browsing:
+        with browsing.step("sent") as shown:
+            browsing.open("/form")
+            browsing.let_in()
+            with shown.expect_response(lambda answer: answer.request.method == "POST"):
+                shown.get_by_role("button", name="Send").click()
+        with pytest.raises(Refusal, match="^POST /limited -> 429"):
+            browsing.let_in()
+        with pytest.raises(Overdue):
+            look_for_the_cellar(browsing)  # not throttled meanwhile: this one is the page's
+        with pytest.raises(Refusal, match="^POST /limited -> 429"):
+            send_and_expect_thanks(browsing)
+        seen = browsing.seen()
+    assert seen.throttled == (f"POST {ORIGIN}/limited",) * 2
+    # Chromium asks for an icon by itself.
+    assert [text for text in (*seen.console_errors, *seen.refused_requests, *seen.failed_requests) if "/favicon.ico" not in text] == []
+
+
+def send_and_expect_thanks(browsing: Browsing) -> None:
+    with browsing.step("sent again") as shown:
+        shown.goto("/form")
+        with shown.expect_response(lambda answer: answer.request.method == "POST"):
+            shown.get_by_role("button", name="Send").click()
+        assert "Thanks" in shown.inner_text("body")

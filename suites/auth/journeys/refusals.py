@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-from clients.attempts import Attempt, attempt
+from clients.attempts import LIMITED, Attempt, attempt
 from clients.auth import NewUser, Session
 from clients.errors import Refusal
 from clients.members import Member
@@ -85,6 +85,8 @@ class Enumeration(Journey, requires=("auth.email",), after=(Joining,), cost=Cost
             with self.stage.in_vain():
                 return self.impostor.auth.sign_up(member.name, member.email, member.password, callback=self.stage.email.landing)
         except Refusal as refusal:
+            if refusal.status == LIMITED:
+                raise
             return refusal
 
     @step
