@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from clients.attempts import Attempt, attempt
+from clients.attempts import LIMITED, Attempt, attempt
 from clients.auth import NewUser, SignedIn
 from clients.errors import Refusal
 from clients.mails import Mail
@@ -73,6 +73,8 @@ class Resetting(Journey, requires=("auth.email.reset",), cost=Cost(sign_ups=1, s
         try:
             return self.person.auth.follow_reset(self.mail.links[0])
         except Refusal as refusal:
+            if refusal.status == LIMITED:
+                raise
             return refusal
 
     @step(deadline=90)
