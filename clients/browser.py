@@ -60,7 +60,9 @@ class Seen:
     """The record of a browsing. URLs and messages are redacted; ``trace`` is a Playwright trace (zip), if one was started.
 
     What a cut connection cost and a second request brought (see :mod:`clients.cuts`) is in neither errors nor failed requests; what the
-    deployment's rate limiter answered (429) is in ``throttled`` and in none of the others.
+    deployment's rate limiter answered (429) is in ``throttled`` and in none of the others. ``dropped`` are the address and the kind of
+    what the browser asked for and gave up: because the page was left, or because it would not take what came (a stylesheet with
+    ``nosniff`` and another type).
     """
 
     console_errors: tuple[str, ...]
@@ -68,6 +70,7 @@ class Seen:
     failed_requests: tuple[str, ...]
     refused_requests: tuple[str, ...]
     throttled: tuple[str, ...]
+    dropped: tuple[tuple[str, str], ...]
     requests: tuple[str, ...]
     hosts: frozenset[str]
     loaded: tuple[Loaded, ...]
@@ -97,6 +100,8 @@ class Browsing:
         self._failed: list[tuple[str, str]] = []
         self._refused: list[str] = []
         self._throttled: list[tuple[str, str]] = []
+        self._dropped: dict[tuple[str, str], None] = {}
+        self._own: set[str] = set()  # addresses that no page asked for, but this class
         self._requests: list[str] = []
         self._hosts: set[str] = set()
         self._loaded: list[Loaded] = []
@@ -224,10 +229,19 @@ class Browsing:
             self.context.new_cdp_session(self.page).send("Page.reload", {"ignoreCache": True})
 
     def download(self, click: Callable[[], object]) -> Download:
-        """Do what starts a download, and return the file."""
+        """Do what starts a download, and return the file. Raises AssertionError when the deployment refused it, Playwright's error else."""
         with self.page.expect_download() as pending:
             click()
+        if pending.value.failure():
+            self._explain(pending.value.url)
         return Download(pending.value.suggested_filename, Path(pending.value.path()).read_bytes())
+
+    def _explain(self, address: str) -> None:
+        """Chromium calls a refused download "canceled" and shows no answer to it: the page asks for it again, and is told the status."""
+        self._own.add(address)
+        with suppress(Error):  # no answer at all: the download's own error says what there is to say
+            status = int(self.page.evaluate("address => fetch(address).then(answer => answer.status)", address))
+            assert status < 400, f"the link to download leads to {self._clean(urlsplit(address).path)}, which is answered with {status}"
 
     def start_trace(self) -> None:
         """Trace from here on. To be called after signing in, on a page without a filled-in form: a trace keeps what was typed."""
@@ -256,6 +270,7 @@ class Browsing:
             failed_requests=tuple(text for text, url in self._failed if not self._cuts.forgives(url, text)),
             refused_requests=tuple(self._refused),
             throttled=tuple(f"{method} {self._clean(url)}" for method, url in self._throttled),
+            dropped=tuple(self._dropped),
             requests=tuple(self._requests),
             hosts=frozenset(self._hosts),
             loaded=tuple(self._loaded),
@@ -264,7 +279,11 @@ class Browsing:
         )
 
     def _excused(self, url: str, text: str) -> bool:
-        return self._cuts.forgives(url, text) or (str(LIMITED) in text and any(url == limited for _, limited in self._throttled))
+        return (
+            url in self._own
+            or self._cuts.forgives(url, text)
+            or (str(LIMITED) in text and any(url == limited for _, limited in self._throttled))
+        )
 
     def _ask_again(self) -> None:
         """What was cut on the way and not needed since is asked for once more: only what stays away is the deployment's."""
@@ -310,7 +329,9 @@ class Browsing:
 
     def _on_failed(self, request: Request) -> None:
         # A page that is left cancels what it was loading; that is no failure of the deployment.
-        if request.failure != "net::ERR_ABORTED":
+        if request.failure == "net::ERR_ABORTED":
+            self._dropped[self._clean(request.url), request.resource_type] = None
+        else:
             self._failed.append((f"{request.method} {self._clean(request.url)}: {request.failure}", request.url))
             self._cuts.failed(request.method, request.url, request.failure or "")
 
@@ -321,7 +342,7 @@ class Browsing:
             self._loaded.append(Loaded(self._clean(response.url), kind, response.status, media))
         if response.status == LIMITED:
             self._throttled.append((response.request.method, response.url))
-        elif response.status >= 400:
+        elif response.status >= 400 and response.url not in self._own:
             self._refused.append(f"{response.request.method} {self._clean(response.url)} -> {response.status}")
 
     def _clean(self, text: str) -> str:

@@ -18,6 +18,7 @@ from suites.seeing import Seeing, posted
 from suites.stage import Actor, BrowserTerms, Stage
 
 ASSETS = frozenset({"script", "stylesheet", "image", "font", "manifest"})
+MOST_DROPPED = 10
 
 
 @dataclass(frozen=True)
@@ -215,9 +216,13 @@ class Assets(Journey, requires=("browser",), after=(Visit, OnAPhone), expected=1
 
     @step(deadline=180)
     def loaded(self) -> tuple[Loaded, ...]:
-        """What the pages on the way have loaded, once each."""
-        seen = [*self.other(Visit).seen.loaded, *self.other(OnAPhone).seen.loaded]
-        return tuple(dict.fromkeys(each for each in seen if each.kind in ASSETS))
+        """What the pages on the way have loaded, once each. What a browser dropped is asked for again, without a browser."""
+        visit, phone = self.other(Visit).seen, self.other(OnAPhone).seen
+        loaded = dict.fromkeys(each for each in (*visit.loaded, *phone.loaded) if each.kind in ASSETS)
+        known = {(each.url, each.kind) for each in loaded}
+        dropped = [each for each in dict.fromkeys((*visit.dropped, *phone.dropped)) if each[1] in ASSETS and each not in known]
+        own = [(url, kind) for url, kind in dropped if self.stage.origin.has(Origin.hostname(url))]
+        return (*loaded, *(self.stage.asset(url).as_kind(kind) for url, kind in own[:MOST_DROPPED]))
 
     @step(deadline=60)
     def scripts(self) -> dict[str, str]:

@@ -56,6 +56,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         server.routes["/form"] = lambda _: page(
             "<link rel=icon href='data:,'><button onclick=\"fetch('/limited', {method: 'POST'})\">Send</button><p>Ready</p>"
         )
+        server.routes["/styled"] = lambda _: page('<link rel=stylesheet href="/plain.css"><a download href="/undefined/a.txt">a.txt</a>')
+        server.routes["/plain.css"] = lambda _: Answer(
+            200, b"body { color: red }", (("content-type", "text/plain"), ("x-content-type-options", "nosniff"))
+        )
         yield server
 
 
@@ -340,3 +344,16 @@ def send_and_expect_thanks(browsing: Browsing) -> None:
         with shown.expect_response(lambda answer: answer.request.method == "POST"):
             shown.get_by_role("button", name="Send").click()
         assert "Thanks" in shown.inner_text("body")
+
+
+@needs_chromium
+def test_what_the_browser_would_not_take_is_recorded(site: Server) -> None:
+    """A style of another type is dropped without an answer that could be seen; a refused download names its address."""
+    with chromium(site).open(ORIGIN) as browsing:
+        with browsing.step("styled") as shown:
+            browsing.open("/styled")
+        with pytest.raises(AssertionError, match="leads to /undefined/a.txt, which is answered with 404"):
+            browsing.download(shown.get_by_role("link", name="a.txt").click)
+        seen = browsing.seen()
+    assert (f"{ORIGIN}/plain.css", "stylesheet") in seen.dropped
+    assert not [text for text in (*seen.console_errors, *seen.refused_requests) if "/undefined/" in text], "the page did not ask for that"
