@@ -232,14 +232,17 @@ class Browsing:
         """Do what starts a download, and return the file. Raises AssertionError when the deployment refused it, Playwright's error else."""
         with self.page.expect_download() as pending:
             click()
-        if pending.value.failure():
+        if failure := pending.value.failure():
             self._explain(pending.value.url)
+            with self.page.expect_download() as pending:  # not refused: the connection was cut, and people click again
+                click()
+            self._cuts.note(pending.value.url, f"the browser's download ended ({failure})")
         return Download(pending.value.suggested_filename, Path(pending.value.path()).read_bytes())
 
     def _explain(self, address: str) -> None:
         """Chromium calls a refused download "canceled" and shows no answer to it: the page asks for it again, and is told the status."""
         self._own.add(address)
-        with suppress(Error):  # no answer at all: the download's own error says what there is to say
+        with suppress(Error):  # no answer at all, so none that refuses
             status = int(self.page.evaluate("address => fetch(address).then(answer => answer.status)", address))
             assert status < 400, f"the link to download leads to {self._clean(urlsplit(address).path)}, which is answered with {status}"
 

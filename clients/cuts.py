@@ -41,8 +41,12 @@ class Cuts:
         failure = self._open.pop(url, None)
         if failure is not None:
             self._closed.add(url)
-            if self.repeated:
-                self.repeated("GET", url, f"the browser's connection was cut ({failure})")
+            self.note(url, f"the browser's connection was cut ({failure})")
+
+    def note(self, url: str, why: str) -> None:
+        """An address was asked for once more, and answered."""
+        if self.repeated:
+            self.repeated("GET", url, why)
 
     @property
     def pending(self) -> tuple[str, ...]:
