@@ -37,10 +37,12 @@ def examine(
     Every example is real requests against a real target. So examples have no deadline of their own (the step has one),
     and a failing example is not reduced to a smaller one unless `shrink` is set. With a `number`, the seed, the examples
     are the same each time. What has failed is kept in the folder `kept`, where one is given, and is tried first from then on.
-    Raises Falsified with the example; Cancelled ends it at once.
+    Raises Falsified with the example, also when the same example holds once it is tried again: `error` is what the first try raised.
+    Cancelled ends it at once.
     """
     from hypothesis import HealthCheck, Phase, seed, settings
     from hypothesis.database import DirectoryBasedExampleDatabase
+    from hypothesis.errors import FlakyFailure
 
     tried = 0
 
@@ -67,6 +69,10 @@ def examine(
         _on_each_example(bounded(seed(secrets.randbits(64) if number is None else number)(prop)), counted)()
     except Exception as error:
         notes = [note for note in getattr(error, "__notes__", ()) if "test case" in note or "example" in note]
+        # Hypothesis tries what failed once more, to show it; where that held, it reports a group of its own around the first failure.
+        if isinstance(error, FlakyFailure):
+            notes.append("The same example held when it was tried again.")
+            error = error.exceptions[0]
         raise Falsified(name, "\n".join(notes).strip(), error) from error
     return Examined(name, tried)
 

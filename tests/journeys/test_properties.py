@@ -73,6 +73,23 @@ def test_failing_examples_are_not_reduced_by_default() -> None:
     assert 1 <= len(after_failure) <= 3  # the failure, and hypothesis' replay of it
 
 
+def test_failure_that_does_not_come_back_is_what_it_was() -> None:
+    """Hypothesis tries a failing example again; when it holds then, the first failure is told, not hypothesis' surprise at it."""
+    failed: list[int] = []
+
+    @given(size=st.integers(0, 10_000))
+    def fits(size: int) -> None:
+        if size > 10 and not failed:
+            failed.append(size)
+            raise ConnectionResetError("cut")
+
+    with pytest.raises(Falsified, match="cut") as falsified:
+        examine(fits, examples=200)
+    assert isinstance(falsified.value.error, ConnectionResetError)
+    assert "held when it was tried again" in falsified.value.example
+    assert str(falsified.value).startswith(f"fits(size={failed[0]}"), str(falsified.value)
+
+
 def test_cancelled_run_ends_a_property_at_once() -> None:
     """Hypothesis looks for no smaller example of an interrupt."""
     tried: list[int] = []
