@@ -43,7 +43,7 @@ ruff:
 mypy:
 	@$(BIN)/mypy
 tsc:
-	@for project in $$(git ls-files '*tsconfig.json'); do echo "tsc -p $$project"; $(TSC) --noEmit -p "$$project" || exit 1; done
+	@for project in $$(git -c 'safe.directory=*' ls-files '*tsconfig.json'); do echo "tsc -p $$project"; $(TSC) --noEmit -p "$$project" || exit 1; done
 listed:
 	@$(BIN)/pytest --manifest check
 

@@ -29,13 +29,9 @@ def copied(to: Path, changes: Mapping[str, str]) -> Path:
 
 
 def _copy(to: Path) -> None:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *ROOMS, "package*.json", ".gitignore"],
-        cwd=PROJECT,
-        capture_output=True,
-        check=True,
-        text=True,
-    )
+    # CI's checkout may belong to somebody else.
+    listing = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run([*listing, *ROOMS, "package*.json", ".gitignore"], cwd=PROJECT, capture_output=True, check=True, text=True)
     for name in filter(None, listed.stdout.split("\0")):
         source, target = PROJECT / name, to / name
         if source.is_file():
