@@ -6,8 +6,6 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 
-from httpx import Response
-
 from clients.attempts import LIMITED
 from clients.crowd import Readings
 from clients.looks import Admission, Look
@@ -169,13 +167,13 @@ class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expe
         """
         _ = self.disguised
         another = self.stage.visitor("another client")
-        answer = self._answer(another)
-        if answer.status_code == LIMITED:
-            self.stage.pause(min(float(answer.headers.get("x-retry-after", LONGEST_WAIT)), LONGEST_WAIT))
+        status, wait = self._asked(another)
+        if status == LIMITED:
+            self.stage.pause(min(wait, LONGEST_WAIT))
             again = (self._guess(self.guesser) for _ in range(self.most))
             assert LIMITED in again, f"{self.most} guesses were not throttled: there is nothing that another client could suffer from"
-            answer = self._answer(another)
-        return Burst((int(answer.status_code),))
+            status = self._guess(another)
+        return Burst((status,))
 
     @property
     def most(self) -> int:
@@ -183,11 +181,14 @@ class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expe
         return 20
 
     def _guess(self, client: Actor, header: str | None = None) -> int:
-        return int(self._answer(client, header).status_code)
+        return self._asked(client, header)[0]
 
-    def _answer(self, client: Actor, header: str | None = None) -> Response:
+    def _asked(self, client: Actor, header: str | None = None) -> tuple[int, float]:
+        """The status, and the seconds that the limiter asks to wait."""
         address = f"203.0.113.{secrets.randbelow(254) + 1}"
         made_up = {header: f"for={address}" if header == "forwarded" else address} if header else {}
         body = {"email": client.member.email, "password": secrets.token_urlsafe(12)}
         with self.stage.unpaced():
-            return client.auth.call("POST", "/sign-in/email", json=body, headers=made_up)
+            answer = client.auth.call("POST", "/sign-in/email", json=body, headers=made_up)
+        wait = answer.headers.get("x-retry-after", "")  # better-auth's own
+        return int(answer.status_code), float(wait) if wait.isdecimal() else LONGEST_WAIT
