@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reports import summary
+from reports.judgement import Counts
 from reports.reasons import Kind
 from reports.verdict import Verdict
 
@@ -61,6 +62,11 @@ def soak(rows: Sequence[tuple[Path, Verdict]], expected: int | None = None, *, b
         if verdict.part:
             problems.append(f"{path} is the run of a part only")
         tolerated = verdict.kind != Kind.PASS and verdict.kind in borne
-        if model and not tolerated and verdict.counts != model[1].counts:
+        if model and not tolerated and _comparable(verdict, borne) != _comparable(model[1], borne):
             problems.append(f"{path} has other counts than {model[0]}: {summary.counts(verdict)}, there {summary.counts(model[1])}")
     return Soak(tuple(rows), tuple(problems), borne)
+
+
+def _comparable(verdict: Verdict, borne: frozenset[Kind]) -> Counts:
+    """The counts that all runs have to share. Where an unclear run is borne the network is bad, and how many requests it broke is chance."""
+    return replace(verdict.counts, flaky=0) if Kind.INCONCLUSIVE in borne else verdict.counts

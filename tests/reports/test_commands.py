@@ -165,5 +165,8 @@ def test_soak_bears_what_it_is_told_to_bear(tmp_path: Path) -> None:
     assert (outcome.exit_code, outcome.problems) == (0, ())
     assert outcome.table().endswith("2 runs, all different, 1 inconclusive, 1 pass, 6 checks each")
     assert "a is inconclusive: INCONCLUSIVE  api.resend.com answers 503" in outcome.table()
+    cut = Verdict(Kind.PASS, 0, run="d", counts=Counts(collected=6, passed=6, flaky=2))
+    assert soak([rows[1], (tmp_path / "d", cut)], 2, borne=borne).exit_code == 0, "how many requests were cut is chance"
+    assert soak([rows[1], (tmp_path / "d", cut)], 2).exit_code == 3, "without a bad network it is not"
     assert soak(rows, 3, borne=borne).exit_code == 1
     assert soak(rows[:2], 2).exit_code == 3
