@@ -68,5 +68,5 @@ def soak(rows: Sequence[tuple[Path, Verdict]], expected: int | None = None, *, b
 
 
 def _comparable(verdict: Verdict, borne: frozenset[Kind]) -> Counts:
-    """The counts that all runs have to share. Where an unclear run is borne the network is bad, and how many requests it broke is chance."""
+    """The counts that all runs have to share. Where unclear runs are borne the network is bad, and what it cuts is chance."""
     return replace(verdict.counts, flaky=0) if Kind.INCONCLUSIVE in borne else verdict.counts

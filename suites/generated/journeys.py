@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hypothesis import given
 
+from clients.answers import patience
 from clients.attempts import LIMITED, attempt
 from clients.errors import Malformed, Refusal, Unreachable
 from clients.members import Member
@@ -270,12 +271,12 @@ class Nonsense(Journey, requires=("auth.email",), cost=Cost(requests=26, sign_in
             return examine(prop, examples=nightly, shrink=True, kept=self.stage.kept("examples"))
         return examine(prop, examples=gate, number=GATE_NUMBER)
 
-    @staticmethod
-    def _refused(nobody: Actor, sent: Sent) -> None:
+    def _refused(self, nobody: Actor, sent: Sent) -> None:
         """Sends it, and looks whether it was taken for what it is."""
         try:
             answer = nobody.auth.call(sent.method, sent.path, content=sent.body, headers=dict(sent.headers))
-            if answer.status_code == LIMITED:  # something that this run knows nothing of: now it waits as long as the limiter asked for
+            if answer.status_code == LIMITED:  # something that this run knows nothing of has used the limit up: that passes
+                self.stage.pause(patience(answer))
                 answer = nobody.auth.call(sent.method, sent.path, content=sent.body, headers=dict(sent.headers))
         except Unreachable as unreachable:
             if unreachable.kind != "timeout":

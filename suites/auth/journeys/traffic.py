@@ -6,6 +6,7 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 
+from clients.answers import patience
 from clients.attempts import LIMITED
 from clients.crowd import Readings
 from clients.looks import Admission, Look
@@ -16,7 +17,6 @@ from suites.auth.journeys.refusals import Enumeration, Outsiders, Refusals
 from suites.stage import Actor, Stage
 
 ROUNDS = 3
-LONGEST_WAIT = 60.0
 
 
 class Crowd(Journey, requires=("auth.email",), after=(Owner,), expected=3.0):
@@ -169,7 +169,7 @@ class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expe
         another = self.stage.visitor("another client")
         status, wait = self._asked(another)
         if status == LIMITED:
-            self.stage.pause(min(wait, LONGEST_WAIT))
+            self.stage.pause(wait)
             again = (self._guess(self.guesser) for _ in range(self.most))
             assert LIMITED in again, f"{self.most} guesses were not throttled: there is nothing that another client could suffer from"
             status = self._guess(another)
@@ -190,5 +190,4 @@ class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expe
         body = {"email": client.member.email, "password": secrets.token_urlsafe(12)}
         with self.stage.unpaced():
             answer = client.auth.call("POST", "/sign-in/email", json=body, headers=made_up)
-        wait = answer.headers.get("x-retry-after", "")  # better-auth's own
-        return int(answer.status_code), float(wait) if wait.isdecimal() else LONGEST_WAIT
+        return int(answer.status_code), patience(answer)
