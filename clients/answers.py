@@ -139,9 +139,3 @@ def _object(response: httpx.Response) -> dict[str, Any] | None:
 
 def _first_text(*values: object) -> str:
     return next((value for value in values if isinstance(value, str) and value), "")
-
-
-def patience(response: httpx.Response) -> float:
-    """Seconds to wait before asking again, as a rate limiter says; ten where it does not say, at most sixty."""
-    said = refuse(response).retry_after
-    return min(60.0, 10.0 if said is None else said) + 0.5

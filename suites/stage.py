@@ -331,6 +331,9 @@ class Stage(Protocol):
     def pause(self, seconds: float) -> None:
         """Waits, unless the run is cancelled."""
 
+    def wait_out(self, headers: Mapping[str, str]) -> None:
+        """Waits as long as a rate limiter asks for in the headers of its answer; ten seconds where it does not say, at most a minute."""
+
     def account(self, member: Member, *, in_browser: bool = False, elsewhere: bool = False) -> None:
         """Writes an account into the residue journal, before it exists; one that a browser creates, or signing in elsewhere, is counted
         here too."""

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from hypothesis import given
 
-from clients.answers import patience
 from clients.attempts import LIMITED, attempt
 from clients.errors import Malformed, Refusal, Unreachable
 from clients.members import Member
@@ -276,7 +275,7 @@ class Nonsense(Journey, requires=("auth.email",), cost=Cost(requests=26, sign_in
         try:
             answer = nobody.auth.call(sent.method, sent.path, content=sent.body, headers=dict(sent.headers))
             if answer.status_code == LIMITED:  # something that this run knows nothing of has used the limit up: that passes
-                self.stage.pause(patience(answer))
+                self.stage.wait_out(answer.headers)
                 answer = nobody.auth.call(sent.method, sent.path, content=sent.body, headers=dict(sent.headers))
         except Unreachable as unreachable:
             if unreachable.kind != "timeout":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from clients.answers import patience
 from clients.attempts import LIMITED
 from clients.crowd import Readings
 from clients.looks import Admission, Look
@@ -167,9 +167,9 @@ class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expe
         """
         _ = self.disguised
         another = self.stage.visitor("another client")
-        status, wait = self._asked(another)
+        status, headers = self._asked(another)
         if status == LIMITED:
-            self.stage.pause(wait)
+            self.stage.wait_out(headers)
             again = (self._guess(self.guesser) for _ in range(self.most))
             assert LIMITED in again, f"{self.most} guesses were not throttled: there is nothing that another client could suffer from"
             status = self._guess(another)
@@ -183,11 +183,11 @@ class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expe
     def _guess(self, client: Actor, header: str | None = None) -> int:
         return self._asked(client, header)[0]
 
-    def _asked(self, client: Actor, header: str | None = None) -> tuple[int, float]:
-        """The status, and the seconds that the limiter asks to wait."""
+    def _asked(self, client: Actor, header: str | None = None) -> tuple[int, Mapping[str, str]]:
+        """The status, and the headers, in which a limiter says how long to wait."""
         address = f"203.0.113.{secrets.randbelow(254) + 1}"
         made_up = {header: f"for={address}" if header == "forwarded" else address} if header else {}
         body = {"email": client.member.email, "password": secrets.token_urlsafe(12)}
         with self.stage.unpaced():
             answer = client.auth.call("POST", "/sign-in/email", json=body, headers=made_up)
-        return int(answer.status_code), patience(answer)
+        return int(answer.status_code), answer.headers
