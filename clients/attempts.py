@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from clients.errors import Refusal
 
 LIMITED = 429
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,15 @@ class Attempt:
 
 def attempt(act: Callable[[], object]) -> Attempt:
     """What the deployment answers to ``act``. Anything else is raised: no answer, one that cannot be read, the limiter's 429."""
+    outcome = tried(act)
+    return Attempt(outcome if isinstance(outcome, Refusal) else None)
+
+
+def tried(act: Callable[[], T]) -> T | Refusal:
+    """What ``act`` returns, or the deployment's refusal. Raises as :func:`attempt` does."""
     try:
-        act()
+        return act()
     except Refusal as refusal:
         if refusal.status == LIMITED:
             raise
-        return Attempt(refusal)
-    return Attempt(None)
+        return refusal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-from clients.attempts import LIMITED, Attempt, attempt
+from clients.attempts import Attempt, attempt, tried
 from clients.auth import NewUser, Session
 from clients.errors import Refusal
 from clients.members import Member
@@ -81,13 +81,8 @@ class Enumeration(Journey, requires=("auth.email",), after=(Joining,), cost=Cost
     def signed_up(self) -> NewUser | Refusal:
         """Signs up with that address, a name and a password of their own."""
         member = self.impostor.member
-        try:
-            with self.stage.in_vain():
-                return self.impostor.auth.sign_up(member.name, member.email, member.password, callback=self.stage.email.landing)
-        except Refusal as refusal:
-            if refusal.status == LIMITED:
-                raise
-            return refusal
+        with self.stage.in_vain():
+            return tried(lambda: self.impostor.auth.sign_up(member.name, member.email, member.password, callback=self.stage.email.landing))
 
     @step
     def signs_in(self) -> Attempt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from clients.attempts import LIMITED, Attempt, attempt
+from clients.attempts import Attempt, attempt, tried
 from clients.auth import NewUser, SignedIn
 from clients.errors import Refusal
 from clients.mails import Mail
@@ -70,12 +70,7 @@ class Resetting(Journey, requires=("auth.email.reset",), cost=Cost(sign_ups=1, s
     def token_after_a_scan(self) -> str | Refusal:
         """A scanner opens the reset link, then the person does: it hands a token to the page that asks for the new password."""
         self._scanner.auth.scan(self.mail.links[0])
-        try:
-            return self.person.auth.follow_reset(self.mail.links[0])
-        except Refusal as refusal:
-            if refusal.status == LIMITED:
-                raise
-            return refusal
+        return tried(lambda: self.person.auth.follow_reset(self.mail.links[0]))
 
     @step(deadline=90)
     def token(self) -> str:
