@@ -1,7 +1,8 @@
-"""The sandbox's own certificate authority and the one certificate that its edge shows.
+"""The sandbox's own certificate authority and the certificates that its edge shows.
 
 Files in the folder: `ca.pem` (for clients: curl's --cacert), `edge.pem` (leaf and CA, so that a browser that pins the CA's key finds it
-in the chain), `edge.key` (0600). The CA's key is never written: nobody can issue a second certificate with it.
+in the chain), `edge.key` (0600), and the same with `ending` for a certificate that has less than a week left, which a fault shows. The
+CA's key is never written: nobody can issue another certificate with it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 NAMES = (
@@ -24,6 +26,10 @@ NAMES = (
 )
 
 
+LEFT = timedelta(days=6)
+"""What a certificate that ends soon has left when it is issued: the gate demands a week."""
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Writes a file that only its owner can read, from its first byte on."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -33,15 +39,16 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def issue(folder: Path) -> None:
-    """Creates a CA and a certificate for `NAMES` in `folder` (which exists)."""
+    """Creates a CA and two certificates for `NAMES` in `folder` (which exists)."""
     import trustme  # 0.1 s to import, needed once per prepared state
 
     authority = trustme.CA(organization_name="gonogo sandbox")
-    leaf = authority.issue_cert(*NAMES, common_name="fm5.test")
     root = authority.cert_pem.bytes()
     (folder / "ca.pem").write_bytes(root)
-    (folder / "edge.pem").write_bytes(b"".join(pem.bytes() for pem in leaf.cert_chain_pems) + root)
-    write_private(folder / "edge.key", leaf.private_key_pem.bytes())
+    for name, until in (("edge", None), ("ending", datetime.now(UTC) + LEFT)):
+        leaf = authority.issue_cert(*NAMES, common_name="fm5.test", not_after=until)
+        (folder / f"{name}.pem").write_bytes(b"".join(pem.bytes() for pem in leaf.cert_chain_pems) + root)
+        write_private(folder / f"{name}.key", leaf.private_key_pem.bytes())
 
 
 def key_pin(certificate: Path) -> str:

@@ -138,7 +138,7 @@ class Stack:
                 "state": str(folder / "cloud"),
                 "account": ACCOUNT,
                 "token": secret.token,
-                "tls": {"key": str(folder / "certificates" / "edge.key"), "cert": str(folder / "certificates" / "edge.pem")},
+                "tls": {**_pair(folder / "certificates", "edge"), "ending": _pair(folder / "certificates", "ending")},
                 "zone": "workers.test",
                 "hosts": HOSTS,
                 "s3": {"host": "files.fm5.test"},
@@ -165,6 +165,11 @@ class Stack:
             Service("identity", [node, "sandbox/identity/main.mjs"], identity, patience=patience),
             Service("cloud", [node, "sandbox/cloud/main.mjs"], cloud, needs=("mail", "identity"), deadline=40.0, patience=patience),
         ]
+
+
+def _pair(folder: Path, name: str) -> dict[str, str]:
+    """Key and certificate of that name, as paths."""
+    return {"key": str(folder / f"{name}.key"), "cert": str(folder / f"{name}.pem")}
 
 
 def client(provider: str, host: str, worker: str, credentials: Credentials) -> dict[str, Any]:

@@ -56,6 +56,7 @@ export function parseConfig(line) {
   ]) {
     need(path, 'string');
   }
+  if (isRecord(config.tls) && config.tls.ending !== undefined) for (const path of ['tls.ending.key', 'tls.ending.cert']) need(path, 'string');
   for (const path of ['hosts', 'hyperdrives', 'outbound', 'proxied']) {
     config[path] ??= {};
     need(path, 'strings');

@@ -80,6 +80,7 @@ async function main() {
   const conditions = new Conditions({ config, store });
   // Outermost first. Faults of the network (latency, resets, caches, walls) are conditions in front of the router.
   const edge = await serveEdge(config.tls, [conditions.handler, route.handler], logger('edge'));
+  conditions.parts.secure = edge.secure;
   const control = await serveControl(controlPlane(config, store, runtime, conditions, logger('control')));
   stops.push(
     () => edge.stop(),

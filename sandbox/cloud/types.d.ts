@@ -7,8 +7,8 @@ export interface CloudConfig {
   account: { id: string; name: string; subdomain: string; email: string };
   /** The API token that wrangler must present. */
   token: string;
-  /** Paths of PEM files. */
-  tls: { key: string; cert: string };
+  /** Paths of PEM files. `ending`: a certificate that ends within a week, for a condition. */
+  tls: { key: string; cert: string; ending?: { key: string; cert: string } };
   /** A script without a declared host is served at `<script>.<account.subdomain>.<zone>`. */
   zone: string;
   /** Host name -> script name. */

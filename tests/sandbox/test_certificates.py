@@ -6,9 +6,11 @@ import socket
 import ssl
 import stat
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.x509 import load_pem_x509_certificate
 
 from sandbox.certificates import issue, key_pin
 
@@ -20,10 +22,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def shake_hands(folder: Path, name: str, trusted: Path | None) -> None:
+def shake_hands(folder: Path, name: str, trusted: Path | None, shown: str = "edge") -> None:
     """One TLS handshake for a name, over a socket pair."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(folder / "edge.pem", folder / "edge.key")
+    server.load_cert_chain(folder / f"{shown}.pem", folder / f"{shown}.key")
     client = ssl.create_default_context(cafile=str(trusted) if trusted else None)
     one, other = socket.socketpair()
 
@@ -75,10 +77,18 @@ def test_certificate_is_refused_without_the_ca(folder: Path) -> None:
 
 
 def test_private_key_is_private(folder: Path) -> None:
-    """The leaf's key is its owner's, and the CA's is nowhere: nobody can issue another certificate."""
-    assert stat.S_IMODE((folder / "edge.key").stat().st_mode) == 0o600
-    assert sorted(path.name for path in folder.iterdir()) == ["ca.pem", "edge.key", "edge.pem"]
-    assert "PRIVATE KEY" not in (folder / "ca.pem").read_text() + (folder / "edge.pem").read_text()
+    """The leaves' keys are their owner's, and the CA's is nowhere: nobody can issue another certificate."""
+    assert sorted(path.name for path in folder.iterdir()) == ["ca.pem", "edge.key", "edge.pem", "ending.key", "ending.pem"]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.glob("*.key")} == {0o600}
+    assert not [path for path in folder.glob("*.pem") if "PRIVATE KEY" in path.read_text()]
+
+
+def test_one_certificate_ends_within_a_week(folder: Path) -> None:
+    """The one for the fault is good today and not for a week; the other one outlives every prepared state."""
+    left = {name: load_pem_x509_certificate((folder / f"{name}.pem").read_bytes()).not_valid_after_utc for name in ("edge", "ending")}
+    assert left["edge"] - datetime.now(UTC) > timedelta(days=365)
+    assert timedelta(days=5) < left["ending"] - datetime.now(UTC) < timedelta(days=7)
+    shake_hands(folder, "fm5.test", folder / "ca.pem", "ending")
 
 
 def test_pin_is_the_digest_of_the_public_key(folder: Path) -> None:

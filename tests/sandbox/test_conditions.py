@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 import pytest
 
+from clients.tls import shake_hands
 from sandbox import Sandbox, SandboxError
 from sandbox.edge import Answer, fetch
 from sandbox.faults.conditions import Conditions
@@ -53,6 +56,28 @@ def test_mail_is_delayed(sandbox: Sandbox, conditions: Conditions) -> None:
     assert ask(sandbox, f"https://api.resend.com/emails/{sent}", headers=headers).status == 404
     time.sleep(0.9)
     assert ask(sandbox, f"https://api.resend.com/emails/{sent}", headers=headers).status == 200
+
+
+def test_the_front_door_shows_another_certificate_and_speaks_outdated_tls(sandbox: Sandbox, conditions: Conditions) -> None:
+    host, _, port = sandbox.connection.connect.partition(":")
+    shake = partial(shake_hands, "staging.fm5.test", connect=(host, int(port)), ca=Path(sandbox.connection.ca))
+    assert (shake().days_left or 0) > 7
+    assert shake(only="TLSv1.1").refusal
+    conditions.put([{"kind": "tls", "oldest": "TLSv1.1", "certificate": "ending"}])
+    assert 0 < (shake().days_left or 0) < 7
+    assert shake(only="TLSv1.1").version == "TLSv1.1"
+    conditions.clear()
+    assert (shake().days_left or 0) > 7
+    assert shake(only="TLSv1.1").refusal
+
+
+def test_a_bucket_is_open_to_everybody(sandbox: Sandbox, conditions: Conditions) -> None:
+    address = "https://files.fm5.test/cdn-cgi/local/r2/s3/fm5-staging-files/nobody/has%20this.bin"
+    assert ask(sandbox, address).status == 400
+    conditions.put([{"kind": "public_bucket"}])
+    assert ask(sandbox, address).status == 404  # looked for in the bucket
+    conditions.clear()
+    assert ask(sandbox, address).status == 400
 
 
 def test_a_mistake_is_named_and_changes_nothing(conditions: Conditions) -> None:

@@ -5,11 +5,13 @@ import https from 'node:https';
 
 import { Exchange, chain } from './exchange.mjs';
 
+/** Changes what a handshake finds from now on; without changes, everything is as configured. @typedef {(changes: import('node:tls').SecureContextOptions) => void} Secure */
+
 /**
  * @param {{key: string, cert: string}} tls paths of PEM files
  * @param {readonly import('./exchange.mjs').Handler[]} handlers outermost first
  * @param {import('../types.d.ts').Logger} log
- * @returns {Promise<{port: number, stop: () => Promise<void>}>}
+ * @returns {Promise<{port: number, secure: Secure, stop: () => Promise<void>}>}
  */
 export async function serveEdge(tls, handlers, log) {
   const [key, cert] = await Promise.all([readFile(tls.key), readFile(tls.cert)]);
@@ -34,6 +36,7 @@ export async function serveEdge(tls, handlers, log) {
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
     port: address.port,
+    secure: (changes) => server.setSecureContext({ key, cert, ...changes }),
     stop: () => new Promise((resolve) => (server.close(() => resolve()), server.closeAllConnections())),
   };
 }

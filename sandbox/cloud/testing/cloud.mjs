@@ -24,10 +24,16 @@ export function temporary(t) {
   return folder;
 }
 
-/** A certificate of a CA of its own, made by trustme from the Python environment. @param {string} folder @param {string[]} hosts */
-export function certificate(folder, hosts) {
+/**
+ * A certificate of a CA of its own, made by trustme from the Python environment.
+ *
+ * @param {string} folder
+ * @param {string[]} hosts
+ * @param {string} [until] its last day, as YYYY-MM-DD
+ */
+export function certificate(folder, hosts, until) {
   const python = ['.venv/bin/python', '.venv/Scripts/python.exe'].map((path) => join(root, path)).find(existsSync) ?? 'python3';
-  const made = spawnSync(python, ['-m', 'trustme', '-q', '-d', folder, '-i', ...hosts], { encoding: 'utf8' });
+  const made = spawnSync(python, ['-m', 'trustme', '-q', '-d', folder, '-i', ...hosts, ...(until === undefined ? [] : ['-x', until])], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`trustme failed: ${made.stderr}`);
   return { key: join(folder, 'server.key'), cert: join(folder, 'server.pem'), ca: join(folder, 'client.pem') };
 }

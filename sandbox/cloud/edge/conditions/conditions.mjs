@@ -17,6 +17,7 @@ export class ConditionError extends Error {}
  * @property {import('../../control/store.mjs').Store} store
  * @property {() => number} now milliseconds
  * @property {() => number} roll a number in [0, 1)
+ * @property {import('../server.mjs').Secure} secure changes the TLS of the front door
  */
 /** @typedef {import('../exchange.mjs').Handler} Handler */
 /** @typedef {{kind: string, hosts?: string[]} & Record<string, unknown>} Condition */
@@ -32,7 +33,7 @@ export class Conditions {
   /** @param {Pick<Parts, 'config' | 'store'> & Partial<Parts>} parts */
   constructor(parts) {
     /** @type {Parts} */
-    this.parts = { now: () => performance.now(), roll: Math.random, ...parts };
+    this.parts = { now: () => performance.now(), roll: Math.random, secure: nobody, ...parts };
   }
 
   /**
@@ -89,6 +90,11 @@ export class Conditions {
     return (host) => resolveHost(host, config, (script) => store.scripts.get(script)?.subdomain).kind === 'worker';
   }
 }
+
+/** @type {import('../server.mjs').Secure} */
+const nobody = () => {
+  throw new Error('there is no front door yet');
+};
 
 /**
  * @param {unknown} wanted

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import https from 'node:https';
-import { readFileSync } from 'node:fs';
+import { connect } from 'node:tls';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { certificate, temporary, token } from '../../testing/cloud.mjs';
@@ -41,6 +43,8 @@ describe('conditions', () => {
     token,
     hosts: { [HOST]: 'fm5-staging', 'fm5.test': 'fm5' },
     s3: { host: 'files.fm5.test' },
+    buckets: { kept: { script: 'fm5-staging', accessKeyId: 'its-key', secretAccessKey: 'its-secret' } },
+    tls: { ending: {} },
     proxied: { 'api.resend.com': '' },
     outbound: { 'api.resend.com': '' },
   };
@@ -62,7 +66,9 @@ describe('conditions', () => {
       response.write('deployment saw ');
       response.end(request.headers.cookie ?? 'nobody');
     };
+    config.tls.ending = certificate(mkdtempSync(join(folder, 'ending-')), [HOST], '2999-01-01');
     edge = await serveEdge(tls, [conditions.handler, deployment], () => {});
+    conditions.parts.secure = edge.secure;
   });
   after(async () => {
     await edge?.stop();
@@ -243,6 +249,52 @@ describe('conditions', () => {
     await put({ kind: 'mixed_versions', version: 'other' });
     assert.equal(await wanted(), 'other');
     rolled = 0;
+  });
+
+  it('public_bucket: reads without a signature are signed as their bucket\'s owner', async () => {
+    await put({ kind: 'public_bucket' });
+    const host = 'files.fm5.test';
+    const path = '/cdn-cgi/local/r2/s3/kept/a%20b.bin';
+    const came = async (/** @type {Parameters<typeof ask>[0]} */ request) => (await ask({ host, ...request }), reached.at(-1)?.path);
+    assert.match(String(await came({ path })), /^\/cdn-cgi\/local\/r2\/s3\/kept\/a%20b\.bin\?.*X-Amz-Credential=its-key.*&X-Amz-Signature=[0-9a-f]{64}$/);
+    for (const request of [
+      { path, headers: { authorization: 'AWS4-HMAC-SHA256 Credential=somebody' } },
+      { path: `${path}?X-Amz-Signature=0` },
+      { path, method: 'PUT', body: 'x' },
+      { path: '/cdn-cgi/local/r2/s3/other/a.bin' },
+      { path, host: HOST },
+    ]) {
+      assert.equal(await came(request), request.path);
+    }
+  });
+
+  it('tls: another certificate and outdated versions, and afterwards neither', async () => {
+    /** @param {import('node:tls').ConnectionOptions} [options] @returns {Promise<[string | null, string]>} */
+    const shaken = (options) =>
+      new Promise((done, fail) => {
+        const where = { host: '127.0.0.1', port: edge.port, servername: HOST, rejectUnauthorized: false };
+        const socket = connect({ ...where, ...options }, () => {
+          done([socket.getProtocol(), socket.getPeerCertificate().valid_to]);
+          socket.destroy();
+        });
+        socket.on('error', fail);
+      });
+    const outdated = { maxVersion: /** @type {const} */ ('TLSv1.1'), minVersion: /** @type {const} */ ('TLSv1.1'), ciphers: 'DEFAULT@SECLEVEL=0' };
+    const [, usual] = await shaken();
+    await assert.rejects(shaken(outdated));
+    await put({ kind: 'tls', oldest: 'TLSv1.1' });
+    assert.deepEqual(await shaken(outdated), ['TLSv1.1', usual]);
+    assert.deepEqual(await shaken(), ['TLSv1.3', usual]);
+    await put({ kind: 'tls', certificate: 'ending' });
+    assert.match((await shaken())[1], / 2999 /);
+    await assert.rejects(shaken(outdated));
+    await conditions.clear();
+    assert.deepEqual(await shaken(), ['TLSv1.3', usual]);
+    await assert.rejects(shaken(outdated));
+
+    config.tls.ending = certificate(mkdtempSync(join(folder, 'ended-')), [HOST], '2020-01-01');
+    await assert.rejects(put({ kind: 'tls', certificate: 'ending' }), (error) => error instanceof ConditionError && /tls: the certificate .* has ended on .* 2020 .*: prepare/.test(error.message));
+    assert.deepEqual(await shaken(), ['TLSv1.3', usual]);
   });
 
   it('mail_delay: told to the mail service, and taken back', async () => {

@@ -9,10 +9,12 @@ import * as mail_delay from './mail_delay.mjs';
 import * as mail_outcome from './mail_outcome.mjs';
 import * as mixed_versions from './mixed_versions.mjs';
 import * as parked from './parked.mjs';
+import * as public_bucket from './public_bucket.mjs';
 import * as reset from './reset.mjs';
 import * as sso_page from './sso_page.mjs';
 import * as sso_wall from './sso_wall.mjs';
 import * as throttle from './throttle.mjs';
+import * as tls from './tls.mjs';
 
 /**
  * `everywhere`: without `hosts` it concerns every host of the edge, third parties too; otherwise the Workers' hosts.
@@ -35,8 +37,10 @@ export const kinds = {
   mail_outcome,
   mixed_versions,
   parked,
+  public_bucket,
   reset,
   sso_page,
   sso_wall,
   throttle,
+  tls,
 };
