@@ -11,6 +11,12 @@ from reports.manifest import Manifest
 from sandbox.faults.catalogue import Fault, catalogue
 
 PAGE = PROJECT / "docs" / "detection.md"
+SHADOWED: Mapping[str, str] = {
+    "health.front_door::modern_tls_is_spoken": "gonogo's own connections demand TLS 1.2: where it is missing, nothing is reached at all",
+    "health.health::mail_works_if_health_says_so": "it waits for a mail of `auth.arrivals`, which reports first why there is none",
+    "mail.delivery::confirmation_is_sent_within_its_deadline": "it judges one of the mails of `auth.arrivals`, which reports it first",
+}
+"""Checks that no fault of the sandbox can turn red by themselves, and why."""
 
 
 def without_fault(results: Iterable[Result], checks: Sequence[str]) -> list[str]:
@@ -48,7 +54,7 @@ def render(proof: Proof, faults: Sequence[Fault], checks: Sequence[str]) -> str:
         lines += ["## Simulated", "", "The sandbox cannot have these faults themselves:", "", *simulated, ""]
     turned = f"{len(checks) - len(rest)} of {len(checks)} checks are turned red by at least one fault. Not yet:"
     lines += ["## Checks without a fault", "", turned, ""]
-    lines += [f"- `{check}`" for check in rest] or ["none is left."]
+    lines += [f"- `{check}`" + (f": {SHADOWED[check]}" if check in SHADOWED else "") for check in rest] or ["none is left."]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -60,6 +66,7 @@ def _row(fault: Fault, measured: Mapping[str, Result]) -> str:
     else:
         seconds = f"{result.seconds:.0f}"
         by = by if result.noticed else "nobody"
+        by += "" if fault.environment == "local" else f", {fault.environment}"
     return f"| {fault.id} | {fault.symptom} | {fault.expect.verdict} | {by} | {seconds} | {fault.digest} |"
 
 

@@ -37,12 +37,12 @@ def verdict_of(out: Path) -> Verdict:
     return conclude(reading.records, Policy.load(), Manifest.load(), damage=reading.damage)
 
 
-def play(out: Path, *, attach: Connection | None = None, report: bool = False, log: Path | None = None) -> Gate:
-    """Runs the whole gate of the environment `local` to its end.
+def play(out: Path, *, environment: str = "local", attach: Connection | None = None, report: bool = False, log: Path | None = None) -> Gate:
+    """Runs the whole gate of an environment of the sandbox to its end.
 
     `attach`: a sandbox that is already up, otherwise the run boots its own. `log`: where the terminal's output goes, otherwise it is shown.
     """
-    command = [sys.executable, "-m", "pytest", "--env", "local", f"--out={out}"]
+    command = [sys.executable, "-m", "pytest", "--env", environment, f"--out={out}"]
     command += ["--sandbox", attach.run] if attach else []
     command += [] if report else ["--no-report"]
     env = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}

@@ -144,7 +144,7 @@ class Prover:
         try:
             if fault.proof:
                 self._prove(sandbox, fault)
-            return judge(fault, self._play(sandbox, fault.id).verdict)
+            return judge(fault, self._play(sandbox, fault.id, fault.environment).verdict)
         finally:
             injector.off()
 
@@ -153,12 +153,12 @@ class Prover:
             raise FaultError(f"{fault.id}: there is no proof {fault.proof!r}: give one of {', '.join(PROOFS)}")
         self._say(f"{fault.id}: {PROOFS[fault.proof](sandbox.connection)}")
 
-    def _play(self, sandbox: Sandbox, name: str) -> Gate:
+    def _play(self, sandbox: Sandbox, name: str, environment: str = "local") -> Gate:
         sandbox.check()
         out = FOLDER / name
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
-        gate = play(out, attach=sandbox.connection, log=out / "terminal.log")
+        gate = play(out, environment=environment, attach=sandbox.connection, log=out / "terminal.log")
         sandbox.check()
         if gate.verdict.kind == Kind.INTERRUPTED:
             raise Interrupted("a gate run was interrupted")

@@ -11,11 +11,10 @@ from typing import Any
 from sandbox.certificates import write_private
 from sandbox.connection import Connection
 from sandbox.deploying import APP, wrangler_environment
-from sandbox.faults.catalogue import Fault, FaultError, Injection
+from sandbox.faults.catalogue import Fault, FaultError
 from sandbox.processes import Processes
 from sandbox.toolchain import PROJECT, Toolchain
 
-CONFIGURATION = "wrangler.staging.jsonc"
 RELEASE = "1.2.0"
 
 
@@ -43,17 +42,18 @@ def prepare(folder: Path, fault: Fault, app: Path = APP) -> None:
         if not path.is_file():
             raise FaultError(f"{fault.id}: there is no {patch.file} to patch: fit the fault to today's app")
         path.write_text(patch.apply(path.read_text(encoding="utf-8"), f"{fault.id}, {patch.file}"), encoding="utf-8")
-    configuration = read_configuration(folder / CONFIGURATION)
+    path = folder / fault.target.configuration
+    configuration = read_configuration(path)
     configuration.pop("$schema", None)
     configuration["vars"] = changed(configuration["vars"], fault.inject.vars, "variable")
     for name in [name for name, value in fault.inject.vars.items() if value is False]:
         del configuration["vars"][name]
     configuration |= fault.inject.configuration
-    (folder / CONFIGURATION).write_text(json.dumps(configuration, indent=2), encoding="utf-8")
+    path.write_text(json.dumps(configuration, indent=2), encoding="utf-8")
 
 
 class Deployer:
-    """Deploys prepared folders to the staging Worker of a running sandbox."""
+    """Deploys prepared folders to the Workers of a running sandbox."""
 
     def __init__(self, connection: Connection, tools: Toolchain, env: Mapping[str, str]) -> None:
         self._tools = tools
@@ -64,32 +64,33 @@ class Deployer:
         """Bundles, patches the bundle and deploys. Raises SandboxError with wrangler's last words."""
         inject = fault.inject
         if inject.bundle:
-            self._bundle(folder, inject, fault.id)
+            self._bundle(folder, fault)
         file = folder.with_suffix(".secrets.json")
         write_private(file, json.dumps(changed(secrets, inject.secrets, "secret")).encode())
         try:
             words = ["--secrets-file", str(file), "--no-x-provision", "--var", f"RELEASE:{RELEASE}", "--tag", fault.id]
             words += ["--message", f"fault {fault.id}", *(["--no-bundle"] if inject.bundle else [])]
-            self._wrangler(folder, "deploy", *words)
+            self._wrangler(folder, fault, "deploy", *words)
         finally:
             file.unlink(missing_ok=True)
         for name in [name for name, value in inject.secrets.items() if value is False]:
-            self._wrangler(folder, "secret", "delete", name)
+            self._wrangler(folder, fault, "secret", "delete", name)
 
-    def _bundle(self, folder: Path, inject: Injection, identifier: str) -> None:
-        self._wrangler(folder, "deploy", "--dry-run", "--outdir", "bundled", "--var", f"RELEASE:{RELEASE}")
+    def _bundle(self, folder: Path, fault: Fault) -> None:
+        self._wrangler(folder, fault, "deploy", "--dry-run", "--outdir", "bundled", "--var", f"RELEASE:{RELEASE}")
         bundle = folder / "bundled" / "index.js"  # beside it lie the texts that it imports
         text = bundle.read_text(encoding="utf-8")
-        for patch in inject.bundle:
-            text = patch.apply(text, f"{identifier}, the built bundle")
+        for patch in fault.inject.bundle:
+            text = patch.apply(text, f"{fault.id}, the built bundle")
         bundle.write_text(text, encoding="utf-8")
         bundle.with_suffix(".js.map").unlink(missing_ok=True)
-        configuration = read_configuration(folder / CONFIGURATION)
+        path = folder / fault.target.configuration
+        configuration = read_configuration(path)
         configuration["main"] = str(bundle.relative_to(folder))
         configuration["find_additional_modules"] = True
         configuration["base_dir"] = "bundled"
-        (folder / CONFIGURATION).write_text(json.dumps(configuration, indent=2), encoding="utf-8")
+        path.write_text(json.dumps(configuration, indent=2), encoding="utf-8")
 
-    def _wrangler(self, folder: Path, *words: str) -> None:
-        command = [str(self._tools.node), str(self._tools.wrangler), *words, "-c", CONFIGURATION]
+    def _wrangler(self, folder: Path, fault: Fault, *words: str) -> None:
+        command = [str(self._tools.node), str(self._tools.wrangler), *words, "-c", fault.target.configuration]
         self._processes.run(command, what=f"wrangler {words[0]} of {folder.name}", env=self._env, cwd=folder, within=120.0)

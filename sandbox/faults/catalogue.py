@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.errors import SandboxError
+from sandbox.faults.targets import TARGETS, Target
 
 HERE = Path(__file__).resolve().parent
 VERDICTS = ("fail", "inconclusive")
-FIELDS = {"id", "symptom", "cause", "links", "simulated", "awaiting", "proof", "expect", "also", "inject"}
+FIELDS = {"id", "symptom", "cause", "links", "environment", "simulated", "awaiting", "proof", "expect", "also", "inject"}
 EXPECTED = {"verdict", "check", "reason", "words"}
 INJECTED = {"vars", "secrets", "configuration", "source", "bundle", "database", "buckets", "conditions"}
 
@@ -89,12 +90,19 @@ class Fault:
     inject: Injection
     links: Sequence[str] = ()
     also: Mapping[str, str] = field(default_factory=dict)
+    environment: str = "local"
+    """Which environment is verified: the fault is put into its Worker."""
     simulated: str = ""
     """Why it is an imitation, where the sandbox cannot have the fault itself."""
     awaiting: str = ""
     """What is still missing for it to be noticed; empty when nothing is."""
     proof: str = ""
     """What has to be shown first, so that the fault is known to be there (`proving/proofs.py`)."""
+
+    @property
+    def target(self) -> Target:
+        """Where it is put in."""
+        return TARGETS[self.environment]
 
     @cached_property
     def digest(self) -> str:
@@ -153,6 +161,8 @@ def _mistakes(folder: Path, content: Mapping[str, Any]) -> list[str]:
     wrong += [f"{name} is missing" for name in ("id", "symptom", "cause") if not content.get(name)]
     if not folder.name.startswith(f"{content.get('id')}_"):
         wrong.append(f"the folder {folder.name} must begin with the id and an underscore")
+    if content.get("environment", "local") not in TARGETS:
+        wrong.append(f"environment must be one of {', '.join(TARGETS)}")
     if not inject:
         wrong.append("inject says nothing: the fault would be no fault")
     if expect.get("verdict") not in VERDICTS:

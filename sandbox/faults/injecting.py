@@ -18,13 +18,12 @@ from sandbox.errors import SandboxError
 from sandbox.faults.building import Deployer, prepare
 from sandbox.faults.catalogue import Fault
 from sandbox.faults.conditions import Conditions
+from sandbox.faults.targets import TARGETS, Target
 from sandbox.installation import installed_binaries
 from sandbox.processes import Processes, environment
 from sandbox.stack import secret_bindings
 from sandbox.state import State
 from sandbox.toolchain import find
-
-SCRIPT, DATABASE = "fm5-staging", "fm5_staging"
 
 
 class Injector:
@@ -48,15 +47,15 @@ class Injector:
         if self.active:
             raise SandboxError(f"fault {self.active} is on: switch it off first (`python -m sandbox fault off`)")
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        before = deployed(self._connection, SCRIPT)[:2]
-        self._write({"fault": fault.id, "before": before, "off": ""})
+        before = deployed(self._connection, fault.target.worker)[:2]
+        self._write({"fault": fault.id, "environment": fault.environment, "before": before, "off": ""})
         try:
-            self._put_in(fault, before)
+            self._put_in(fault)
         except BaseException:
             self.off()
             raise
 
-    def _put_in(self, fault: Fault, before: list[str]) -> None:
+    def _put_in(self, fault: Fault) -> None:
         inject = fault.inject
         for bucket in inject.buckets:
             create_bucket(self._connection, bucket)
@@ -64,11 +63,11 @@ class Injector:
             folder = self._folder / fault.folder.name
             shutil.rmtree(folder, ignore_errors=True)
             prepare(folder, fault)
-            secrets = json.loads(secret_bindings(Credentials.load(Path(self._connection.state)), SCRIPT))
+            secrets = json.loads(secret_bindings(Credentials.load(Path(self._connection.state)), fault.target.worker))
             Deployer(self._connection, find(), self._env).deploy(folder, fault, secrets)
         if inject.database:
-            self._write({"fault": fault.id, "before": before, "off": inject.database["off"]})
-            self._sql(inject.database["on"], f"fault {fault.id}")
+            self._write({**self._noted(), "off": inject.database["off"]})
+            self._sql(fault.target, inject.database["on"], f"fault {fault.id}")
         if inject.conditions:
             Conditions(self._connection).put(inject.conditions)
 
@@ -76,19 +75,20 @@ class Injector:
         """Puts everything back: conditions, database, and the two versions that were in charge, in their order. Raises SandboxError."""
         noted = self._noted()
         Conditions(self._connection).clear()
+        target = TARGETS[noted.get("environment", "local")]
         if noted.get("off"):
-            self._sql(noted["off"], "taking the fault back")
+            self._sql(target, noted["off"], "taking the fault back")
         before: list[str] = noted.get("before", [])
         # Whatever is deployed next has what was in charge before it for its previous version: that must be a healthy one again.
-        if before and deployed(self._connection, SCRIPT)[:2] != before:
+        if before and deployed(self._connection, target.worker)[:2] != before:
             for version in reversed(before):
-                deploy(self._connection, SCRIPT, version, "the fault is taken back")
+                deploy(self._connection, target.worker, version, "the fault is taken back")
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _sql(self, statements: str, what: str) -> None:
-        address = urlsplit(self._databases[DATABASE])
+    def _sql(self, target: Target, statements: str, what: str) -> None:
+        address = urlsplit(self._databases[target.database])
         known = {"PGHOST": address.hostname, "PGPORT": address.port, "PGUSER": address.username, "PGPASSWORD": address.password}
-        env = {**self._env, **{name: str(value) for name, value in known.items()}, "PGDATABASE": DATABASE}
+        env = {**self._env, **{name: str(value) for name, value in known.items()}, "PGDATABASE": target.database}
         command = [installed_binaries().program("psql"), "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1"]
         self._processes.run(command, what=what, env=env, cwd=Path(os.sep), text=statements)
 

@@ -32,6 +32,11 @@ def test_every_fault_was_measured_as_it_is() -> None:
     assert stale == [], f"changed since they were proved: `make prove FAULT={stale[0] if stale else ''}`"
 
 
+def test_every_check_was_seen_red() -> None:
+    """A check is finished when a fault has turned it red; the few that none can are named with the reason."""
+    assert set(detection.without_fault(recall().results, list(Manifest.load().rows))) == detection.SHADOWED.keys()
+
+
 def test_faults_name_checks_that_exist() -> None:
     checks = Manifest.load().rows.keys()
     faults = [each for each in catalogue() if not each.awaiting]

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.faults.building import CONFIGURATION, prepare, read_configuration
+from sandbox.faults.building import prepare, read_configuration
 from sandbox.faults.catalogue import Fault, FaultError, Patch, catalogue, find, load
+from sandbox.faults.targets import TARGETS
 
+STAGING = TARGETS["local"].configuration
 GOOD = """
 id = "X01"
 symptom = "something is wrong"
@@ -38,8 +40,8 @@ def written(root: Path, text: str, name: str = "X01_wrong") -> Path:
 def test_every_fault_fits_the_app(fault: Fault, tmp_path: Path) -> None:
     """Sources and configuration can be changed as the fault says: a patch that finds nothing is an error."""
     prepare(tmp_path / "app", fault)
-    configuration = read_configuration(tmp_path / "app" / CONFIGURATION)
-    assert configuration["name"] == "fm5-staging"
+    configuration = read_configuration(tmp_path / "app" / fault.target.configuration)
+    assert configuration["name"] == fault.target.worker
     for name, value in fault.inject.vars.items():
         assert configuration["vars"].get(name, False) == value
 
@@ -60,6 +62,7 @@ def test_digest_changes_with_any_file(tmp_path: Path) -> None:
         ('id = "X01"', 'id = "X02"', "must begin with the id"),
         ('id = "X01"', 'id = "X01"\ncolour = "red"', "colour is unknown"),
         ("[inject.vars]", "[inject.weather]", "inject.weather is unknown"),
+        ("cause =", 'environment = "staging"\ncause =', "environment must be one of local, local-production"),
         ('verdict = "fail"', 'verdict = "pass"', "expect.verdict must be one of fail, inconclusive"),
         ('check = "auth.sign_up::visitor_becomes_a_member"', "", "must name the check that notices"),
         ('words = ["localhost"]', "words = []", "expect.words is empty"),
@@ -95,10 +98,10 @@ def test_patch_must_find_exactly_one_place() -> None:
 def test_variables_are_changed_and_taken_away(tmp_path: Path) -> None:
     app = tmp_path / "app"
     app.mkdir()
-    (app / CONFIGURATION).write_text('{\n  // a comment\n  "vars": {"BASE_URL": "https://a", "OTHER": "b"}\n}', encoding="utf-8")
+    (app / STAGING).write_text('{\n  // a comment\n  "vars": {"BASE_URL": "https://a", "OTHER": "b"}\n}', encoding="utf-8")
     text = GOOD.replace('BASE_URL = "https://localhost"', "BASE_URL = false\nNEW = 'c'")
     prepare(tmp_path / "made", load(written(tmp_path, text)), app)
-    assert json.loads((tmp_path / "made" / CONFIGURATION).read_text(encoding="utf-8"))["vars"] == {"OTHER": "b", "NEW": "c"}
+    assert json.loads((tmp_path / "made" / STAGING).read_text(encoding="utf-8"))["vars"] == {"OTHER": "b", "NEW": "c"}
     shutil.rmtree(tmp_path / "made")
     with pytest.raises(FaultError, match="no variable GONE to take away"):
         prepare(tmp_path / "made", load(written(tmp_path, text.replace("BASE_URL", "GONE"))), app)

@@ -13,10 +13,12 @@ from sandbox.control import deployed
 from sandbox.edge import fetch
 from sandbox.faults.catalogue import Expectation, Fault, Injection, Patch
 from sandbox.faults.conditions import Conditions
-from sandbox.faults.injecting import SCRIPT, Injector
+from sandbox.faults.injecting import Injector
+from sandbox.faults.targets import TARGETS
 from sandbox.state import Run
 
 ORIGIN = "https://staging.fm5.test"
+SCRIPT = TARGETS["local"].worker
 DATABASE = {"on": 'alter table "user" rename to "users"', "off": 'alter table "users" rename to "user"'}
 SLOW = {"kind": "latency", "max_ms": 1}
 
@@ -37,9 +39,9 @@ def injector(sandbox: Sandbox) -> Iterator[Injector]:
     made.off()
 
 
-def release(sandbox: Sandbox) -> str:
+def release(sandbox: Sandbox, origin: str = ORIGIN) -> str:
     """What the health answer says about the deployment."""
-    answer = fetch(sandbox.connection.connect, sandbox.connection.ca, f"{ORIGIN}/health").json()
+    answer = fetch(sandbox.connection.connect, sandbox.connection.ca, f"{origin}/health").json()
     return f"{answer['version']} {answer['services']['database']}"
 
 
@@ -75,6 +77,22 @@ def test_fault_goes_in_and_out(sandbox: Sandbox, injector: Injector) -> None:
     assert deployed(sandbox.connection, SCRIPT)[:2] == before
     assert Conditions(sandbox.connection).active() == []
     assert not (Path(sandbox.connection.state) / "faults").exists()
+
+
+def test_fault_of_production_leaves_staging_alone(sandbox: Sandbox, injector: Injector) -> None:
+    """Put into production's Worker with production's configuration and secrets, and into its database."""
+    before = deployed(sandbox.connection, "fm5")[:2]
+    comment = "comment on table \"user\" is 'a fault'"
+    wanted = fault(
+        source=[Patch("version: c.env.RELEASE", "version: `${c.env.BASE_URL} ${c.env.RELEASE}`", "src/health.ts")],
+        database={"on": comment, "off": comment},
+    )
+    injector.on(replace(wanted, environment="local-production"))
+    assert release(sandbox, "https://fm5.test") == "https://fm5.test 1.2.0 up"
+    assert release(sandbox) == "1.1.0 up"
+    injector.off()
+    assert release(sandbox, "https://fm5.test") == "1.1.0 up"
+    assert deployed(sandbox.connection, "fm5")[:2] == before
 
 
 def test_fault_that_cannot_go_in_leaves_nothing(sandbox: Sandbox, injector: Injector) -> None:
