@@ -13,12 +13,15 @@ from typing import Any
 import httpx
 
 from clients.answers import expect, malformed, media_type
-from clients.errors import Cancelled, Refusal, Unreachable
+from clients.errors import Cancelled, Inconclusive, Refusal, Unreachable
+from clients.machine import Processors
 
 _BAR = 40
 # A request that a rate limiter turned away is sent so often in all; the wire waits in between for as long as the limiter said.
 _TRIES = 4
 _LIMITED = 429
+# From this share of its processors' time on, the machine that asks may be what is slow.
+_SATURATED = 0.9
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,14 @@ class Health:
 
 @dataclass(frozen=True)
 class Distribution:
-    """How long answers took, in milliseconds, and what went wrong; one entry per request in ``milliseconds`` or in ``errors``."""
+    """How long answers took, in milliseconds, and what went wrong; one entry per request in ``milliseconds`` or in ``errors``.
+
+    ``busy``: the share of the time in which the processors of the machine that asked had something to do, 0 to 1.
+    """
 
     milliseconds: tuple[float, ...]
     errors: tuple[str, ...]
+    busy: float = 0.0
 
     @property
     def requests(self) -> int:
@@ -86,6 +93,20 @@ class Distribution:
     def slower_than(self, limit: float) -> int:
         """How many answers took longer than ``limit`` milliseconds."""
         return sum(sample > limit for sample in self.milliseconds)
+
+    def slowness(self, limit: float, allowed: int) -> str:
+        """What is wrong when more than ``allowed`` answers took longer than ``limit`` milliseconds; otherwise an empty text.
+
+        :raises Inconclusive: when only some did, and the machine that asked had no time to spare: it may have made them wait itself.
+        """
+        slow = self.slower_than(limit)
+        if slow <= allowed:
+            return ""
+        said = f"{slow} of {self.requests} answers took longer than {limit:g} ms"
+        if self.p50 <= limit and self.busy >= _SATURATED:
+            busy = f"this machine's processors were busy {self.busy:.0%} of that time"
+            raise Inconclusive(f"{said}, and {busy}: verify from a machine that has time for it\n{self.histogram()}")
+        return f"{said}\n{self.histogram()}"
 
     def histogram(self, edges: Sequence[float] = (5, 10, 25, 50, 100, 250, 500, 1000, 2500)) -> str:
         """The distribution as text, one line per class that occurs."""
@@ -156,12 +177,13 @@ def sample(
                 with lock:
                     errors.append(error) if error else milliseconds.append(took * 1000)
 
+    before = Processors.now()
     with ThreadPoolExecutor(at_once, thread_name_prefix="sample") as pool:
         for worker in [pool.submit(work) for _ in range(at_once)]:
             worker.result()
     if cancelled and cancelled.is_set():
         raise Cancelled(f"the run was interrupted after {len(milliseconds) + len(errors)} of {requests} requests to {path}")
-    return Distribution(tuple(milliseconds), tuple(errors))
+    return Distribution(tuple(milliseconds), tuple(errors), Processors.now().busy_since(before))
 
 
 def _asked(http: httpx.Client, path: str, headers: Mapping[str, str] | None = None) -> tuple[httpx.Response, float]:

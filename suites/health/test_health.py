@@ -44,10 +44,8 @@ def test_health_answers_in_time(pulse: Pulse, health_terms: HealthTerms) -> None
     sample = pulse.distribution
     allowed = health_terms.requests // 40 or 1
     assert len(sample.errors) <= allowed, f"{len(sample.errors)} of {sample.requests} health requests failed: \n{sample.histogram()}"
-    slow = [ms for ms in sample.milliseconds if ms > health_terms.p95_ms]
-    assert len(slow) <= 2 * allowed, (
-        f"{len(slow)} of {sample.requests} answers took longer than {health_terms.p95_ms} ms\n{sample.histogram()}"
-    )
+    slowness = sample.slowness(health_terms.p95_ms, 2 * allowed)
+    assert not slowness, slowness
 
 
 def claims(vitals: Vitals, terms: HealthTerms, capability: str) -> dict[str, object]:

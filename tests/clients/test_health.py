@@ -6,8 +6,9 @@ import threading
 import httpx
 import pytest
 
-from clients.errors import Cancelled, Malformed, Refusal, Unreachable
+from clients.errors import Cancelled, Inconclusive, Malformed, Refusal, Unreachable
 from clients.health import Distribution, read, sample
+from clients.machine import Processors
 from tests.clients.mocks import Reply, Service, failing
 
 HEALTHY = httpx.Response(200, headers={"x-version-id": "v1"}, json={"status": "healthy"})
@@ -107,6 +108,30 @@ def test_percentiles_are_of_the_nearest_rank() -> None:
     assert taken.slower_than(18) == 2
     assert math.isnan(Distribution((), ("refused",)).p95)
     assert Distribution((), ()).error_rate == 0
+
+
+def test_slowness_is_more_late_answers_than_are_allowed() -> None:
+    late = (10.0,) * 37 + (1200.0,) * 3
+    assert Distribution(late, ()).slowness(1000, 3) == ""
+    assert Distribution(late, ()).slowness(1000, 2).startswith("3 of 40 answers took longer than 1000 ms\n")
+
+
+def test_a_busy_machine_is_no_slow_deployment() -> None:
+    """Where only some answers are late; where most are, the deployment is slow, however busy the machine that asks."""
+    some, most = (10.0,) * 37 + (1200.0,) * 3, (10.0,) * 10 + (1200.0,) * 30
+    with pytest.raises(
+        Inconclusive, match=r"3 of 40 answers took longer than 1000 ms, and this machine's processors were busy 95% of that time: verify"
+    ):
+        Distribution(some, (), busy=0.951).slowness(1000, 2)
+    assert Distribution(some, (), busy=0.89).slowness(1000, 2).startswith("3 of 40")
+    assert Distribution(most, (), busy=1.0).slowness(1000, 2).startswith("30 of 40")
+    assert Distribution((10.0,) * 40, (), busy=1.0).slowness(1000, 2) == ""
+
+
+def test_sampling_notices_how_busy_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = iter([Processors(100.0, 50.0), Processors(104.0, 51.0)])
+    monkeypatch.setattr(Processors, "now", classmethod(lambda _: next(seen)))
+    assert sample(Service({"GET /health": HEALTHY}).client, "/health", requests=4).busy == 0.75
 
 
 def test_histogram_shows_every_sample() -> None:
