@@ -63,7 +63,7 @@ def read_together(
     :param read: one read; returns what is wrong with the answer, or an empty text.
     :param give_up: the request of those that do not wait for the answer.
     :param patience: seconds that these wait.
-    :raises Unreachable: when one single read failed, because its connection was cut each time.
+    :raises Unreachable: when one single read failed, because its connection was cut each time, or when none had an answer.
     """
 
     def one(http: httpx.Client, how: str) -> Reading:
@@ -100,7 +100,9 @@ def read_together(
             answered = sum(future.result() for future in leaving)
         done += [one(http, "after some gave up") for _ in range(after)]
     readings = Readings(tuple(done), giving_up, answered)
-    # One cut line says nothing about isolates. Several, or beside a wrong answer, are counted with what the deployment did.
-    if len(readings.failed) == 1 and (lost := readings.failed[0].broken):
-        raise lost
+    # One cut line says nothing about isolates, and neither does a host that did not answer even once. Several, beside answers, are
+    # counted with what the deployment did.
+    lost = [reading.broken for reading in readings.failed if reading.broken]
+    if lost and len(lost) in (1, len(readings.done)) and len(lost) == len(readings.failed):
+        raise lost[0]
     return readings

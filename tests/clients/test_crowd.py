@@ -73,6 +73,14 @@ def test_one_cut_line_says_nothing() -> None:
         read_all(Crowd("reset", cut=frozenset({5})))
 
 
+def test_a_host_that_never_answers_is_out_of_reach() -> None:
+    """Where not one read had an answer, nothing was seen of what sharing an isolate does."""
+    with pytest.raises(Unreachable, match="no answer"):
+        read_all(Crowd("reset", cut=frozenset(range(1, 9))))
+    assert len(read_all(Crowd("reset", cut=frozenset(range(2, 9)))).failed) == 7
+    assert len(read_all(Crowd("timeout", cut=frozenset(range(1, 9)))).failed) == 8
+
+
 @pytest.mark.parametrize(("trouble", "cut"), [("reset", {3, 6}), ("timeout", {3})])
 def test_several_cut_lines_and_every_hang_are_failures(trouble: str, cut: set[int]) -> None:
     """What breaks more than once, and what never answers, is what sharing an isolate does."""
