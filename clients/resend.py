@@ -1,16 +1,19 @@
 """Resend: what was sent to whom, and what became of it (https://resend.com/docs/api-reference)."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
 
 import httpx
 
-from clients.answers import json_object, malformed, part, retry_after
-from clients.errors import Inconclusive
+from clients.answers import json_object, malformed, media_type, part, retry_after
+from clients.errors import Inconclusive, Malformed
 from clients.mails import Mail, links_of, parse_created
 from clients.waiting import pause, until
+from clients.walls import recognise
 
 BASE = "https://api.resend.com"
 ENDED = frozenset({"delivered", "bounced", "complained", "suppressed", "failed", "canceled"})
@@ -26,8 +29,9 @@ class Resend:
     """A reading client. The key needs full access: one that may only send cannot read (401 ``restricted_api_key``).
 
     A 429 is waited out for as long as ``retry-after`` says, five times at most; the documented limits disagree with each other, so none
-    is assumed. Every method raises :class:`~clients.errors.Refusal` with Resend's ``name`` as code, :class:`~clients.errors.Inconclusive`
-    for a 5xx, :class:`~clients.errors.Malformed`, or :class:`~clients.errors.Unreachable`.
+    is assumed. Every method raises :class:`~clients.errors.Refusal` with Resend's ``name`` as code, :class:`~clients.errors.Unreachable`,
+    or :class:`~clients.errors.Inconclusive` for a 5xx, a challenge, and whatever else is not the answer that is documented: none of it is
+    the deployment's.
     """
 
     def __init__(self, http: httpx.Client, key: str, *, cancelled: Event | None = None) -> None:
@@ -41,12 +45,13 @@ class Resend:
     def get(self, mail_id: str) -> Mail:
         """One mail with its text and its latest event."""
         response = self._get(f"/emails/{mail_id}")
-        return _mail(response, json_object(response))
+        with _as_documented(response):
+            return _mail(response, json_object(response))
 
     def for_recipient(self, address: str, since: datetime, *, full: bool = True) -> tuple[Mail, ...]:
         """All mails to ``address`` since a moment (two minutes of clock difference allowed), oldest first; ``full``: with their text.
 
-        :raises Malformed: when ``since`` is not reached within 2,000 mails.
+        :raises Inconclusive: when ``since`` is not reached within 2,000 mails.
         """
         found: tuple[Mail, ...] = ()
         after: str | None = None
@@ -57,7 +62,8 @@ class Resend:
             if not more or len(recent) < len(page) or not page:
                 return tuple(self.get(mail.id) if full else mail for mail in reversed(found))
             after = page[-1].id
-        raise malformed(response, f"the mails since {since:%H:%M:%S} within {_PAGE * _PAGES}")
+        with _as_documented(response):
+            raise malformed(response, f"the mails since {since:%H:%M:%S} within {_PAGE * _PAGES}")
 
     def await_mail(self, address: str, since: datetime, *, within: float, accept: Callable[[Mail], bool] = lambda _: True) -> Mail:
         """Wait until a mail to ``address`` that ``accept`` takes exists; it may not have been delivered yet.
@@ -85,16 +91,18 @@ class Resend:
     def domains(self) -> dict[str, str]:
         """The sending domains and their status."""
         response = self._get("/domains")
-        data = part(response, json_object(response), "data")
-        return {str(part(response, entry, "name")): str(part(response, entry, "status")) for entry in data}
+        with _as_documented(response):
+            data = part(response, json_object(response), "data")
+            return {str(part(response, entry, "name")): str(part(response, entry, "status")) for entry in data}
 
     def _page(self, limit: int, after: str | None) -> tuple[tuple[Mail, ...], bool, httpx.Response]:
         response = self._get("/emails", {"limit": str(limit), **({"after": after} if after else {})})
-        answer = json_object(response)
-        data = part(response, answer, "data")
-        if not isinstance(data, list):
-            raise malformed(response, "a JSON array under 'data'")
-        return tuple(_mail(response, entry) for entry in data), bool(answer.get("has_more")), response
+        with _as_documented(response):
+            answer = json_object(response)
+            data = part(response, answer, "data")
+            if not isinstance(data, list):
+                raise malformed(response, "a JSON array under 'data'")
+            return tuple(_mail(response, entry) for entry in data), bool(answer.get("has_more")), response
 
     def _get(self, path: str, query: dict[str, str] | None = None) -> httpx.Response:
         for attempt in range(_LIMITED_TRIES):
@@ -103,12 +111,34 @@ class Resend:
                 break
             asked = retry_after(response)
             pause(min(_LIMITED_PAUSE if asked is None else asked, _LONGEST_PAUSE), self._cancelled)
+        answers = f"{response.request.url.host} answers {response.status_code}"
         if response.status_code >= 500:
-            host = response.request.url.host
+            raise Inconclusive(f"{answers}: the mail provider has trouble of its own, so nobody knows what arrived")
+        if wall := recognise(response.status_code, response.headers.multi_items(), response.content):
+            raise Inconclusive(f"{answers} with {wall.what} to this machine, so nobody knows what arrived: verify from another network")
+        if response.is_error and not _is_json(response):  # a page of something in between; the API's own refusals are JSON
             raise Inconclusive(
-                f"{host} answers {response.status_code}: the mail provider has trouble of its own, so nobody knows what arrived"
+                f"{answers} with {media_type(response) or 'no content type'} instead of JSON: that is not the mail provider's API, so "
+                "nobody knows what arrived"
             )
         return response
+
+
+@contextmanager
+def _as_documented(response: httpx.Response) -> Iterator[None]:
+    try:
+        yield
+    except Malformed as error:
+        host = response.request.url.host
+        raise Inconclusive(f"{host} does not answer as the mail provider documents it, so nobody knows what arrived: {error}") from error
+
+
+def _is_json(response: httpx.Response) -> bool:
+    try:
+        json.loads(response.content)
+    except ValueError:
+        return False
+    return True
 
 
 def _mail(response: httpx.Response, value: Any) -> Mail:

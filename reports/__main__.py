@@ -1,7 +1,7 @@
 """Commands over what runs have left: `python -m reports verdict|render|soak-table|keygen|artifact|sign|admit`.
 
 The exit code is that of the conclusion: 0 pass, 1 fail, 2 interrupted, 3 inconclusive, 4 unusable input, 6 leak. Of tickets: 0 done, 1
-refused, 4 unusable input.
+refused, 4 unusable input, 6 a secret would have been in the ticket.
 """
 
 import argparse
@@ -14,18 +14,17 @@ from reports import summary
 from reports.allure import Tools
 from reports.commands import tickets
 from reports.errors import ReportError
-from reports.ledger import Ledger, Reading, read
+from reports.ledger import Reading, read
 from reports.manifest import HERE as CHECKS
 from reports.manifest import Manifest
 from reports.policy import HERE as POLICY
 from reports.policy import Policy
-from reports.publish import publish, write
-from reports.secrets import Secrets
+from reports.publish import render_again, write
 from reports.soak import soak
 from reports.verdict import Verdict, conclude, conclude_shards, sharded
 
 _ROOT = Path(__file__).resolve().parents[1]
-_USAGE = 4
+_USAGE, _LEAK = 4, 6
 
 
 class _Parser(argparse.ArgumentParser):
@@ -94,13 +93,17 @@ def _verdict(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> i
         for path, verdict in zip(given.ledgers, verdicts, strict=True):
             report = path.with_name("report.html")
             print("\n".join([*summary.lines(verdict, str(report) if report.is_file() else ""), *summary.details(verdict)]))
-    # Several ledgers are several runs: the first that did not pass decides.
-    return next((verdict.exit_code for verdict in verdicts if verdict.exit_code), 0)
+    # Several ledgers are several runs: the first that did not pass decides, but whoever uploads must hear of a leak in any of them.
+    codes = [verdict.exit_code for verdict in verdicts if verdict.exit_code]
+    return _LEAK if _LEAK in codes else next(iter(codes), 0)
 
 
 def _of_shards(given: argparse.Namespace, readings: Sequence[Reading], verdict: Verdict) -> int:
     """The one verdict over the ledgers of all shards of a run."""
     if given.out:
+        # What is written replaces what an earlier run left there: these ledgers must not be among it.
+        if inside := next((path for path in given.ledgers if given.out.resolve() in path.resolve().parents), None):
+            raise ReportError(f"--out {given.out} holds {inside}, one of the ledgers: name a folder of its own for all shards together")
         try:
             write(given.out, verdict, [record for reading in readings for record in reading.records])
         except OSError as error:
@@ -113,13 +116,10 @@ def _of_shards(given: argparse.Namespace, readings: Sequence[Reading], verdict: 
 
 
 def _render(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
-    before = _conclude(given.ledger, policy, manifest)
     if not given.results.is_dir():
         raise ReportError(f"there are no raw results in {given.results}: name the folder that the run was given as --alluredir")
-    ledger = Ledger(given.ledger, before.run, by="render")
     tools = Tools.installed(_ROOT)
-    published = publish(ledger, given.results, given.out, policy=policy, manifest=manifest, secrets=Secrets(), tools=tools)
-    ledger.close()
+    published = render_again(given.ledger, given.results, given.out, policy=policy, manifest=manifest, tools=tools)
     print("\n".join(published.lines))
     return published.verdict.exit_code
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from reports.manifest import Manifest
 from reports.policy import Policy, TierPolicy
 from reports.reasons import Reason, Weight
-from reports.records import Finish, Record, Residue, Run, Timings, seal
+from reports.records import AFTERWARDS, Finish, Record, Residue, Run, Timings, seal
 
 _SPENT = ("requests", "mails", "accounts", "objects")
 
@@ -40,6 +40,9 @@ def integrity(records: tuple[Record, ...], run: Run | None, policy: Policy, mani
         Reason("finished_twice", f"a {name} pass finished that the run never announced: another process wrote into its ledger")
         for name in sorted({finish.of for finish in finishes} - announced)
     ]
+    if any(finish.of == "main" for finish in finishes) and not any(record.kind in AFTERWARDS for record in records):
+        text = "the search for secrets in what the run leaves never ended (no record of it): it was killed, or the copy is incomplete"
+        found.append(Reason("unsearched", text))
     for finish in finishes:
         found += _ending(finish, records)
     return found

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from reports.errors import ReportError
-from reports.records import Finish, Record, parse, seal
+from reports.records import AFTERWARDS, Finish, Record, parse, seal
 
 
 class LedgerError(ReportError):
@@ -44,11 +44,11 @@ class Ledger:
     def append(self, *records: Record) -> None:
         """Write records, together if there are several, and wait until they are on disk. Safe to call from any thread.
 
-        Once this process has written its finish only leaks are accepted: a journey that nobody waited for has nothing to add to a
-        conclusion that is already drawn, and would break the seal.
+        Once this process has written its finish only what the search for secrets has to say is accepted: a journey that nobody waited for
+        has nothing to add to a conclusion that is already drawn, and would break the seal.
         """
         with self._lock:
-            self._write([record for record in records if not self._finished or record.kind == "leak"])
+            self._write([record for record in records if not self._finished or record.kind in AFTERWARDS])
 
     def finish(self, exit_status: int, *, interrupted: bool = False, of: str = "main") -> Finish:
         """Write the last record of a pass. That of the main pass comes after all others and seals the whole ledger."""

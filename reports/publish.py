@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from reports.junit import junit
 from reports.ledger import Ledger, read
 from reports.manifest import Manifest
 from reports.policy import Policy
-from reports.records import Leak, Record
+from reports.reasons import Kind
+from reports.records import Leak, Record, Searched
 from reports.results import prepare
 from reports.scan import Hit, scan
 from reports.scrub import scrub
@@ -48,9 +49,12 @@ class Published:
 def fresh(folder: Path, keep: Path | None = None) -> Path:
     """Make an output folder ready for a run: what an earlier run left must not be taken for this one's.
 
-    Keeps the history, and `keep`, the ledger of a run that writes it right there.
+    Keeps the history, and `keep`, the ledger of a run that writes it right there. Raises ReportError when there is a `publish` that no run
+    has made: it is somebody's, and what is in it is not ours to remove.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    if (folder / PUBLISH).is_dir() and (strange := sorted({path.name for path in (folder / PUBLISH).iterdir()} - {*_OUTPUTS, HISTORY})):
+        raise ReportError(f"{folder / PUBLISH} holds {strange[0]}, which no run has written: choose another folder, or remove it")
     shutil.rmtree(folder / PUBLISH, ignore_errors=True)
     if (folder / PUBLISH).exists():
         raise ReportError(f"{folder / PUBLISH} of an earlier run cannot be removed: remove it, or choose another folder")
@@ -77,8 +81,9 @@ def publish(
 
     Secrets in the raw results, and in what else the run has written (`also`), are hidden first. If one is found all the same, anywhere,
     the run ends as a leak: only the verdict and the summary are written, there is no `publish` folder to upload, and the raw results and
-    the ledger stay where they are for whoever has to find out. Without `tools` no report is rendered, and `problem` says why. Never raises
-    for a report that cannot be rendered: the verdict does not depend on it. `again` is how the run was started.
+    the ledger stay where they are for whoever has to find out. If none is, the ledger is told so: without that word it is no pass.
+    Without `tools` no report is rendered, and `problem` says why. Never raises for a report that cannot be rendered: the verdict does not
+    depend on it. `again` is how the run was started.
     """
     fresh(folder, keep=ledger.path)
     left = [path for path in (results, *also) if path.exists()]
@@ -88,34 +93,77 @@ def publish(
     if hits:
         return _leaked(ledger, folder, hits, policy, manifest, secrets)
     reading = read(ledger.path)
-    verdict = conclude(reading.records, policy, manifest, damage=reading.damage, shard=True)
+    # What is rendered is searched before the ledger is told that the search is over, and it shows the verdict that holds from then on.
+    verdict = conclude((*reading.records, Searched(run=ledger.run)), policy, manifest, damage=reading.damage, shard=True)
     with tempfile.TemporaryDirectory(prefix="gonogo-report-") as temporary:
         stage = Path(temporary)
-        report = stage / REPORT
-        history = stage / HISTORY
-        if (folder / HISTORY).is_file():
-            shutil.copyfile(folder / HISTORY, history)
-        if tools is not None:
-            try:
-                prepare(results, stage / "results", mine(reading.records), verdict, manifest, again)
-                _globals(stage / "results", verdict)
-                facts, above = _facts(verdict), front(verdict, manifest)
-                render(stage / "results", report, tools, title=_title(verdict), facts=facts, history=history, front=above)
-            except RenderError as error:
-                problem = str(error)
-        _write_outputs(stage, verdict, mine(reading.records))
-        rendered = [path for path in (report, history, *(stage / name for name in _OUTPUTS)) if path.is_file()]
-        hits = scan(rendered, secrets)
+        problem = _rendered(stage, folder, results, reading.records, verdict, manifest, tools, again) or problem
+        hits = scan([stage], secrets)
         if hits:
             return _leaked(ledger, folder, hits, policy, manifest, secrets)
-        for path in rendered:
-            # A part has fewer checks than the whole: in the history it would look as if the others had vanished.
-            if path != history or not verdict.part:
-                shutil.copyfile(path, folder / path.name)
+        ledger.append(Searched())
+        _put(stage, folder, verdict)
     if ledger.path.resolve() != (folder / LEDGER).resolve():
         shutil.copyfile(ledger.path, folder / LEDGER)
     _release(folder)
     return Published(verdict, folder, folder / REPORT if (folder / REPORT).is_file() else None, problem)
+
+
+def render_again(ledger: Path, results: Path, folder: Path, *, policy: Policy, manifest: Manifest, tools: Tools) -> Published:
+    """Write report, verdict, summary and JUnit file of an earlier run, from its ledger and its raw results.
+
+    Nobody knows the secrets of that run any more, so nothing is searched, nothing is released for upload, and of a run in which one was
+    found there is no report. Raises ReportError when `folder` holds what a run has released: that would be of another making.
+    """
+    if (folder / PUBLISH).exists():
+        raise ReportError(f"{folder} holds what a run has released ({PUBLISH}/), which is not made again: write to another folder")
+    reading = read(ledger)
+    verdict = conclude(reading.records, policy, manifest, damage=reading.damage, shard=True)
+    fresh(folder, keep=ledger)
+    if verdict.kind is Kind.LEAK:
+        _write_outputs(folder, verdict, None)
+        return Published(verdict, folder, None, "not rendered, because a secret was found")
+    with tempfile.TemporaryDirectory(prefix="gonogo-report-") as temporary:
+        stage = Path(temporary)
+        problem = _rendered(stage, folder, results, reading.records, verdict, manifest, tools)
+        _put(stage, folder, verdict)
+    return Published(verdict, folder, folder / REPORT if (folder / REPORT).is_file() else None, problem)
+
+
+def _rendered(
+    stage: Path,
+    folder: Path,
+    results: Path,
+    records: Sequence[Record],
+    verdict: Verdict,
+    manifest: Manifest,
+    tools: Tools | None,
+    again: Again | None = None,
+) -> str:
+    """Write the outputs, and with `tools` the report, into `stage`. Returns why there is no report; nothing when there is one."""
+    _write_outputs(stage, verdict, mine(records))
+    if tools is None:
+        return ""
+    if (folder / HISTORY).is_file():
+        shutil.copyfile(folder / HISTORY, stage / HISTORY)
+    try:
+        with tempfile.TemporaryDirectory(prefix="gonogo-results-") as temporary:
+            prepared = Path(temporary) / "results"
+            prepare(results, prepared, mine(records), verdict, manifest, again)
+            _globals(prepared, verdict)
+            facts, above = _facts(verdict), front(verdict, manifest)
+            render(prepared, stage / REPORT, tools, title=_title(verdict), facts=facts, history=stage / HISTORY, front=above)
+    except RenderError as error:
+        return str(error)
+    return ""
+
+
+def _put(stage: Path, folder: Path, verdict: Verdict) -> None:
+    """Take over what was written on the stage."""
+    for name in (*_OUTPUTS, HISTORY):
+        # A part has fewer checks than the whole: in the history it would look as if the others had vanished.
+        if (stage / name).is_file() and not (name == HISTORY and verdict.part):
+            shutil.copyfile(stage / name, folder / name)
 
 
 def _release(folder: Path) -> None:
@@ -136,7 +184,7 @@ def _leaked(ledger: Ledger, folder: Path, hits: list[Hit], policy: Policy, manif
     verdict = conclude(reading.records, policy, manifest, damage=reading.damage, shard=True)
     for name in (REPORT, "junit.xml"):
         (folder / name).unlink(missing_ok=True)
-    _write_outputs(folder, verdict, (), secrets)
+    _write_outputs(folder, verdict, None, secrets.redact)
     return Published(verdict, folder, None, "not rendered, because a secret was found")
 
 
@@ -145,15 +193,16 @@ def write(folder: Path, verdict: Verdict, records: Iterable[Record]) -> None:
     _write_outputs(fresh(folder), verdict, records)
 
 
-def _write_outputs(folder: Path, verdict: Verdict, records: Iterable[Record], secrets: Secrets | None = None) -> None:
+def _write_outputs(folder: Path, verdict: Verdict, records: Iterable[Record] | None, redact: Callable[[str], str] = str) -> None:
+    """Verdict and summary, and with the records a JUnit file."""
     texts = {
         "verdict.json": json.dumps(verdict.as_dict(), indent=2, ensure_ascii=False) + "\n",
         "summary.md": summary.markdown(verdict),
     }
-    if secrets is None:
+    if records is not None:
         texts["junit.xml"] = junit(records, verdict)
     for name, text in texts.items():
-        (folder / name).write_text(secrets.redact(text) if secrets else text, encoding="utf-8")
+        (folder / name).write_text(redact(text), encoding="utf-8")
 
 
 def _title(verdict: Verdict) -> str:

@@ -16,6 +16,8 @@ Severity = Literal["blocker", "critical", "normal", "minor", "trivial"]
 Phase = Literal["setup", "call", "teardown"]
 Outcome = Literal["passed", "failed", "skipped", "errored", "not_reached", "not_applicable", "inconclusive"]
 Ids = tuple[str, ...]
+# What the search for secrets writes when the run is over and its ledger sealed.
+AFTERWARDS = ("leak", "searched")
 
 
 class Event(BaseModel):
@@ -222,6 +224,12 @@ class Leak(Event):
     where: str
 
 
+class Searched(Event):
+    """The search for secrets in what the run leaves came to its end and found none. Written after the seal; without it there is no pass."""
+
+    kind: Literal["searched"] = "searched"
+
+
 class Finish(Event):
     """The last record of a pass. The main pass also seals the ledger: it states how many records there are, and their digest."""
 
@@ -250,6 +258,7 @@ Record = Annotated[
     | Timings
     | Residue
     | Leak
+    | Searched
     | Finish,
     Field(discriminator="kind"),
 ]
@@ -263,8 +272,8 @@ def parse(line: str | bytes) -> Record:
 
 
 def sealed(record: Record) -> bool:
-    """Whether the seal counts this record: all but the seal itself and what the scan for secrets adds after it."""
-    return not (record.kind == "leak" or (record.kind == "finish" and record.of == "main"))
+    """Whether the seal counts this record: all but the seal itself and what the search for secrets adds after it."""
+    return not (record.kind in AFTERWARDS or (record.kind == "finish" and record.of == "main"))
 
 
 def seal(records: Iterable[Record]) -> tuple[int, str]:

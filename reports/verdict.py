@@ -92,6 +92,7 @@ def _conclude(parts: Sequence[Part], policy: Policy, manifest: Manifest, *, shar
     run = next((part.run for part in parts if part.run), None)
     tier = policy.tiers.get(run.tier) if run else None
     reasons = [] if shard else agree(parts, policy)
+    reasons += [] if parts else [Reason("empty", "no ledger was given: nothing was recorded, so nothing is known")]
     for part in parts:
         reasons += _named(_of_part(part, policy, manifest), part, parts)
     seen = [observe(part.records, readable=part.run.version_readable if part.run else True) for part in parts]

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from clients.errors import Cancelled, Inconclusive, Malformed, Overdue, Refusal
+from clients.errors import Cancelled, Inconclusive, Overdue, Refusal
 from clients.mails import links_of, parse_created
 from clients.resend import Resend
 from tests.clients.mocks import Reply, Service
@@ -100,7 +100,7 @@ def test_clocks_may_differ() -> None:
 def test_list_without_an_end_is_not_read_for_ever() -> None:
     """A service that always has more, and never older ones, is named."""
     client, service = resend({"GET /emails": page(mail(1, to="x@fm5.test"), more=True)})
-    with pytest.raises(Malformed, match="within 2000"):
+    with pytest.raises(Inconclusive, match="within 2000"):
         client.for_recipient("a@fm5.test", NOW)
     assert len(service.requests) == 20
 
@@ -172,11 +172,28 @@ def test_interrupt_ends_the_wait_for_the_limit() -> None:
     ],
     ids=["html", "object", "fields", "time"],
 )
-def test_answer_of_another_shape_is_malformed(answer: httpx.Response) -> None:
-    """A page, a list that is none, a mail without its fields, a time that is none."""
+def test_answer_of_another_shape_is_nobodys_fault(answer: httpx.Response) -> None:
+    """A page, a list that is none, a mail without its fields, a time that is none: the deployment has no part in it."""
     client, _ = resend({"GET /emails": answer})
-    with pytest.raises(Malformed, match="GET /emails -> 200: expected"):
+    with pytest.raises(Inconclusive, match=r"api\.resend\.com does not answer as .* GET /emails -> 200: expected"):
         client.list()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (httpx.Response(403, headers={"cf-mitigated": "challenge"}, html="<title>Just a moment...</title>"), "403 with a bot challenge"),
+        (httpx.Response(403, html="<h1>Blocked by the company's proxy</h1>"), "403 with text/html instead of JSON"),
+        (httpx.Response(404), "404 with no content type instead of JSON"),
+    ],
+    ids=["challenge", "proxy", "empty"],
+)
+def test_what_is_not_the_provider_is_nobodys_fault(answer: httpx.Response, said: str) -> None:
+    """What stands between this machine and the provider says nothing about the deployment; the provider's own refusals are JSON."""
+    client, _ = resend({"GET /emails": answer, "GET /emails/m1": answer, "GET /domains": answer})
+    for ask in (client.list, client.domains, lambda: client.get("m1")):
+        with pytest.raises(Inconclusive, match=rf"api\.resend\.com answers {said}"):
+            ask()
 
 
 def test_domains_and_their_status() -> None:

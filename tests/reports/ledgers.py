@@ -16,6 +16,7 @@ from reports.records import (
     Record,
     Result,
     Run,
+    Searched,
     Severity,
     Timings,
     Version,
@@ -51,12 +52,12 @@ def stamped(records: Iterable[Record]) -> list[Record]:
 
 
 def sealed(records: Sequence[Record], exit_status: int = 0, *, interrupted: bool = False) -> list[Record]:
-    """The records with the finish that a ledger would write after them."""
+    """The records with what a ledger would write after them: the finish, and that the search for secrets found none."""
     written = stamped(records)
     count, digest = seal(written)
     name = written[0].run if written else RUN
     finish = Finish(run=name, exit_status=exit_status, interrupted=interrupted, records=count, digest=digest)
-    return [*written, *(r.model_copy(update={"at": 9000.0}) for r in stamped([finish]))]
+    return [*written, *(r.model_copy(update={"at": 9000.0}) for r in stamped([finish, Searched(run=name)]))]
 
 
 def run(**changes: object) -> Run:

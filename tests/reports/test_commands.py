@@ -13,7 +13,7 @@ import pytest
 from reports.__main__ import main
 from reports.manifest import render
 from reports.reasons import Kind, Reason, Weight
-from reports.records import Record, Trouble
+from reports.records import Leak, Record, Trouble
 from reports.soak import soak
 from reports.verdict import Counts, Verdict
 from tests.reports.ledgers import ROWS, SIGN_UP, ending, healthy, sealed
@@ -108,6 +108,16 @@ def test_soak_table_names_the_run_that_failed(tmp_path: Path, manifest: Path, ca
     out = capsys.readouterr().out
     assert "2.jsonl is no pass: FAIL  auth.sign_up::visitor_becomes_a_member: -> 500" in out
     assert "2.jsonl has other counts than" in out
+
+
+def test_leak_in_any_of_several_runs_decides(tmp_path: Path, manifest: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first run that did not pass decides, but 6 means that nothing may be uploaded."""
+    unclear = written(tmp_path / "1.jsonl", of_run("a", [*healthy(), Trouble(what="wall", host="x", text="SSO")]))
+    leaked = written(tmp_path / "2.jsonl", of_run("b", [*healthy(), Leak(secret="TOKEN", where="report.html")]))
+    failed = written(tmp_path / "3.jsonl", of_run("c", ending(SIGN_UP, "failed", "-> 500")))
+    assert main(["verdict", unclear, leaked, failed, "--manifest", str(manifest)]) == 6
+    assert main(["verdict", unclear, failed, "--manifest", str(manifest)]) == 3
+    capsys.readouterr()
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from reports.errors import ReportError
 from reports.ledger import Ledger, LedgerError, read
 from reports.reasons import Kind
-from reports.records import Cost, Leak, Step, seal
-from tests.reports.ledgers import HEALTH, healthy, judged, result, run, sealed
+from reports.records import Cost, Leak, Searched, Step, seal
+from tests.reports.ledgers import HEALTH, healthy, judged, kinds, result, run, sealed
 
 WRITER = """
 import sys
@@ -61,11 +61,14 @@ def test_records_come_back_as_they_were(path: Path) -> None:
 
 
 def test_finished_run_can_be_judged(path: Path) -> None:
-    """A ledger that was written and finished is sealed, and its verdict is that of its records."""
+    """A ledger that was written, finished and searched is sealed, and its verdict is that of its records."""
     ledger = Ledger(path, "run-1")
     for record in healthy():
         ledger.append(record.model_copy(update={"at": 0.0}))
     finish = ledger.finish(0)
+    unsearched = judged(read(path).records)
+    assert (unsearched.exit_code, kinds(unsearched)) == (3, ["unsearched"])
+    ledger.append(Searched())
     ledger.close()
     records = read(path).records
     assert (finish.records, finish.digest) == seal(records)
@@ -144,15 +147,15 @@ def test_foreign_line_is_reported(path: Path, line: str, words: str) -> None:
     assert words in reading.damage[0]
 
 
-def test_after_the_finish_only_leaks_are_written(path: Path) -> None:
-    """A journey that nobody waited for adds nothing; a secret that is found afterwards does."""
+def test_after_the_finish_only_the_search_for_secrets_writes(path: Path) -> None:
+    """A journey that nobody waited for adds nothing; a secret that is found afterwards does, and that none was."""
     ledger = Ledger(path, "run-1")
     ledger.append(run())
     ledger.finish(0)
-    ledger.append(Step(journey="late", step="a", state="done"), Leak(secret="TOKEN", where="report.html"))
+    ledger.append(Step(journey="late", step="a", state="done"), Leak(secret="TOKEN", where="report.html"), Searched())
     ledger.close()
     reading = read(path)
-    assert [r.kind for r in reading.records] == ["run", "finish", "leak"]
+    assert [r.kind for r in reading.records] == ["run", "finish", "leak", "searched"]
     assert "broken_seal" not in {r.kind for r in judged(reading.records).reasons}
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from reports.allure import Tools
+from reports.encodings import Needle
+from reports.errors import ReportError
 from reports.ledger import read
-from reports.publish import Published, fresh, publish
+from reports.publish import Published, fresh, publish, render_again
 from reports.reasons import Kind
 from reports.scan import scan
 from reports.secrets import Secrets
@@ -138,6 +140,68 @@ def test_what_else_a_run_writes_is_searched_too(tmp_path: Path, raw: Path, unrea
     again = publish(written, raw, tmp_path / "out", policy=POLICY, manifest=manifest(), secrets=secrets, also=[also])
     assert again.verdict.kind == Kind.LEAK
     assert not (again.folder / "publish").exists()
+
+
+def test_ledger_says_that_the_search_is_over(tmp_path: Path, raw: Path) -> None:
+    """A run that was killed while it was searched is no pass, so the word for its end is written when nothing was found, and not before."""
+    seen: set[str] = set()
+
+    class Watched(Secrets):
+        def found(self, data: bytes) -> list[tuple[str, Needle]]:
+            seen.add(read(tmp_path / "ledgers" / "ledger.jsonl").records[-1].kind)
+            return super().found(data)
+
+    done = published(tmp_path, raw, Watched())
+    assert seen == {"finish"}
+    assert [record.kind for record in read(done.folder / "publish" / "ledger.jsonl").records][-2:] == ["finish", "searched"]
+
+
+def test_secret_that_only_the_report_holds_is_a_leak(tmp_path: Path, raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is rendered is searched once more; after a hit the ledger does not say that none was found."""
+    secrets = Secrets()
+    value = secrets.register("RESEND_API_KEY", "re_" + tokens.token_hex(12))
+    monkeypatch.setattr("reports.publish.junit", lambda *_: f"<testsuites name='{value}'/>")
+    done = published(tmp_path, raw, secrets)
+    assert (done.verdict.kind, sorted(path.name for path in done.folder.iterdir())) == (Kind.LEAK, ["summary.md", "verdict.json"])
+    kinds = [record.kind for record in read(tmp_path / "ledgers" / "ledger.jsonl").records]
+    assert "leak" in kinds
+    assert "searched" not in kinds
+
+
+def test_folder_of_somebody_else_is_not_removed(tmp_path: Path, raw: Path) -> None:
+    """A `publish` that no run has made stays as it is, and the sentence names what is in it."""
+    theirs = tmp_path / "out" / "publish"
+    theirs.mkdir(parents=True)
+    (theirs / "index.html").write_text("a site")
+    with pytest.raises(ReportError, match=r"publish holds index\.html, which no run has written: choose another folder"):
+        published(tmp_path, raw, Secrets())
+    assert (theirs / "index.html").read_text() == "a site"
+
+
+def test_run_is_rendered_again(tmp_path: Path, raw: Path, tools: Tools) -> None:
+    """The same verdict, report, summary and JUnit file; nobody knows the secrets any more, so nothing is released."""
+    done = published(tmp_path, raw, Secrets())
+    given = {"policy": POLICY, "manifest": manifest(), "tools": tools}
+    again = render_again(done.folder / "publish" / "ledger.jsonl", raw, tmp_path / "again", **given)  # type: ignore[arg-type]
+    assert again.verdict == done.verdict
+    assert {path.name for path in again.folder.iterdir()} == {"verdict.json", "summary.md", "junit.xml", "report.html", "history.jsonl"}
+    with pytest.raises(ReportError, match="holds what a run has released"):
+        render_again(done.folder / "ledger.jsonl", raw, done.folder, **given)  # type: ignore[arg-type]
+    assert (done.folder / "publish" / "verdict.json").is_file()
+
+
+def test_leak_is_not_rendered_again(tmp_path: Path, raw: Path, tools: Tools) -> None:
+    """A command that knows no secrets does not bring out what the run kept back."""
+    secrets = Secrets()
+    value = secrets.register("RESEND_API_KEY", "re_" + tokens.token_hex(12))
+    (raw / f"{value}-attachment.txt").write_text("hello")
+    published(tmp_path, raw, secrets)
+    kept = tmp_path / "ledgers" / "ledger.jsonl"
+    before = kept.read_bytes()
+    again = render_again(kept, raw, tmp_path / "again", policy=POLICY, manifest=manifest(), tools=tools)
+    assert (again.verdict.exit_code, again.report) == (6, None)
+    assert {path.name for path in again.folder.iterdir()} == {"verdict.json", "summary.md"}
+    assert kept.read_bytes() == before
 
 
 def test_secret_in_the_ledger_is_a_leak(tmp_path: Path, raw: Path) -> None:

@@ -17,7 +17,7 @@ from reports.junit import junit
 from reports.ledger import Reading, read
 from reports.manifest import check_id, render
 from reports.reasons import Kind
-from reports.records import Elsewhere, Finish, Record, Timings, Version, WorkerLost
+from reports.records import AFTERWARDS, Elsewhere, Finish, Record, Timings, Version, WorkerLost
 from reports.ticket import Ground
 from reports.verdict import Verdict, conclude, conclude_shards, sharded
 from tests.reports.ledgers import (
@@ -63,7 +63,12 @@ def shard(number: int, *, more: Sequence[Record] = (), played: Sequence[str] | N
 def finished(records: Sequence[Record], at: float = 1100.0) -> Reading:
     """A ledger of these records, sealed at a moment."""
     rows = sealed(records, 1 if any(getattr(r, "outcome", "") == "failed" for r in records) else 0)
-    return Reading((*rows[:-1], rows[-1].model_copy(update={"at": at})))
+    return Reading(tuple(r.model_copy(update={"at": at}) if r.kind == "finish" and r.of == "main" else r for r in rows))
+
+
+def unended(reading: Reading) -> list[Record]:
+    """Its records without what a ledger writes when the run is over."""
+    return [r for r in reading.records if not (r.kind in AFTERWARDS or (r.kind == "finish" and r.of == "main"))]
 
 
 def together(*readings: Reading) -> Verdict:
@@ -131,9 +136,14 @@ SPOILT: dict[str, tuple[tuple[Reading, ...], str, str]] = {
     "one beyond the last": ((*ALL, shard(3)), "foreign_shard", "shard 3 is none of 2"),
     "an empty one": ((*ALL[:2], Reading(())), "empty", "a ledger that does not say which shard it is: the ledger is empty"),
     "one that was killed": (
-        (*ALL[:2], Reading(ALL[2].records[:-1])),
+        (*ALL[:2], Reading(tuple(unended(ALL[2])))),
         "unfinished",
         "the shard of the drills: the main pass never finished",
+    ),
+    "one that was killed while it was searched for secrets": (
+        (*ALL[:2], Reading(ALL[2].records[:-1])),
+        "unsearched",
+        "the shard of the drills: the search for secrets in what the run leaves never ended",
     ),
     "a damaged one": ((*ALL[:2], Reading(ALL[2].records, ("line 3 is no record",))), "damaged", "line 3"),
     "a check that nobody played": ((shard(1), shard(2, played=(SIGN_UP,)), shard(0)), "missing", "collected, and has no result"),
@@ -203,7 +213,7 @@ def test_limits_hold_for_the_sum_and_the_whole_length() -> None:
     strict = POLICY.model_copy(update={"tiers": {**POLICY.tiers, "sandbox": tier}})
     verdict = conclude_shards(ALL, strict, MANIFEST)
     assert [str(reason) for reason in verdict.reasons] == ["the run took 9 accounts, the policy allows 8: find out what it repeats"]
-    rest = [r for r in ALL[2].records if not (r.kind == "finish" and r.of == "main")]
+    rest = unended(ALL[2])
     assert kinds(together(*ALL[:2], finished(rest, 1000.0 + most.run_seconds))) == []
     assert kinds(together(*ALL[:2], finished(rest, 1001.0 + most.run_seconds))) == ["too_long"]
 
@@ -266,6 +276,10 @@ def test_command_concludes_over_all_shards(tmp_path: Path, capsys: pytest.Captur
     assert main([*given, str(paths[0]), str(paths[2])]) == 3
     assert "INCONCLUSIVE  shard 2 of 2 is missing" in capsys.readouterr().out
     assert main([*given, str(paths[0])]) == 3
+    capsys.readouterr()
+    assert main([*given, *map(str, paths), "--out", str(tmp_path)]) == 4
+    assert "0.jsonl, one of the ledgers: name a folder of its own" in capsys.readouterr().err
+    assert all(path.is_file() for path in paths)
     assert sharded([read(paths[0])])
     assert not sharded([Reading(tuple(sealed(healthy())))])
 
@@ -274,7 +288,7 @@ def ticketed(number: int, **changes: object) -> Reading:
     """A shard of a run that may get a ticket."""
     declared: dict[str, Any] = {"capabilities": CAPABILITIES, "environment_digest": ENVIRONMENT.digest, "suite_revision": SUITE}
     ledger = shard(number, **(declared | {"started": STARTED} | changes))
-    return finished([r for r in ledger.records if not (r.kind == "finish" and r.of == "main")], FINISHED)
+    return finished(unended(ledger), FINISHED)
 
 
 def test_ticket_is_signed_over_all_shards() -> None:

@@ -30,7 +30,7 @@ from reports.records import (
     WorkerLost,
     parse,
 )
-from reports.verdict import conclude
+from reports.verdict import conclude, conclude_shards
 from tests.reports.ledgers import MANIFEST, NODES, POLICY, collected, healthy, judged, result, sealed, stamped
 
 nodes = st.sampled_from(NODES)
@@ -137,6 +137,15 @@ def test_no_truncation_passes(tmp_path: Path) -> None:
         assert conclude(reading.records, POLICY, MANIFEST, damage=reading.damage).kind != Kind.PASS, f"passes at {length} bytes"
 
 
+@given(data=st.data())
+def test_lost_leak_never_passes(data: st.DataObject) -> None:
+    """A secret is found when everything else is written: a ledger that lost just that does not pass either."""
+    leaked = [*(r for r in sealed(healthy()) if r.kind != "searched"), *stamped([Leak(secret="TOKEN", where="report.html")])]
+    assert judged(leaked).kind == Kind.LEAK
+    kept = data.draw(st.integers(0, len(leaked) - 1))
+    assert judged(leaked[:kept]).kind != Kind.PASS
+
+
 @given(records=runs())
 def test_pass_means_that_all_required_checks_passed(records: list[Record]) -> None:
     """Whenever the verdict is a pass, every required check ran to its end, was collected, and nothing failed."""
@@ -165,6 +174,12 @@ def test_seal_survives_the_file(text: str, number: float) -> None:
     record = stamped([result(NODES[0], "failed", text, seconds=number)])[0]
     assert parse(record.model_dump_json()) == record
     assert parse(record.model_dump_json()).model_dump_json() == record.model_dump_json()
+
+
+def test_nothing_at_all_is_no_pass() -> None:
+    """No ledger is not the ledger of a run in which nothing went wrong."""
+    verdict = conclude_shards([], POLICY, MANIFEST)
+    assert (verdict.kind, [reason.kind for reason in verdict.reasons]) == (Kind.INCONCLUSIVE, ["empty"])
 
 
 def test_tier_without_policy_never_passes() -> None:
