@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ssl
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -68,17 +69,20 @@ def load(
         content["origin"] = origin
     declared = _declared(path, content)
     content |= supplied or {}
+    untrusted: list[str] = []
     if isinstance(content.get("ca"), str):
         content["ca"] = str((path.parent / content["ca"]).resolve())
-        if not Path(content["ca"]).is_file():
-            raise EnvironmentProblem(path.name, [f"ca: there is no file {content['ca']}"])
+        untrusted = _untrusted(content["ca"])
     try:
-        return Environment.model_validate(content, context={"variables": variables, "declared": declared})
+        environment = Environment.model_validate(content, context={"variables": variables, "declared": declared})
     except ValidationError as error:
-        lines = list(dict.fromkeys([*(_sentence(problem) for problem in error.errors()), *_without_values(content)]))
+        lines = list(dict.fromkeys([*(_sentence(problem) for problem in error.errors()), *_without_values(content), *untrusted]))
         if origin is not None:  # the option's mistake, not the file's
             lines = [f"--{line}" if line.startswith("origin: ") else line for line in lines]
         raise EnvironmentProblem(path.name, lines) from None
+    if untrusted:
+        raise EnvironmentProblem(path.name, untrusted)
+    return environment
 
 
 def _declared(path: Path, content: dict[str, Any]) -> dict[str, Any]:
@@ -87,6 +91,19 @@ def _declared(path: Path, content: dict[str, Any]) -> dict[str, Any]:
     if authority is None or not authority.is_file():
         return dict(content)
     return {**content, "ca": hashlib.sha256(authority.read_bytes()).hexdigest()}
+
+
+def _untrusted(authority: str) -> list[str]:
+    """Why no certificate can be read from the file, if so: later, that would end a run in the middle of its start."""
+    if not Path(authority).is_file():
+        return [f"ca: there is no file {authority}"]
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=authority)
+    except ssl.SSLError:
+        return [f"ca: must be a file with certificates in PEM, and {authority} holds none that can be read"]
+    except OSError as error:
+        return [f"ca: cannot read {authority}: {error.strerror}"]
+    return []
 
 
 def _without_values(content: dict[str, Any]) -> list[str]:

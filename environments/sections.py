@@ -10,9 +10,9 @@ from environments.values import Connect, HeaderName, Host, Path, SecretVariable
 
 
 class Section(BaseModel):
-    """A table of the file. Unknown keys are mistakes; numbers are never read from text."""
+    """A table of the file. Unknown keys are mistakes; numbers are never read from text, and are finite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class SandboxSource(Section):

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 
-_VARIABLE = re.compile(r"^[A-Z][A-Z0-9_]*$")
-_HOST = re.compile(r"^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+$|^localhost$|^127\.0\.0\.\d+$")
-_CONNECT = re.compile(r"^[A-Za-z0-9.\-\[\]:]+:\d{1,5}$")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+_HOST = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+|localhost|127\.0\.0\.[0-9]+")
+_CONNECT = re.compile(r"[A-Za-z0-9.\-\[\]:]+:(?P<port>[0-9]{1,5})")
+_LAST_PORT = 65535
+# urlsplit drops some of these without a word, so they are looked for before it.
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 
-_TOKEN = re.compile(r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _TAKEN = frozenset(
     {"host", "cookie", "origin", "referer", "content-length", "content-type", "connection", "transfer-encoding", "user-agent"}
 )
@@ -47,7 +50,7 @@ class Secret:
 
 
 def _secret(name: object, info: ValidationInfo) -> Secret:
-    if not isinstance(name, str) or not _VARIABLE.match(name):
+    if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
         raise ValueError("must be the NAME of a secret variable in capitals (for example RESEND_API_KEY), never the secret itself")
     variables: Mapping[str, str] | None = (info.context or {}).get("variables")
     if variables is None:
@@ -59,12 +62,32 @@ def _secret(name: object, info: ValidationInfo) -> Secret:
 
 
 def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if "@" in value:  # what stands before it may be a password, so it is not repeated
+        raise ValueError("must have no user or password in it: what a wall in front wants is declared in [access.headers]")
+    if _BLANK.search(value):
+        raise ValueError(f"must have no white space in it, not {value!r}")
+    parts = _split(value)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"must be a base URL such as https://staging.example.org, not {value!r}")
-    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise ValueError(f"must end after the host (no path, query, fragment or user), not {value!r}")
+    if not _port_fits(parts):
+        raise ValueError(f"must have a port from 1 to {_LAST_PORT} after the colon, or neither, not {value!r}")
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _split(value: str) -> SplitResult | None:
+    try:
+        return urlsplit(value)
+    except ValueError:  # a bracket without its other half
+        return None
+
+
+def _port_fits(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0 and not parts.netloc.endswith(":")
+    except ValueError:  # no number, or too large a one
+        return False
 
 
 def _path(value: str) -> str:
@@ -74,19 +97,22 @@ def _path(value: str) -> str:
 
 
 def _host(value: str) -> str:
-    if not _HOST.match(value):
+    if not _HOST.fullmatch(value):
         raise ValueError(f"must be a host name without scheme, port or path, not {value!r}")
     return value
 
 
 def _connect(value: str) -> str:
-    if not _CONNECT.match(value):
+    match = _CONNECT.fullmatch(value)
+    if not match:
         raise ValueError(f"must be HOST:PORT, not {value!r}")
+    if not 1 <= int(match["port"]) <= _LAST_PORT:
+        raise ValueError(f"must be HOST:PORT with a port from 1 to {_LAST_PORT}, not {value!r}")
     return value
 
 
 def _header_name(value: str) -> str:
-    if not _TOKEN.match(value):
+    if not _TOKEN.fullmatch(value):
         raise ValueError(f"must be the name of a request header, not {value!r}")
     if value.lower() in _TAKEN:
         raise ValueError(f"{value} belongs to the requests themselves: a wall that wants it cannot be passed this way")

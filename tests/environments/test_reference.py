@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import trustme
 from pydantic import BaseModel, Field
 
 from environments import load, names
@@ -65,7 +66,7 @@ def test_example_is_a_valid_environment(tmp_path: Path) -> None:
     written = EXAMPLE.read_text(encoding="utf-8")
     assert load(str(EXAMPLE), variables=None).title == "Acme staging"
     other = written.replace("# ca =", "ca =").replace('header = "x-version-id"\n# ', "")
-    (tmp_path / "acme-ca.pem").touch()
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "acme-ca.pem"))
     (tmp_path / "acme.toml").write_text(other, encoding="utf-8")
     environment = load(str(tmp_path / "acme.toml"), variables=None)
     assert environment.ca == str(tmp_path / "acme-ca.pem")

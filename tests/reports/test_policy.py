@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,15 @@ def test_mistakes_are_named(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(ReportError, match=r"policy\.toml") as caught:
         Policy.load(path)
     assert words in str(caught.value)
+
+
+def test_bound_of_a_run_is_finite(tmp_path: Path) -> None:
+    """TOML knows `inf`; a bound that nothing exceeds is none."""
+    path = tmp_path / "policy.toml"
+    text = HERE.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"run_seconds = \d+", "run_seconds = inf", text, count=1), encoding="utf-8")
+    with pytest.raises(ReportError, match=r"limits\.run_seconds: Input should be a finite number"):
+        Policy.load(path)
 
 
 def test_missing_policy_is_one_sentence(tmp_path: Path) -> None:
