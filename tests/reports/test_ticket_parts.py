@@ -114,6 +114,55 @@ def test_revision_is_a_commit_and_says_when_it_was_changed(tmp_path: Path) -> No
     assert revision(tmp_path) == f"{head}-dirty"
 
 
+@pytest.mark.parametrize(
+    ("file", "counts"),
+    [
+        ("suites/conftest.py", True),
+        ("conftest.py", True),
+        ("httpx/__init__.py", True),
+        ("environments/extra.py", True),
+        ("pytest.ini", True),
+        ("suites/.pytest.toml", True),
+        ("suites/pages/page.html", True),
+        ("suites/caf\udce9.json", True),
+        ("suites/.DS_Store", False),
+        ("environments/acme.toml", False),
+        ("environments/acme-ca.pem", False),
+        ("acme.toml", False),
+        ("ticket.json", False),
+        ("keys/ticket.pub", False),
+        ("dist/worker.js", False),
+        ("docs/notes.md", False),
+        ("suites/out/ignored.py", False),
+        ("suites/__pycache__/test_a.pyc", False),
+    ],
+)
+def test_loose_file_that_can_change_an_outcome_is_a_change(tmp_path: Path, file: str, counts: bool) -> None:
+    """Code, a configuration of pytest and what lies in a room; not a team's environment file, nor what a release leaves behind."""
+    for name, content in (("suites/test_a.py", ""), ("environments/schema.py", ""), ("docs/a.md", ""), (".gitignore", "out/\n")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    head = committed(tmp_path, ".")
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        (tmp_path / file).write_text("")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    assert revision(tmp_path) == (f"{head}-dirty" if counts else head)
+
+
+def test_repository_within_a_room_is_a_change(tmp_path: Path) -> None:
+    """Checks that were cloned into the suites run with them, and git names their folder only. Beside the rooms they may lie."""
+    (tmp_path / "suites").mkdir()
+    (tmp_path / "suites" / "test_a.py").touch()
+    head = committed(tmp_path, ".")
+    for place, found in (("app", head), ("suites/acme", f"{head}-dirty")):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "test_b.py").touch()
+        committed(tmp_path / place, ".")
+        assert revision(tmp_path) == found
+
+
 def test_folder_of_checks_is_named_with_its_revision(tmp_path: Path) -> None:
     """The commit of its repository, marked when a file is not what was committed; without a repository the digest of its files."""
     folder = tmp_path / "checks"
