@@ -61,6 +61,13 @@ def test_example_shows_the_key(section: str, key: str) -> None:
     assert re.search(rf"^(# )?{key} = ", example(SECTIONS[section]), re.MULTILINE), f"add {key} to {EXAMPLE.name}"
 
 
+@pytest.mark.parametrize("section", [section for section in SECTIONS if section])
+def test_page_for_beginners_knows_the_section(section: str) -> None:
+    """Who reads how to add an environment learns of everything that can be declared."""
+    page = (ROOT / "docs" / "add-an-environment.md").read_text(encoding="utf-8")
+    assert f"[{section}]" in page, f"add [{section}] to the table of docs/add-an-environment.md"
+
+
 def test_example_is_a_valid_environment(tmp_path: Path) -> None:
     """The example can be loaded, and so can what it shows as a comment."""
     written = EXAMPLE.read_text(encoding="utf-8")
