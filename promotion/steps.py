@@ -1,10 +1,14 @@
 """The steps. Each names the versions it means by their ids, and reads back what is live."""
 
-from collections.abc import Mapping
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from clients.deployments.base import Release
 from clients.errors import DeploymentRefused
+from promotion.configuration import demand_bound
 from promotion.errors import Refused, Unusable
 from promotion.records import Staged, Uploaded
 from promotion.target import Target
@@ -17,11 +21,16 @@ SECRETS_CHANGED = "10220"
 def upload(
     target: Target, artifact: Path, configuration: Path, *, main: str | None = None, tag: str = "", variables: Mapping[str, str]
 ) -> Uploaded:
-    """Upload exactly this artifact, a file or a folder, as a new version without traffic, whose message names its digest."""
+    """Upload exactly this artifact, a file or a folder, as a new version without traffic, whose message names its digest.
+
+    Raises Unusable, and uploads nothing, when wrangler's configuration would add to it.
+    """
     if not configuration.is_file():
         raise Unusable(f"there is no configuration {configuration}: name wrangler's configuration file for {target.worker}")
     entry, message = _entry(artifact, main), annotation(digests([artifact]))
-    version = target.platform.upload(entry, configuration, message, tag=tag, variables=variables)
+    demand_bound(configuration, artifact)
+    with _alone(entry, artifact) as module:
+        version = target.platform.upload(module, configuration, message, tag=tag, variables=variables)
     if version.message != message:
         raise Refused(f"version {version.id} of {target.worker} says {version.message!r} instead of {message!r}: do not promote it")
     return Uploaded(target.worker, version.id, version.tag, version.message)
@@ -102,4 +111,16 @@ def _entry(artifact: Path, main: str | None) -> Path:
     found = [artifact / name for name in ((main,) if main else _MAIN) if (artifact / name).is_file()]
     if len(found) != 1:
         raise Unusable(f"the module that {artifact} starts with is not clear: name it with --main")
+    if not found[0].resolve().is_relative_to(artifact.resolve()):
+        raise Unusable(f"--main {main} lies outside of the artifact {artifact}: name a module in it")
     return found[0]
+
+
+@contextmanager
+def _alone(entry: Path, artifact: Path) -> Iterator[Path]:
+    """The module where only the artifact is beside it: wrangler uploads what it finds there."""
+    if artifact.is_dir():
+        yield entry
+        return
+    with tempfile.TemporaryDirectory(prefix="gonogo-") as folder:
+        yield Path(shutil.copy(entry, folder))

@@ -116,10 +116,11 @@ class CloudflareWorker:
     def upload(
         self, main: Path, configuration: Path, message: str, *, tag: str = "", variables: Mapping[str, str] | None = None
     ) -> Version:
-        """``wrangler versions upload --no-bundle``: a new version of exactly these files, with none of the traffic.
+        """``wrangler versions upload --no-bundle``: a new version of these files as they are, with none of the traffic.
 
         :param main: the module to start with; further ones lie beside it, and are found by the ``rules`` of the configuration.
-        :param configuration: wrangler's configuration file, which says what the version is bound to; secrets are kept.
+        :param configuration: wrangler's configuration file, which says what the version is bound to; secrets are kept. wrangler runs its
+            ``build.command`` and uploads its ``assets.directory`` all the same: whoever promotes looks at that before.
         :param variables: plain-text variables on top of those of the configuration; no place for secrets, they are arguments.
         """
         told = self._home / "upload.ndjson"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ class Platform:
 
     releases: list[Release] = field(default_factory=list)
     uploads: list[tuple[Path, Path, Mapping[str, str]]] = field(default_factory=list)
+    looked: Callable[[Path], None] = lambda _main: None
     said: str | None = None
     secrets_changed: bool = False
     meddling: tuple[tuple[str, float], ...] = ()
@@ -50,6 +51,7 @@ class Platform:
 
     def upload(self, main: Path, configuration: Path, message: str, *, tag: str, variables: Mapping[str, str]) -> Version:
         self.uploads.append((main, configuration, variables))
+        self.looked(main)
         return Version(NEW, NOW, tag=tag, message=message if self.said is None else self.said)
 
     def deploy_beside(self, version_id: str, live: str, message: str) -> Release:
@@ -122,6 +124,36 @@ def test_module_that_starts_must_be_clear(bench: Bench, tmp_path: Path, names: t
     """Not found, or more than one: nothing is uploaded."""
     with pytest.raises(Unusable, match="name it with --main"):
         steps.upload(bench.target, *artifact(tmp_path, *names), main=main, variables={})
+    assert bench.platform.uploads == []
+
+
+def test_module_outside_of_the_artifact_is_not_uploaded(bench: Bench, tmp_path: Path) -> None:
+    """`--main` names a module of the artifact: another one is in no digest."""
+    dist, configuration = artifact(tmp_path, "index.js")
+    (tmp_path / "other.js").touch()
+    with pytest.raises(Unusable, match="--main ../other.js lies outside of the artifact"):
+        steps.upload(bench.target, dist, configuration, main="../other.js", variables={})
+    assert bench.platform.uploads == []
+
+
+def test_file_is_uploaded_without_its_neighbours(bench: Bench, tmp_path: Path) -> None:
+    """wrangler attaches what lies beside the module; when the artifact is one file, nothing does."""
+    seen: list[tuple[Path, list[str]]] = []
+    dist, configuration = artifact(tmp_path, "index.js", "page.html")
+    bench.platform.looked = lambda main: seen.append((main, [path.name for path in main.parent.iterdir()]))
+    uploaded = steps.upload(bench.target, dist / "index.js", configuration, variables={})
+    [(main, beside)] = seen
+    assert (beside, main.exists()) == (["index.js"], False)
+    assert uploaded.message == annotation(digests([dist / "index.js"]))
+
+
+def test_configuration_that_adds_to_the_artifact_is_not_used(bench: Bench, tmp_path: Path) -> None:
+    """Neither a command nor a folder of the checkout: nothing is uploaded."""
+    dist, configuration = artifact(tmp_path, "index.js")
+    for text in ('{"build": {"command": "make"}}', '{"assets": {"directory": "public"}}'):
+        configuration.write_text(text)
+        with pytest.raises(Unusable, match="wrangler.jsonc: "):
+            steps.upload(bench.target, dist, configuration, variables={})
     assert bench.platform.uploads == []
 
 
