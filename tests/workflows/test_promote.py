@@ -96,6 +96,26 @@ def test_production_is_restored_when_its_smoke_fails(team: Team) -> None:
     assert team.worker().current().sole == record.previous
 
 
+def test_smoke_of_another_version_is_no_yes(team: Team) -> None:
+    """After a rollback somebody runs the failed jobs again: what answers is well, and is not what this run released."""
+    github = team.github()
+    record = staged(team, github)
+    team.worker().deploy(record.previous, "the rollback")
+    github.done = {**github.done, "verify-production": Job("success"), "release": Job("success")}
+    assert github.run("promote.yml", inputs())["result"] == "failure"
+    assert results(github) == dict.fromkeys(JOBS, "success") | {"smoke": "failure", "promoted": "failure"}, story(github)
+    assert f"version {record.version} has not arrived" in github.jobs["smoke.conclude"].said
+    assert f"RESTORED  fm5 version {record.previous} was live already" in github.jobs["restore"].said
+
+
+def test_release_needs_to_know_the_version(team: Team) -> None:
+    """Without its id the live version was verified instead of the one beside it: that result releases nothing."""
+    github = team.github()
+    github.done = dict.fromkeys(("staging", "verify-staging", "sign", "promote", "verify-production", "smoke", "restore"), Job("success"))
+    assert github.run("promote.yml", inputs())["result"] == "failure"
+    assert github.jobs["release"].result == "failure"
+
+
 def test_version_that_fails_beside_the_live_one_gets_no_traffic(team: Team) -> None:
     """The release job fails by itself instead of being skipped, and the version is taken away again."""
     github = team.github()

@@ -78,6 +78,28 @@ def test_nothing_trusts_a_skipped_job() -> None:
         assert name == "verify.yml" or job == "restore" or not unseen, f"{name}: {job} does not look at {unseen}"
 
 
+def test_promotion_verifies_versions_that_it_names() -> None:
+    """Whatever else is live by then, another version is not what the promotion is about."""
+    calls = {name: job["with"] for name, job in load("promote.yml")["jobs"].items() if "uses" in job}
+    named = {name: given.get("expect-version") or given.get("version-override") for name, given in calls.items()}
+    assert named == {
+        "verify-staging": "${{ needs.staging.outputs.version }}",
+        "verify-production": "${{ needs.promote.outputs.version }}",
+        "smoke": "${{ needs.promote.outputs.version }}",
+    }
+    unseen = [name for name, value in named.items() if str(value).split(".")[1] not in str(load("promote.yml")["jobs"][name]["needs"])]
+    assert not unseen, "outputs of a job that is not needed are empty"
+
+
+def test_every_run_of_checks_gets_what_the_caller_asked_for() -> None:
+    """Checks and drills, in whichever shard, are about the same deployment and the same version."""
+    for job in ("checks", "drills"):
+        step = next(step for step in load("verify.yml")["jobs"][job]["steps"] if step.get("id") == "verify")
+        for name, option in (("origin", "--origin"), ("expect-version", "--expect-version"), ("marks", "-m")):
+            [variable] = [key for key, value in step["env"].items() if value == f"${{{{ inputs.{name} }}}}"]
+            assert f'{option} "${variable}"' in step["run"], job
+
+
 def test_secrets_are_kept_apart() -> None:
     """Who verifies cannot deploy, who deploys cannot sign, who signs holds nothing else; each in a GitHub environment of its own."""
     held: dict[str, set[str]] = {}
