@@ -87,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     which = restore.add_mutually_exclusive_group(required=True)
     which.add_argument("--record", type=Path, metavar="FILE", help="what `stage` wrote: back to what was live before")
     which.add_argument("--version", type=_version_id, metavar="ID", help="back to this version, whatever is live")
+    restore.add_argument(
+        "--instead-of", type=_version_id, metavar="ID", help="with --version: only while this version is live, or beside it"
+    )
     restore.add_argument("--secrets-may-change", action="store_true", help="also when secrets go back to older values with it")
     text = f"Run a command with the variables that {variables.SOURCE} holds, one NAME=VALUE a line."
     within = commands.add_parser("with", help=text, description=text)
@@ -99,7 +102,7 @@ def _upload(given: argparse.Namespace, about: Target) -> str:
     pairs = dict(variables.pair(text, ":", "--var") for text in given.var)
     uploaded = steps.upload(about, given.artifact, given.config, main=given.main, tag=given.tag, variables=pairs)
     write(given.out, uploaded)
-    output(version=uploaded.version)
+    output(version=uploaded.version, message=uploaded.message)
     return f"UPLOADED  {about.worker} version {uploaded.version}, {uploaded.message}"
 
 
@@ -124,8 +127,10 @@ def _release(given: argparse.Namespace, about: Target) -> str:
 
 
 def _restore(given: argparse.Namespace, about: Target) -> str:
+    if given.record and given.instead_of:
+        raise Unusable("--record names the version to take away itself: leave --instead-of out")
     staged = read(given.record, Staged, about.worker) if given.record else None
-    version, instead = (staged.previous, staged.version) if staged else (given.version, None)
+    version, instead = (staged.previous, staged.version) if staged else (given.version, given.instead_of)
     done = steps.restore(about, version, given.message, instead_of=instead, secrets_may_change=given.secrets_may_change)
     return f"RESTORED  {about.worker} version {version} {done}"
 

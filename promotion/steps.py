@@ -83,7 +83,7 @@ def restore(target: Target, version_id: str, message: str, *, instead_of: str | 
         return "was live already"
     strangers = {share.version_id for share in current.shares} - {version_id, instead_of}
     if instead_of and strangers:
-        text = f"live is {current.shown}: somebody has deployed since, so nothing was changed; to go back all the same give --version"
+        text = f"live is {current.shown}: somebody has deployed since, so nothing was changed; to go back all the same give --version alone"
         raise Refused(text)
     try:
         target.platform.deploy(version_id, message)

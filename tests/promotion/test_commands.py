@@ -100,3 +100,11 @@ def test_record_that_is_none_is_a_mistake(
         (tmp_path / "r").write_text(text)
     assert main(["restore", "--environment", "local-production", "--record", str(tmp_path / "r")]) == 4
     assert "name the file that the step before wrote" in capsys.readouterr().err
+
+
+def test_version_to_take_away_is_named_once(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record of a step holds it already: two of them could differ."""
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "t")
+    monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", "a")
+    assert main(["restore", "--environment", "local-production", "--record", "r", "--instead-of", ID]) == 4
+    assert "leave --instead-of out" in capsys.readouterr().err

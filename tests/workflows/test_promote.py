@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
+from dataclasses import replace
 from pathlib import Path
 
-from promotion.records import Staged, write
+import pytest
+
+from promotion.records import Staged, Uploaded, write
 from reports.ticket import annotation, digests
 from tests.workflows.actions import Github, Job
 from tests.workflows.conftest import CHECK, Team, inputs
@@ -85,10 +89,20 @@ def staged(team: Team, github: Github) -> Staged:
 
 
 def test_production_is_restored_when_its_smoke_fails(team: Team) -> None:
-    """What looked well at 0 % and breaks under traffic is taken back, to the recorded version, without a ticket."""
+    """What looked well at 0 % and breaks under traffic is taken back, to what was live before, without a ticket.
+
+    Which version that is nobody can change by an artifact of that name.
+    """
     github = team.github()
     spoilt(github.artifacts / "dist", when=LIVE)
     record = staged(team, github)
+    another = next(version.id for version in team.worker().versions() if version.id not in (record.version, record.previous))
+
+    def replace_the_record(job: str) -> None:
+        if job == "restore":
+            write(github.artifacts / "gonogo-staged" / "staged.json", replace(record, previous=another))
+
+    github.before = replace_the_record
     assert github.run("promote.yml", inputs())["result"] == "failure"
     assert results(github) == dict.fromkeys(JOBS, "success") | {"smoke": "failure", "promoted": "failure"}, story(github)
     assert f"RELEASED  fm5 version {record.version}" in github.jobs["release"].said
@@ -128,6 +142,30 @@ def test_version_that_fails_beside_the_live_one_gets_no_traffic(team: Team) -> N
     latest, one_before = team.worker().history()[:2]
     assert latest.sole == record.previous
     assert one_before.id == record.deployment
+
+
+@pytest.mark.parametrize("replaced", ["artifact", "annotation"])
+@pytest.mark.parametrize("job", ["sign", "promote"])
+def test_what_was_replaced_after_staging_goes_no_further(job: str, replaced: str, team: Team) -> None:
+    """Every job can replace the artifacts of its run. An annotation that fits to it does not help, nor does another version's."""
+    github = team.github()
+    dist, version, other = github.artifacts / "dist", str(uuid.uuid4()), str(uuid.uuid4())
+    message = annotation(digests([dist]))
+    if replaced == "artifact":
+        spoilt(dist, when="true")
+    said = Uploaded("fm5-staging", other if replaced == "annotation" else version, "", annotation(digests([dist])))
+    write(github.artifacts / "gonogo-annotation" / "annotation.json", said)
+    github.done = {"staging": Job("success", {"version": version, "message": message}), "verify-staging": Job("success")}
+    if job == "promote":
+        github.done["sign"] = Job("success")
+    assert github.run("promote.yml", inputs())["result"] == "failure"
+    assert results(github)[job] == "failure"
+    [refusal] = [line for line in github.jobs[job].said.splitlines() if line.startswith("REFUSED")]
+    found = (
+        f"the annotation is about {other} {message}" if replaced == "annotation" else f"this is {said.message}, and staging got {message}"
+    )
+    assert found in refusal, story(github)
+    assert "--- promote: Upload" not in github.jobs["promote"].said
 
 
 def test_nothing_reaches_production_without_a_verdict(team: Team) -> None:
