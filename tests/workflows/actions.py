@@ -22,8 +22,11 @@ from tests.house import ROOT
 from tests.workflows.expressions import Unsupported, condition, fill, shown
 
 WORKFLOWS = ROOT / ".github" / "workflows"
-PRESENT = ("actions/checkout@", "actions/cache/")
+CHECKOUT = "actions/checkout@"
+PRESENT = (CHECKOUT, "actions/cache/")
 SETTING_UP = "make setup"
+# How GitHub starts a shell, without and with its name: https://docs.github.com/en/actions/reference/workflow-syntax-for-github-actions#jobsjob_idstepsshell
+SHELLS = {"": ["bash", "-e"], "bash": ["bash", "--noprofile", "--norc", "-eo", "pipefail"]}
 Plain = dict[str, Any]
 
 
@@ -83,7 +86,7 @@ class Github:
             job = waiting.pop(name)
             began = time.monotonic()
             needs, full = {need: done[need] for need in _list(job.get("needs"))}, f"{prefix}{name}"
-            done[name] = self.done.get(full) or self._job(full, job, given, needs, inherits)
+            done[name] = self.done.get(full) or self._job(full, _with_defaults(job, content), given, needs, inherits)
             done[name].seconds = time.monotonic() - began
             self.jobs[full] = done[name]
         outputs = (content["on"].get("workflow_call") or {}).get("outputs") or {}
@@ -178,8 +181,10 @@ class Github:
     def _command(self, workspace: Path, job: Plain, step: Plain, contexts: Plain, functions: Plain) -> tuple[bool, str, Plain]:
         outputs = workspace / "temp" / "outputs"
         outputs.write_text("")
-        defaults = (job.get("defaults") or {}).get("run") or {}
-        where = workspace / str(step.get("working-directory", defaults.get("working-directory", ".")))
+        said = {**job["defaults"]["run"], **step}
+        where = self._root(workspace, job) / str(said.get("working-directory", "."))
+        script = workspace / "temp" / "script.sh"
+        script.write_text(step["run"], encoding="utf-8")
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(workspace / "temp"),
@@ -196,7 +201,7 @@ class Github:
         }
         assert "${{" not in step["run"], f"an expression inside a script can be injected into: {step['run']}"
         done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            [*SHELLS[said.get("shell", "")], str(script)],
             cwd=where,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -208,6 +213,11 @@ class Github:
         )
         pairs = (line.partition("=") for line in outputs.read_text().splitlines())
         return done.returncode == 0, done.stdout, {key: value for key, _, value in pairs}
+
+    def _root(self, workspace: Path, job: Plain) -> Path:
+        """Where the commands of a job begin: a checkout without a path is the workspace itself, and such a job is one of gonogo's own."""
+        checkouts = [step.get("with") or {} for step in job["steps"] if str(step.get("uses", "")).startswith(CHECKOUT)]
+        return self.gonogo if any("path" not in given for given in checkouts) else workspace
 
     def _upload(self, workspace: Path, given: Plain) -> bool:
         source, target = workspace / str(given["path"]).strip(), self.artifacts / given["name"]
@@ -228,6 +238,12 @@ class Github:
             return False
         shutil.copytree(self.artifacts / given["name"], workspace / given["path"], dirs_exist_ok=True)
         return True
+
+
+def _with_defaults(job: Plain, workflow: Plain) -> Plain:
+    """A job with its own defaults, else those of its workflow. That GitHub merges the two is nothing to count on."""
+    held = job if (job.get("defaults") or {}).get("run") else workflow
+    return {**job, "defaults": {"run": (held.get("defaults") or {}).get("run") or {}}}
 
 
 def _combinations(job: Plain, contexts: Plain, functions: Plain) -> Iterator[tuple[Plain, Plain]]:

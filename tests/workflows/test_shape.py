@@ -66,6 +66,15 @@ def test_scripts_take_values_from_the_environment() -> None:
             assert "${{" not in step.get("run", ""), f"{name}: {job}"
 
 
+def test_pipes_fail_with_any_of_their_commands() -> None:
+    """GitHub sets pipefail for a shell that is named, and for no other."""
+    for name in NAMES:
+        content = load(name)
+        for job, said in content["jobs"].items():
+            defaults = said.get("defaults") or content.get("defaults") or {}
+            assert "uses" in said or defaults.get("run", {}).get("shell") == "bash", f"{name}: {job} names no shell"
+
+
 def test_nothing_trusts_a_skipped_job() -> None:
     """A job that a decision rests on always runs, and looks at the result of each one it needs itself."""
     for name, job, content in jobs():
