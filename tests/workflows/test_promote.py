@@ -70,7 +70,7 @@ def test_artifact_goes_from_staging_to_production(team: Team) -> None:
     assert team.worker().version(live).message == annotation["message"]
     assert team.worker("fm5-staging").current().sole == annotation["version"]
     assert f"ADMITTED  staging version {annotation['version']}" in github.jobs["promote"].said
-    ledger = (github.artifacts / "gonogo-production-1" / "ledger.jsonl").read_text()
+    ledger = (github.artifacts / "gonogo--production--1" / "ledger.jsonl").read_text()
     assert f'"ids":["{live}"]' in ledger
     assert str(before) not in ledger
 

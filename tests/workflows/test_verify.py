@@ -24,7 +24,7 @@ def test_shards_and_drills_are_one_run(team: Team) -> None:
     said = "\n".join(f"=== {name}: {job.result} after {job.seconds:.0f} s\n{job.said}" for name, job in github.jobs.items())
     assert done == {"result": "success", "outputs": {"run": "77-1-preview"}}, said
     found = {path.name: json.loads((path / "ledger.jsonl").read_text().partition("\n")[0]) for path in github.artifacts.glob("gonogo-*")}
-    assert found.keys() == {"gonogo-preview-1", "gonogo-preview-2", "gonogo-preview-drills"}
+    assert found.keys() == {"gonogo--preview--1", "gonogo--preview--2", "gonogo--preview--drills"}
     assert {first["run"] for first in found.values()} == {"77-1-preview"}
     assert "PASS  " in github.jobs["conclude"].said
 
@@ -44,7 +44,7 @@ def test_lost_shard_is_no_yes(team: Team) -> None:
 
     def lose(job: str) -> None:
         if job == "conclude":
-            (github.artifacts / "gonogo-preview-2" / "ledger.jsonl").unlink()
+            (github.artifacts / "gonogo--preview--2" / "ledger.jsonl").unlink()
 
     github.before = lose
     assert call(github, shards=SHARDS)["result"] == "failure"
