@@ -50,3 +50,16 @@ def test_name_that_could_be_two_is_a_mistake(name: str, tmp_path: Path) -> None:
         assert github.jobs[job].result == "failure"
         assert len(re.findall(r"^name is .*: give letters, digits and single dashes", github.jobs[job].said, re.MULTILINE)) >= 1
         assert github.jobs[job].said.count("---") == github.jobs[job].said.count("FAILED")
+
+
+def test_previews_do_not_wait_for_each_other() -> None:
+    """GitHub ends the run that waits when another comes: only runs of one deployment share a place in the queue."""
+
+    def group(**inputs: str) -> str:
+        contexts = {"inputs": {"origin": "", **inputs}, "github": {"repository": "acme/shop"}}
+        return str(fill(load("verify.yml")["concurrency"]["group"], contexts, {}))
+
+    first, second = (group(file="preview.toml", origin=f"https://pr-{number}.example") for number in (1, 2))
+    assert first != second
+    assert first == group(file="preview.toml", origin="https://pr-1.example")
+    assert group(file="staging.toml") == group(file="staging.toml")
