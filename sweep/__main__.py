@@ -1,6 +1,6 @@
 """`python -m sweep --environment ENV FILE...`: removes the accounts that runs have left, by their ledgers and residue journals.
 
-Exit codes: 0 nothing of it is left, 1 something is (said line by line), 4 unusable input.
+Exit codes: 0 nothing of it is left, 1 something is, or may be (said line by line), 4 unusable input.
 """
 
 import argparse
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from clients.errors import Trouble
 from environments import EnvironmentProblem, load
-from sweep.journals import Unusable, left
-from sweep.removal import Sweeper
+from sweep.journals import Unusable, left, note
+from sweep.removal import Sweeper, Unknown
 
 _DONE, _LEFT, _USAGE = 0, 1, 4
 _HOUR = 3600.0
@@ -41,15 +41,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Unusable as error:
         print(f"sweep: {error}", file=sys.stderr)
         return _USAGE
-    status = _DONE
-    with sweeper.wire:
-        for address in addresses:
-            try:
-                print(f"{address}: {sweeper.remove(address)}")
-            except (Trouble, LookupError) as trouble:
-                status = _LEFT
-                print(f"{address}: still there: {trouble}")
-    return status
+    try:
+        with sweeper.wire:
+            return max([_remove(sweeper, address, given.journal) for address in addresses])
+    except Unusable as error:
+        print(f"sweep: {error}", file=sys.stderr)
+        return _USAGE
+
+
+def _remove(sweeper: Sweeper, address: str, journal: Path | None) -> int:
+    try:
+        sweeper.remove(address)
+    except Unknown as unknown:
+        print(f"{address}: unknown: {unknown}")
+        return _LEFT
+    except (Trouble, LookupError) as trouble:
+        print(f"{address}: still there: {trouble}")
+        return _LEFT
+    print(f"{address}: removed")
+    if journal:
+        note(journal, address, sweeper.environment)
+    return _DONE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--connect", metavar="HOST:PORT", help="connect there for every host of the environment")
     parser.add_argument("--ca", metavar="FILE", help="the certificate authority to trust, PEM")
     parser.add_argument("--older-than", type=float, default=24.0, metavar="HOURS", help="leave what is younger: its run may be under way")
+    parser.add_argument("--journal", type=Path, metavar="FILE", help="write down there what is gone now; give it to the next sweep too")
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="ledgers (ledger.jsonl) and residue journals (residue.jsonl)")
     return parser
 

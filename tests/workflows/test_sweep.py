@@ -65,11 +65,48 @@ def test_only_what_runs_of_this_environment_made_up_counts(tmp_path: Path) -> No
         left([tmp_path / "nowhere"], LOCAL, DAY)
 
 
+def announced(name: str, environment: str = "local", age: float = 2 * DAY) -> dict[str, object]:
+    """A journal's line about an account."""
+    return {"account": name, "environment": environment, "at": time.time() - age}
+
+
+def test_journal_is_read_without_its_ledger(tmp_path: Path) -> None:
+    """A killed run leaves nothing else, and a copy of it is as old as the copying: where and when is in every line."""
+    mine, other, young = address(), address(), address()
+    copied = journal(tmp_path, announced(mine), announced(other, "preview"), announced(young, age=60), age=0)
+    assert left([copied], LOCAL, DAY) == [mine]
+
+
+def test_what_is_gone_is_not_looked_for_again(tmp_path: Path) -> None:
+    """Whether the run says so, or a sweep since: every sweep of a week reads the same files, in any order."""
+    deleted, swept, mine = address(), address(), address()
+    files = [
+        journal(tmp_path, {"gone": swept, "environment": "local"}, name="swept.jsonl"),
+        journal(tmp_path, announced(deleted), announced(mine), {"gone": deleted, "environment": "local"}),
+        journal(tmp_path, {"kind": "run", "environment": "local"}, residue(swept), name="ledger.jsonl"),
+    ]
+    assert left(files, LOCAL, DAY) == left(files[::-1], LOCAL, DAY) == [mine]
+
+
+def test_account_that_no_mail_leads_to_is_not_called_gone(
+    tmp_path: Path, connection: Connection, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A deployment that is slow with its mail and one that does not know the address look alike."""
+    for name, value in connection.variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CLOUDFLARE_API_BASE_URL", connection.api)
+    email, noted = address(), tmp_path / "noted.jsonl"
+    given = ["--environment", "local", "--connect", connection.connect, "--ca", connection.ca, "--journal", str(noted)]
+    assert main([*given, str(journal(tmp_path, announced(email)))]) == 1
+    assert f"{email}: unknown: no mail came within 15 s: it may be gone, or mail is slow" in capsys.readouterr().out
+    assert not noted.exists()
+
+
 @pytest.mark.parametrize("confirmed", [True, False])
 def test_account_without_a_known_password_is_removed(
     confirmed: bool, tmp_path: Path, connection: Connection, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its objects go first; an account that is not there is no trouble, and the second time there is nothing to do."""
+    """Its objects go first. What was removed is noted, and the second time there is nothing to do."""
     for name, value in connection.variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("CLOUDFLARE_API_BASE_URL", connection.api)
@@ -83,9 +120,13 @@ def test_account_without_a_known_password_is_removed(
             auth.follow_verification(mailbox.await_mail(email, asked, within=15).links[0])
             auth.sign_in(email, password)
             AppObjects(http).put("left.txt", b"left", "text/plain")
-        given = ["--environment", "local", "--connect", connection.connect, "--ca", connection.ca]
-        assert main([*given, str(journal(tmp_path, {"account": email}))]) == 0
+        noted = tmp_path / "noted.jsonl"
+        given = ["--environment", "local", "--connect", connection.connect, "--ca", connection.ca, "--journal", str(noted)]
+        given.append(str(journal(tmp_path, announced(email))))
+        assert main(given) == 0
         assert f"{email}: removed" in capsys.readouterr().out
+        assert main([*given, str(noted)]) == 0
+        assert "nothing is left of earlier runs" in capsys.readouterr().out
         with wire.client(origin, origin=origin) as stranger, pytest.raises(Refusal) as refused:
             BetterAuth(stranger).sign_in(email, password)
         assert refused.value.code == "INVALID_EMAIL_OR_PASSWORD"
