@@ -153,9 +153,9 @@ class Github:
             if uses.startswith(PRESENT) or step.get("run") == SETTING_UP:
                 continue
             if uses.startswith("actions/upload-artifact@"):
-                fine, text, outputs = self._upload(workspace, given), "", Plain()
+                fine, text, outputs = self._upload(self._root(workspace, job), given), "", Plain()
             elif uses.startswith("actions/download-artifact@"):
-                fine, text, outputs = self._download(workspace, given), "", Plain()
+                fine, text, outputs = self._download(self._root(workspace, job), given), "", Plain()
             elif "run" in step:
                 fine, text, outputs = self._command(workspace, job, step, contexts, functions)
             else:
@@ -219,8 +219,8 @@ class Github:
         checkouts = [step.get("with") or {} for step in job["steps"] if str(step.get("uses", "")).startswith(CHECKOUT)]
         return self.gonogo if any("path" not in given for given in checkouts) else workspace
 
-    def _upload(self, workspace: Path, given: Plain) -> bool:
-        source, target = workspace / str(given["path"]).strip(), self.artifacts / given["name"]
+    def _upload(self, root: Path, given: Plain) -> bool:
+        source, target = root / str(given["path"]).strip(), self.artifacts / given["name"]
         if not source.exists():
             return given.get("if-no-files-found") != "error"
         shutil.rmtree(target, ignore_errors=True)
@@ -229,14 +229,14 @@ class Github:
             shutil.copyfile(file, target / file.name)
         return True
 
-    def _download(self, workspace: Path, given: Plain) -> bool:
+    def _download(self, root: Path, given: Plain) -> bool:
         if "pattern" in given:
             for found in self.artifacts.glob(given["pattern"]):
-                shutil.copytree(found, workspace / given["path"] / found.name)
+                shutil.copytree(found, root / given["path"] / found.name)
             return True
         if not (self.artifacts / given["name"]).is_dir():
             return False
-        shutil.copytree(self.artifacts / given["name"], workspace / given["path"], dirs_exist_ok=True)
+        shutil.copytree(self.artifacts / given["name"], root / given["path"], dirs_exist_ok=True)
         return True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.workflows.actions import Github
-from tests.workflows.conftest import CHECK, Team
+from tests.workflows.conftest import CHECK, Team, lines
 
 SHARDS = "[1, 2]"
 
@@ -23,9 +23,14 @@ def test_shards_and_drills_are_one_run(team: Team) -> None:
     done = call(github, shards=SHARDS)
     said = "\n".join(f"=== {name}: {job.result} after {job.seconds:.0f} s\n{job.said}" for name, job in github.jobs.items())
     assert done == {"result": "success", "outputs": {"run": "77-1-preview"}}, said
-    found = {path.name: json.loads((path / "ledger.jsonl").read_text().partition("\n")[0]) for path in github.artifacts.glob("gonogo-*")}
+    found = {path.name: json.loads((path / "ledger.jsonl").read_text().partition("\n")[0]) for path in github.artifacts.glob("gonogo--*")}
     assert found.keys() == {"gonogo--preview--1", "gonogo--preview--2", "gonogo--preview--drills"}
     assert {first["run"] for first in found.values()} == {"77-1-preview"}
+    # Everything was removed, and the journals that a sweep reads say so.
+    journals = [entry for path in github.artifacts.glob("gonogo-residue--preview--*/residue.jsonl") for entry in lines(path)]
+    created = {entry["account"] for entry in journals if "account" in entry}
+    assert created
+    assert created <= {entry["gone"] for entry in journals if "gone" in entry}
     assert "PASS  " in github.jobs["conclude"].said
 
 
