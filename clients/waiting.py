@@ -42,7 +42,7 @@ def until(
 ) -> T:
     """Observe until ``accept`` says yes and return that observation.
 
-    :param within: deadline in seconds; at least one observation is made, and a last one at the deadline.
+    :param within: deadline in seconds; the last observation begins at the deadline, or right after the one that was under way then.
     :param what: what is awaited, as it should read in the message.
     :param first: first interval in seconds; each next one is ``growth`` times longer, up to ``most``.
     :param forgive: exceptions that count as "not yet". Anything else ends the wait.
@@ -56,6 +56,7 @@ def until(
             raise Cancelled(f"the run was interrupted while waiting: {what}")
         trouble: Exception | None = None
         attempts += 1
+        late = time.monotonic() >= deadline
         try:
             seen = observe()
             if accept(seen):
@@ -63,8 +64,8 @@ def until(
             last = describe(seen)
         except forgive as error:
             trouble, last = error, describe(error)
-        left = deadline - time.monotonic()
-        if left <= 0:
+        if late:
             raise Overdue(what, within, attempts, last) from trouble
-        pause(min(interval, left), cancelled)
+        # What was asked for before the deadline may have come since, however long the answer took.
+        pause(max(0.0, min(interval, deadline - time.monotonic())), cancelled)
         interval = min(interval * growth, most)

@@ -6,7 +6,7 @@ A journey acts and records, in a thread of its own; checks assert over its recor
 from journeys.actors import Actors, Identity
 from journeys.context import current, holding, reading
 from journeys.cost import Budget, Cost, Meter
-from journeys.errors import BudgetExceeded, Cancelled, Contradicted, JourneyError, Misuse, NotReached, Overdue, StepBroke
+from journeys.errors import BudgetExceeded, Cancelled, Contradicted, JourneyError, Misuse, NotReached, Overdue, RunOverdue, StepBroke
 from journeys.journey import Journey
 from journeys.limits import Rule, better_auth
 from journeys.pacer import Pacer, Refused
@@ -41,6 +41,7 @@ __all__ = [
     "Record",
     "Refused",
     "Rule",
+    "RunOverdue",
     "Scheduler",
     "State",
     "Step",

@@ -69,6 +69,10 @@ class Overdue(JourneyError, TimeoutError):
         super().__init__(f"{what} was not done within its deadline of {deadline:g} s")
 
 
+class RunOverdue(Overdue):
+    """The run is past the time that its environment allows: gonogo's patience ends, and nobody knows what would have come."""
+
+
 class BudgetExceeded(JourneyError):
     """Spending would pass a limit of the environment's budget; nothing was spent."""
 

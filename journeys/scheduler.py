@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 from journeys.bell import Bell
 from journeys.clock import Clock, SystemClock
-from journeys.errors import Cancelled, Overdue
+from journeys.errors import Cancelled, RunOverdue
 from journeys.journey import Journey
 from journeys.play import Play
 from journeys.records import Cause, Record, State
@@ -254,7 +254,7 @@ class Scheduler:
         return min(pending, default=None)
 
     def _expire_run_locked(self, due: float) -> None:
-        error = Overdue("the run", due - (self._began or 0.0))
+        error = RunOverdue("the run", due - (self._began or 0.0))
         for play in list(self._running):
             for record in play.records.values():
                 if record.state is State.PLAYING:

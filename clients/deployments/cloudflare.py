@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from clients.deployments.base import Release, Share, Version
 from clients.deployments.command import Command, Output
-from clients.errors import DeploymentRefused, Malformed, Unreachable
+from clients.errors import DeploymentRefused, Malformed, Overdue, Unreachable
 
 API = "https://api.cloudflare.com/client/v4"
 _VERSION_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -180,7 +180,10 @@ class CloudflareWorker:
         return version_id
 
     def _run(self, *arguments: str, more: Mapping[str, str] | None = None) -> Output:
-        output = self._command.run(*arguments, within=self._timeout, more=more)
+        try:
+            output = self._command.run(*arguments, within=self._timeout, more=more)
+        except Overdue as overdue:  # of the platform's tool: it says nothing about what is deployed
+            raise Unreachable(self._api_host, "timeout", str(overdue)) from overdue
         if output.status == 0:
             return output
         said = self._command.trimmed(output)

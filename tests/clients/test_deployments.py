@@ -15,7 +15,7 @@ import pytest
 
 from clients.deployments.base import Deployments, Release, Share, previous_version
 from clients.deployments.cloudflare import CloudflareWorker
-from clients.errors import Cancelled, DeploymentRefused, Malformed, Overdue, Unavailable, Unreachable
+from clients.errors import Cancelled, DeploymentRefused, Malformed, Unavailable, Unreachable
 
 OLD, NEW, OTHER = (f"{digit * 8}-1111-4111-8111-111111111111" for digit in "abc")
 TOKEN = "cf-token-of-the-account-0123456789"
@@ -312,7 +312,7 @@ def test_nothing_is_left_of_a_wrangler_that_hangs(wrangler: Fake, end: str) -> N
     if end == "interrupt":
         threading.Timer(1, cancelled.set).start()
     began = time.monotonic()
-    with pytest.raises(Overdue if end == "timeout" else Cancelled, match="deployments status"):
+    with pytest.raises(Unreachable if end == "timeout" else Cancelled, match="deployments status"):
         worker.current()
     assert time.monotonic() - began < 10, "ending took longer than the grace period allows"
     parent, child = (int((wrangler.folder / name).read_text()) for name in ("parent", "child"))

@@ -31,6 +31,21 @@ def test_looks_once_even_without_time() -> None:
         until(lambda: 0, bool, within=0, what="nothing")
 
 
+def test_look_that_outlasts_the_deadline_is_not_the_last() -> None:
+    """What came while a slow answer was under way is seen by the one after it; a look that began late is the last."""
+    looks: list[float] = []
+
+    def slow() -> int:
+        looks.append(time.monotonic())
+        time.sleep(0.05)
+        return len(looks)
+
+    assert until(slow, lambda count: count == 2, within=0.02, what="the mail", first=0.001) == 2
+    looks.clear()
+    with pytest.raises(Overdue, match="looked 2 times"):
+        until(slow, lambda count: count == 3, within=0.02, what="the mail", first=0.001)
+
+
 def test_intervals_grow_to_the_most() -> None:
     """Early looks are close together, later ones spare the service."""
     looks: list[float] = []

@@ -168,7 +168,7 @@ def test_run_deadline_ends_everything(stuck: Stuck, schedule: Schedule, clock: S
     clock.advance(5)
     with pytest.raises(StepBroke, match="the run was not done within its deadline of 5 s"):
         _ = played.second
-    with pytest.raises(NotReached, match=r"Waiting\.act was not reached: Overdue: the run was not done within its deadline of 5 s"):
+    with pytest.raises(NotReached, match=r"Waiting\.act was not reached: RunOverdue: the run was not done within its deadline of 5 s"):
         _ = waiting.act
     assert told.wait(SOON)
     assert scheduler.cancelled.is_set()
