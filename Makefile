@@ -1,6 +1,6 @@
 # The command surface. Works with GNU Make 3.81, the one that macOS ships.
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test retest lint format manifest soak prove lock clean python-tests node-tests ruff mypy tsc listed zizmor
+.PHONY: help setup verify test retest lint format manifest soak prove lock clean python-tests whole-runs-again other-tests-again node-tests ruff mypy tsc listed zizmor
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -13,6 +13,11 @@ NPM := $(NODE) "$$($(BIN)/python -I -c '$(NODE_HOME)')/lib/node_modules/npm/bin/
 # Every part is run and shown, also after one that failed.
 ALL := $(MAKE) --no-print-directory --keep-going
 TSC := $(NODE) node_modules/typescript/bin/tsc
+
+# Two processes, each of which remembers what failed.
+WHOLE_RUNS = $(BIN)/pytest -c tests/pytest.toml -o cache_dir=.pytest_cache/whole-runs tests/end_to_end
+OTHER_TESTS = $(BIN)/pytest -c tests/pytest.toml -o cache_dir=.pytest_cache/others --ignore=tests/end_to_end tests
+FAILED := --last-failed --last-failed-no-failures=none
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -27,10 +32,19 @@ test: setup ## the suite's own tests, Python and Node
 	@$(ALL) python-tests node-tests
 
 retest: setup ## of the Python tests, those that failed the last time
-	@$(BIN)/pytest -c tests/pytest.toml --last-failed --last-failed-no-failures=none tests
+	@$(ALL) whole-runs-again other-tests-again
 
+# Whole runs of gonogo mostly wait: they are played beside all other tests, and shown after them.
 python-tests:
-	@$(BIN)/pytest -c tests/pytest.toml tests
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	$(WHOLE_RUNS) >"$$log" 2>&1 & \
+	$(OTHER_TESTS); others=$$?; \
+	wait $$!; whole=$$?; cat "$$log"; [ "$$others $$whole" = "0 0" ]
+# Status 5: nothing had failed.
+whole-runs-again:
+	@$(WHOLE_RUNS) $(FAILED) || [ $$? -eq 5 ]
+other-tests-again:
+	@$(OTHER_TESTS) $(FAILED) || [ $$? -eq 5 ]
 node-tests:
 	@$(NODE) --test --test-reporter=spec "sandbox/**/*.test.mjs"
 
