@@ -166,7 +166,7 @@ class Browsing:
             if not is_cut(error.message):
                 raise
             with suppress(WaitedInVain):  # Chromium is on its way to its own page about the failure, which would cut the next attempt off
-                target.wait_for_url("chrome-error://**", wait_until="commit", timeout=1000)
+                target.wait_for_url("chrome-error://**", wait_until="commit", timeout=10_000)
             return target.goto(address, wait_until=wait_until)
         return target.goto(address, wait_until=wait_until) if self._cuts.pending else answer
 
