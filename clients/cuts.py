@@ -4,15 +4,11 @@ A browser asks once. Where the network between it and the deployment drops a con
 to repeat (https://www.rfc-editor.org/rfc/rfc9110#name-idempotent-methods); a visitor presses the reload button.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 SAFE = frozenset({"GET", "HEAD"})
 _CUT = ("ERR_CONNECTION_RESET", "ERR_CONNECTION_CLOSED", "ERR_EMPTY_RESPONSE", "ERR_CONNECTION_REFUSED")
-
-FORGIVEN = 2
-"""How often an address may be cut and then answered: what several pages share is asked for by each, and may be cut for more than one."""
 
 Repeated = Callable[[str, str, str], None]
 """Hears of a request that was repeated: method, URL, and why."""
@@ -33,18 +29,18 @@ class Cuts:
 
     repeated: Repeated | None = None
     _open: dict[str, str] = field(default_factory=dict)
-    _closed: Counter[str] = field(default_factory=Counter)
+    _closed: set[str] = field(default_factory=set)
 
     def failed(self, method: str, url: str, failure: str) -> None:
         """A request has failed."""
-        if method in SAFE and is_cut(failure) and self._closed[url] < FORGIVEN:
+        if method in SAFE and is_cut(failure) and url not in self._closed:
             self._open[url] = failure
 
     def answered(self, url: str) -> None:
         """An address was answered; if it was cut before, that is history."""
         failure = self._open.pop(url, None)
         if failure is not None:
-            self._closed[url] += 1
+            self._closed.add(url)
             self.note(url, f"the browser's connection was cut ({failure})")
 
     def note(self, url: str, why: str) -> None:
@@ -58,5 +54,5 @@ class Cuts:
         return tuple(self._open)
 
     def forgives(self, url: str, failure: str) -> bool:
-        """Whether a failure is one that ended with an answer when asked again."""
+        """Whether a failure is one that ended with an answer when asked again, once."""
         return url in self._closed and is_cut(failure)

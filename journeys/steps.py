@@ -10,9 +10,8 @@ from journeys.errors import Misuse
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
-#: Seconds a step may take unless it says otherwise. Time held by a rate limit or another journey does not count. It ends what hangs, and
-#: promises nothing: a request that is not answered ends long before, and several slow answers are not yet a fault.
-DEFAULT_DEADLINE = 120.0
+#: Seconds a step may take unless it says otherwise. Time held by a rate limit or another journey does not count.
+DEFAULT_DEADLINE = 30.0
 
 
 class _Readable(Protocol):

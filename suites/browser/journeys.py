@@ -33,7 +33,7 @@ class Sight:
 class Visit(Seeing, expected=4.0):
     """Somebody opens the first page."""
 
-    @step(deadline=180)
+    @step(deadline=60)
     def status(self) -> int:
         """Opens it and waits until it is still. Returns the page's status."""
         with self._opened().step("first page"):
@@ -42,7 +42,7 @@ class Visit(Seeing, expected=4.0):
             self._browsing.let_in()
             return answer.status
 
-    @step(always=True, deadline=180)
+    @step(always=True, deadline=60)
     def seen(self) -> Seen:
         """Closes the browser."""
         return self._closed()
@@ -51,7 +51,7 @@ class Visit(Seeing, expected=4.0):
 class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, objects=1), expected=9.0):
     """A person signs up, confirms, signs in, keeps a file, and signs out, with mouse and keyboard."""
 
-    @step(deadline=180)
+    @step(deadline=90)
     def person(self) -> Actor:
         """Fills in the sign-up form."""
         person = self.stage.visitor("browser")
@@ -67,7 +67,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
         browsing.let_in()
         return person
 
-    @step(deadline=180)
+    @step(deadline=90)
     def confirmed(self) -> str:
         """Opens the mailed link, where the deployment demands it. Returns where it ended."""
         if not self.stage.email.verification:
@@ -78,7 +78,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
             assert "error=" not in page.url, "the mailed link ended on a page that says error"
             return page.url
 
-    @step(deadline=180)
+    @step(deadline=60)
     def signed_in(self) -> str:
         """Fills in the sign-in form. Returns the text of the page that follows."""
         browsing = self._browsing
@@ -89,19 +89,19 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
         browsing.start_trace()
         return text
 
-    @step(deadline=180)
+    @step(deadline=60)
     def reloaded(self) -> str:
         """Reloads the page, past everything that the browser has kept. Returns its text."""
         with self._browsing.step("reloaded"):
             self._browsing.reload_past_caches()
             return self._text_naming(self._browsing, self.person.member)
 
-    @step(deadline=180)
+    @step(deadline=60)
     def file(self) -> tuple[str, bytes]:
         """Makes a file. Returns its name and contents."""
         return f"gonogo-browser-{secrets.token_hex(4)}.txt", secrets.token_hex(400).encode()
 
-    @step(deadline=180)
+    @step(deadline=60)
     def downloaded(self) -> bytes | None:
         """Uploads it with the form and downloads it with a click, where the deployment has a page for that."""
         if not self.stage.browsing.files:
@@ -117,7 +117,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
         with browsing.step("file downloaded"):
             return browsing.download(link.click).data
 
-    @step(deadline=180)
+    @step(deadline=60)
     def left(self) -> str:
         """Signs out. Returns where that leads."""
         with self._browsing.step("signed out") as page:
@@ -128,7 +128,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
                 page.wait_for_url(lambda url: url != before, timeout=2000)
             return str(page.url)
 
-    @step(independent=True, deadline=180)
+    @step(independent=True, deadline=60)
     def went_back(self) -> str:
         """Presses the back button, before anything else is asked for: what the browser has kept is as it was. Returns the text."""
         _ = self.left
@@ -136,7 +136,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
             page.go_back(wait_until="load")
             return str(page.inner_text("body"))
 
-    @step(deadline=180)
+    @step(deadline=60)
     def signed_out(self) -> str:
         """Opens the page that named the person in another tab. Returns the text that is there."""
         _ = self.left
@@ -147,7 +147,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
             tab.close()
             return text
 
-    @step(always=True, deadline=180)
+    @step(always=True, deadline=60)
     def seen(self) -> Seen:
         """Closes the browser."""
         return self._closed()
@@ -156,32 +156,32 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
 class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
     """A member with a phone looks around, signs in, looks at their files, and signs out."""
 
-    @step(deadline=180)
+    @step(deadline=90)
     def pages(self) -> dict[str, Sight]:
         """Looks at the pages that anybody may open."""
         terms, browsing = self.stage.browsing, self._opened(Device.PHONE)
         self._inspector = self.stage.inspector()
         return {title: self._sight(browsing, title, path) for title, path in self._public(terms)}
 
-    @step(deadline=180)
+    @step(deadline=120)
     def person(self) -> Actor:
         """The member whom other journeys share."""
         return self.other(Owner).person
 
-    @step(deadline=180)
+    @step(deadline=60)
     def signed_in(self) -> str:
         """Fills in the sign-in form with a thumb. Returns the text of the page that follows."""
         with self._browsing.step("signed in on a phone"):
             self._browsing.open(self.stage.browsing.sign_in)
             return self._signed_in_with(self._browsing, self.person.member)
 
-    @step(independent=True, deadline=180)
+    @step(independent=True, deadline=60)
     def files(self) -> Sight | None:
         """Looks at the member's files, where the deployment has a page for that."""
         _ = self.signed_in
         return self._sight(self._browsing, "files", self.stage.browsing.files) if self.stage.browsing.files else None
 
-    @step(deadline=180)
+    @step(deadline=60)
     def signed_out(self) -> str:
         """Signs out and opens the page that named the member, in another tab. Returns the text that is there."""
         with self._browsing.step("signed out on a phone") as page:
@@ -193,7 +193,7 @@ class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
             tab.close()
             return text
 
-    @step(always=True, deadline=180)
+    @step(always=True, deadline=60)
     def seen(self) -> Seen:
         """Closes the browser."""
         return self._closed()
@@ -224,7 +224,7 @@ class Assets(Journey, requires=("browser",), after=(Visit, OnAPhone), expected=1
         own = [(url, kind) for url, kind in dropped if self.stage.origin.has(Origin.hostname(url))]
         return (*loaded, *(self.stage.asset(url).as_kind(kind) for url, kind in own[:MOST_DROPPED]))
 
-    @step(deadline=180)
+    @step(deadline=60)
     def scripts(self) -> dict[str, str]:
         """The text of every script, by its address; of the deployment's own scripts and of those that stand in pages."""
         own = dict.fromkeys(each.url for each in self.loaded if each.kind == "script" and self.stage.origin.has(Origin.hostname(each.url)))

@@ -34,7 +34,7 @@ class Drill(
 
     _safety: ExitStack
 
-    @step(deadline=120)
+    @step(deadline=60)
     def history(self) -> tuple[Release, ...]:
         """Reads the platform's own list of deployments, newest first."""
         return self.stage.deployments().history()
@@ -56,7 +56,7 @@ class Drill(
             raise Inconclusive("the deployment's history holds no version before the current one: deploy twice before a drill")
         return previous
 
-    @step(deadline=120)
+    @step(deadline=60)
     def served_before(self) -> list[str]:
         """Asks fresh connections which version answers."""
         return self.stage.served_versions()
@@ -78,7 +78,7 @@ class Drill(
         assert self.member is not None, "the environment declares no [auth.email], so nobody could join"
         return self.member
 
-    @step(deadline=120)
+    @step(deadline=60)
     def file(self) -> File | None:
         """The member stores a file, where the deployment keeps files."""
         if not self.stage.keeps_files:
@@ -111,7 +111,7 @@ class Drill(
         _ = self.rolled_back
         return self.person.files.get(self.file.name) if self.file else None
 
-    @step(independent=True, deadline=120)
+    @step(independent=True, deadline=60)
     def sign_in_on_previous(self) -> Attempt | None:
         """The member signs in anew on the older version."""
         _ = self.rolled_back
@@ -119,7 +119,7 @@ class Drill(
             return None
         return attempt(lambda: self.stage.returning(self.person.member).auth.sign_in(self.person.member.email, self.person.member.password))
 
-    @step(independent=True, deadline=120)
+    @step(independent=True, deadline=60)
     def tab(self) -> tuple[Loaded, ...]:
         """Somebody opens the sign-in page on the older version, and once more on a line so slow that its scripts are still on their way.
 
@@ -157,13 +157,13 @@ class Drill(
         _ = self.restored
         return self.stage.returning(self.person.member, self.person.cookies()).auth.session() if self.member else None
 
-    @step(independent=True, deadline=120)
+    @step(independent=True, deadline=60)
     def parts_afterwards(self) -> tuple[Loaded, ...]:
         """Asks the newer version for the scripts and styles that a page of the older one names."""
         _ = self.restored
         return tuple(self.stage.asset(part.url).as_kind(part.kind) for part in self.tab)
 
-    @step(independent=True, deadline=120)
+    @step(independent=True, deadline=60)
     def tab_afterwards(self) -> str:
         """The member signs in with the form of the tab that was opened before. Returns the text of the page that follows."""
         _ = self.restored, self.tab
@@ -172,7 +172,7 @@ class Drill(
         with self._browsing.step("tab after the deploy"):
             return self._signed_in_with(self._browsing, self.person.member)
 
-    @step(independent=True, deadline=120)
+    @step(independent=True, deadline=60)
     def slow_tab_afterwards(self) -> str | None:
         """Where a part is gone: the slow tab's scripts go on loading, and the member signs in there. Returns why that is impossible."""
         if all(part.fits for part in self.parts_afterwards):
@@ -185,7 +185,7 @@ class Drill(
             return str(error)
         return None if self.person.member.email in text else "the page after signing in does not name the member"
 
-    @step(always=True, deadline=120)
+    @step(always=True, deadline=60)
     def seen(self) -> Seen | None:
         """Closes the browser."""
         if not hasattr(self, "_browsing"):

@@ -300,7 +300,7 @@ class Generated(Journey, requires=("storage.objects",), after=(Owner,), expected
 
     stage: Stage
 
-    @step(deadline=1800)
+    @step(deadline=240)
     def examined(self) -> Examined:
         """Stores, fetches and deletes files until one does not come back as it was."""
         person = self.other(Owner).person

@@ -145,7 +145,7 @@ class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expe
         """Somebody at an address of their own, where the environment declares several."""
         return self.stage.visitor("guesser")
 
-    @step(deadline=180)
+    @step(deadline=60)
     def burst(self) -> Burst:
         """Guesses, well above every limit that makes sense, until the limiter answers."""
         statuses: list[int] = []
@@ -155,7 +155,7 @@ class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expe
                 break
         return Burst(tuple(statuses))
 
-    @step(deadline=600)
+    @step(deadline=120)
     def disguised(self) -> dict[str, Burst]:
         """Goes on guessing under made-up client addresses, one after another in each header that a proxy might believe."""
         assert self.burst.throttled, f"{len(self.burst.statuses)} guesses were not throttled: there is nothing to get around"
