@@ -17,7 +17,7 @@ _RETRY_HEADERS = ("x-retry-after", "retry-after")  # better-auth sends the forme
 def refuse(response: httpx.Response) -> Refusal:
     """The refusal that an answer stands for: its status, the service's code and message, the wait it asks for."""
     code, message = "", ""
-    body = _object(response)
+    body = object_of(response)
     if body is not None:
         error = body.get("error")
         inner = error if isinstance(error, Mapping) else {}
@@ -129,7 +129,8 @@ def retry_after(response: httpx.Response) -> float | None:
     return None
 
 
-def _object(response: httpx.Response) -> dict[str, Any] | None:
+def object_of(response: httpx.Response) -> dict[str, Any] | None:
+    """The JSON object in an answer of any status, where there is one."""
     try:
         value = json.loads(response.content)
     except ValueError:

@@ -1,6 +1,5 @@
 """Resend: what was sent to whom, and what became of it (https://resend.com/docs/api-reference)."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from clients.answers import json_object, malformed, media_type, part, retry_after
+from clients.answers import json_object, malformed, media_type, object_of, part, retry_after
 from clients.errors import Inconclusive, Malformed
 from clients.mails import Mail, links_of, parse_created
 from clients.waiting import pause, until
@@ -116,7 +115,7 @@ class Resend:
             raise Inconclusive(f"{answers}: the mail provider has trouble of its own, so nobody knows what arrived")
         if wall := recognise(response.status_code, response.headers.multi_items(), response.content):
             raise Inconclusive(f"{answers} with {wall.what} to this machine, so nobody knows what arrived: verify from another network")
-        if response.is_error and not _is_json(response):  # a page of something in between; the API's own refusals are JSON
+        if response.is_error and object_of(response) is None:  # a page of something in between; the API's own refusals are JSON
             raise Inconclusive(
                 f"{answers} with {media_type(response) or 'no content type'} instead of JSON: that is not the mail provider's API, so "
                 "nobody knows what arrived"
@@ -131,14 +130,6 @@ def _as_documented(response: httpx.Response) -> Iterator[None]:
     except Malformed as error:
         host = response.request.url.host
         raise Inconclusive(f"{host} does not answer as the mail provider documents it, so nobody knows what arrived: {error}") from error
-
-
-def _is_json(response: httpx.Response) -> bool:
-    try:
-        json.loads(response.content)
-    except ValueError:
-        return False
-    return True
 
 
 def _mail(response: httpx.Response, value: Any) -> Mail:

@@ -1,4 +1,4 @@
-"""`python -m promotion upload|annotation|stage|release|restore|with`: one step of a promotion each.
+"""`python -m promotion upload|annotation|same|stage|release|restore|with`: one step of a promotion each.
 
 Exit codes: 0 done, 1 not done (the message says what is live and what to do), 3 the platform cannot be asked, 4 unusable input; for `with`
 that of the command.
@@ -16,10 +16,12 @@ from promotion.errors import Refused, Unusable
 from promotion.records import Staged, output, read, write
 from promotion.target import Target, target
 from reports.errors import ReportError
+from reports.ticket import Described
 
 _DONE, _REFUSED, _UNKNOWN, _USAGE = 0, 1, 3, 4
 _VERSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Step = Callable[[argparse.Namespace, Target], str]
+Alone = Callable[[argparse.Namespace], str]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,8 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a step and return its exit code."""
     try:
         given = _parser().parse_args(arguments)
-        if given.step is None:
-            variables.become(given.command)
+        if given.alone:
+            print(given.alone(given))
+            return _DONE
         with target(given.environment, origin=given.origin, connect=given.connect, ca=given.ca) as about:
             print(given.step(given, about))
         return _DONE
@@ -60,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, step: Step, text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(step=step)
+        sub.set_defaults(step=step, alone=None)
         sub.add_argument("--environment", required=True, metavar="ENV", help="name or file of the environment whose Worker it is about")
         sub.add_argument("--origin", metavar="URL", help="the origin, where the environment's file has another")
         sub.add_argument("--connect", metavar="HOST:PORT", help="connect there for every host of the environment")
@@ -94,8 +97,24 @@ def _parser() -> argparse.ArgumentParser:
     text = f"Run a command with the variables that {variables.SOURCE} holds, one NAME=VALUE a line."
     within = commands.add_parser("with", help=text, description=text)
     within.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND", help="the command, after `--`")
-    within.set_defaults(step=None)
+    within.set_defaults(alone=_with)
+    text = "Say whether the files that an earlier job has handed on are still those that it says itself. Asks nobody."
+    same = commands.add_parser("same", help=text, description=text)
+    same.set_defaults(alone=_same)
+    same.add_argument("--artifact", type=Path, required=True, metavar="PATH", help="what the version was uploaded from")
+    same.add_argument("--uploaded", type=Path, required=True, metavar="FILE", help="what `annotation` wrote about the version")
+    same.add_argument("--version", required=True, metavar="ID", help="the version, as that job has put it out")
+    same.add_argument("--message", required=True, metavar="TEXT", help="its message, as that job has put it out")
     return parser
+
+
+def _with(given: argparse.Namespace) -> str:
+    variables.become(given.command)
+
+
+def _same(given: argparse.Namespace) -> str:
+    steps.demand_same(given.artifact, Described.load(given.uploaded), given.version, given.message)
+    return f"SAME  version {given.version}, {given.message}"
 
 
 def _upload(given: argparse.Namespace, about: Target) -> str:

@@ -12,7 +12,7 @@ from promotion.configuration import demand_bound
 from promotion.errors import Refused, Unusable
 from promotion.records import Staged, Uploaded
 from promotion.target import Target
-from reports.ticket import annotation, digests
+from reports.ticket import Described, annotation, digests
 
 _MAIN = ("index.js", "worker.js", "index.mjs", "worker.mjs")
 SECRETS_CHANGED = "10220"
@@ -102,6 +102,19 @@ def _live(target: Target, current: Release) -> str:
     if current.sole is None:
         raise Refused(f"the traffic of {target.worker} is split ({current.shown}): let whoever did that finish, or `restore` one of them")
     return current.sole
+
+
+def demand_same(artifact: Path, described: Described, version: str, message: str) -> None:
+    """Raises Refused unless these files are what the job that uploaded them says.
+
+    Any job of a workflow's run can replace its artifacts, also the one that runs the checks of a team; none the outputs of another.
+    """
+    found = annotation(digests([artifact]))
+    if found != message:
+        raise Refused(f"this is {found}, and staging got {message or 'nothing'}: somebody has replaced it since")
+    if (described.version, described.message) != (version, message):
+        about = f"{described.version} {described.message}"
+        raise Refused(f"the annotation is about {about}, and staging got {version} {message}: somebody has replaced it since")
 
 
 def _entry(artifact: Path, main: str | None) -> Path:

@@ -14,6 +14,7 @@ from promotion.__main__ import main
 from promotion.errors import Unusable
 from promotion.records import Staged, Uploaded, output, read, write
 from promotion.variables import lines
+from reports.ticket import annotation, digests
 
 ID = "aaaaaaaa-1111-4111-8111-111111111111"
 STAGED = Staged("fm5", ID, ID, "d-1")
@@ -31,6 +32,25 @@ def test_records_travel(tmp_path: Path) -> None:
     file.write_text(json.dumps({**vars(STAGED), "previous": None}))
     with pytest.raises(Unusable, match="not the record of a step"):
         read(file, Staged, "fm5")
+
+
+def test_what_another_job_replaced_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The artifact, and what is said about its version, are those that the job which uploaded it has put out itself."""
+    dist, file = tmp_path / "dist", tmp_path / "uploaded.json"
+    dist.mkdir()
+    (dist / "index.js").write_text("1")
+    message, other = annotation(digests([dist])), "bbbbbbbb-2222-4222-8222-222222222222"
+    write(file, Uploaded("fm5", ID, "", message))
+    given = ["same", "--artifact", str(dist), "--uploaded", str(file), "--message", message, "--version"]
+    assert main([*given, ID]) == 0
+    assert capsys.readouterr().out == f"SAME  version {ID}, {message}\n"
+    assert main([*given, other]) == 1
+    assert capsys.readouterr().out.startswith(f"REFUSED  the annotation is about {ID} {message}, and staging got {other} {message}")
+    (dist / "index.js").write_text("2")
+    assert main([*given, ID]) == 1
+    assert f", and staging got {message}: somebody has replaced it since" in capsys.readouterr().out
+    assert main(["same", "--artifact", str(dist), "--uploaded", str(file), "--message", "", "--version", ""]) == 1
+    assert "and staging got nothing" in capsys.readouterr().out
 
 
 def test_outputs_are_for_github_jobs_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,12 +148,7 @@ class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expe
     @step(deadline=60)
     def burst(self) -> Burst:
         """Guesses, well above every limit that makes sense, until the limiter answers."""
-        statuses: list[int] = []
-        for _ in range(self.most):
-            statuses.append(self._guess(self.guesser))
-            if statuses[-1] == LIMITED:
-                break
-        return Burst(tuple(statuses))
+        return self._throttle()
 
     @step(deadline=120)
     def disguised(self) -> dict[str, Burst]:
@@ -179,10 +174,7 @@ class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expe
                 if helped == SHOWN:
                     return burst
             else:
-                again = (self._guess(self.guesser) for _ in range(self.most))
-                assert LIMITED in again, (
-                    f"{self.most} guesses were not throttled: there is nothing that a made-up {header} could get around"
-                )
+                self._throttle(before=f"a made-up {header} could get around")
         text = f"the limiter let everybody go on before two guesses with a made-up {header} had their answer, {DISGUISES} times"
         raise Inconclusive(f"{text}: verify again when the deployment answers faster")
 
@@ -197,10 +189,20 @@ class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expe
         status, headers = self._asked(another)
         if status == LIMITED:
             self.stage.wait_out(headers)
-            again = (self._guess(self.guesser) for _ in range(self.most))
-            assert LIMITED in again, f"{self.most} guesses were not throttled: there is nothing that another client could suffer from"
+            self._throttle(before="another client could suffer from")
             status = self._guess(another)
         return Burst((status,))
+
+    def _throttle(self, before: str = "") -> Burst:
+        """Guesses until the limiter answers. With ``before``, it has to: what comes next says something only about a client held back."""
+        statuses: list[int] = []
+        for _ in range(self.most):
+            statuses.append(self._guess(self.guesser))
+            if statuses[-1] == LIMITED:
+                break
+        burst = Burst(tuple(statuses))
+        assert burst.throttled or not before, f"{self.most} guesses were not throttled: there is nothing that {before}"
+        return burst
 
     @property
     def most(self) -> int:
