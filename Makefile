@@ -1,6 +1,6 @@
 # The command surface. Works with GNU Make 3.81, the one that macOS ships.
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test retest lint format manifest soak prove lock clean python-tests whole-runs-again other-tests-again node-tests ruff mypy tsc listed zizmor
+.PHONY: help setup verify test retest lint format manifest soak prove lock clean python-tests whole-runs other-tests whole-runs-again other-tests-again node-tests ruff mypy tsc listed zizmor
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -17,6 +17,7 @@ TSC := $(NODE) node_modules/typescript/bin/tsc
 # Two processes, each of which remembers what failed.
 WHOLE_RUNS = $(BIN)/pytest -c tests/pytest.toml -o cache_dir=.pytest_cache/whole-runs tests/end_to_end
 OTHER_TESTS = $(BIN)/pytest -c tests/pytest.toml -o cache_dir=.pytest_cache/others --ignore=tests/end_to_end tests
+WHOLE_RUNS_LOG := .pytest_cache/whole-runs.log
 FAILED := --last-failed --last-failed-no-failures=none
 
 help: ## this list
@@ -34,12 +35,14 @@ test: setup ## the suite's own tests, Python and Node
 retest: setup ## of the Python tests, those that failed the last time
 	@$(ALL) whole-runs-again other-tests-again
 
-# Whole runs of gonogo mostly wait: they are played beside all other tests, and shown after them.
+# Whole runs of gonogo mostly wait: they are played beside all other tests, and shown after them. Make waits for both and hands Ctrl-C on to
+# both; what a shell starts with `&` would not hear it.
 python-tests:
-	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
-	$(WHOLE_RUNS) >"$$log" 2>&1 & \
-	$(OTHER_TESTS); others=$$?; \
-	wait $$!; whole=$$?; cat "$$log"; [ "$$others $$whole" = "0 0" ]
+	@mkdir -p .pytest_cache; $(ALL) -j2 whole-runs other-tests; status=$$?; cat $(WHOLE_RUNS_LOG); exit $$status
+whole-runs:
+	@$(WHOLE_RUNS) >$(WHOLE_RUNS_LOG) 2>&1
+other-tests:
+	@$(OTHER_TESTS)
 # Status 5: nothing had failed.
 whole-runs-again:
 	@$(WHOLE_RUNS) $(FAILED) || [ $$? -eq 5 ]
