@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from environments.values import Connect, HeaderName, Host, Path, SecretVariable
+from environments.values import Connect, HeaderName, Host, Path, SecretVariable, WranglerEnvironment
 
 
 class Section(BaseModel):
@@ -172,6 +172,10 @@ class Promoted(Section):
     """[promotion]: versions of this Worker are put live here by `python -m promotion`."""
 
     worker: str = Field(description="Script name of the Cloudflare Worker.")
+    wrangler_env: WranglerEnvironment | None = Field(
+        default=None,
+        description="Which `[env.NAME]` of wrangler's configuration is put live; empty for the top of that file. Needed where it has any.",
+    )
 
 
 class Labels(Section):

@@ -16,6 +16,7 @@ _LAST_PORT = 65535
 # urlsplit drops some of these without a word, so they are looked for before it.
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 
+_WRANGLER_ENVIRONMENT = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _TAKEN = frozenset(
     {"host", "cookie", "origin", "referer", "content-length", "content-type", "connection", "transfer-encoding", "user-agent"}
@@ -119,6 +120,12 @@ def _header_name(value: str) -> str:
     return value.lower()
 
 
+def _wrangler_environment(value: str) -> str:
+    if not _WRANGLER_ENVIRONMENT.fullmatch(value):
+        raise ValueError(f"must be the name of an environment in wrangler's configuration, or empty for the top of it, not {value!r}")
+    return value
+
+
 def _labelled(value: str) -> str:
     if "{label}" not in value or "@" not in value:
         raise ValueError("must be an e-mail address with {label} in it, for example delivered+{label}@resend.dev")
@@ -132,3 +139,4 @@ Host = Annotated[str, AfterValidator(_host)]
 Connect = Annotated[str, AfterValidator(_connect)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 LabelledAddress = Annotated[str, AfterValidator(_labelled)]
+WranglerEnvironment = Annotated[str, AfterValidator(_wrangler_environment)]

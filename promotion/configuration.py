@@ -1,7 +1,7 @@
 """What wrangler would add to an upload by its configuration alone, although it lies in no artifact and no ticket.
 
 A configuration can make wrangler run a command (with `--no-bundle` too, and beside the token), or take further files from the checkout
-that it lies in. It is read as wrangler reads it: without `--env`, only the top of the file counts.
+that it lies in. It is read as wrangler reads it: of an environment with `--env`, what it does not say itself is taken from the top.
 """
 
 import json
@@ -17,13 +17,19 @@ from promotion.errors import Unusable
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _COMMENT = re.compile(rf"({_STRING})|//[^\r\n]*|/\*.*?\*/", re.DOTALL)
 _LAST_COMMA = re.compile(rf"({_STRING})|,(?=\s*[\]}}])", re.DOTALL)
+# wrangler looks for these at the top of the file only: https://developers.cloudflare.com/workers/wrangler/configuration/#top-level-only-keys
+_TOP_ONLY = frozenset({"site", "wasm_modules", "text_blobs", "data_blobs"})
 # Names of files for one kind of Worker, each with a path.
 _FILES = ("wasm_modules", "text_blobs", "data_blobs")
 
 
-def demand_bound(configuration: Path, artifact: Path) -> None:
-    """Raises Unusable unless an upload with this configuration consists of the artifact's files and of nothing else."""
-    content = _read(configuration)
+def demand_bound(configuration: Path, artifact: Path, environment: str | None = None) -> None:
+    """Raises Unusable unless an upload with this configuration consists of the artifact's files and of nothing else.
+
+    `environment` names the `[env.NAME]` that is uploaded, empty for the top of the file. Where there are environments it must be named:
+    without a name wrangler takes the top, which as a rule is a developer's, and all that follows would succeed.
+    """
+    content = _chosen(_read(configuration), configuration, environment)
     problems = [
         *_builds(content, configuration),
         *(
@@ -35,6 +41,24 @@ def demand_bound(configuration: Path, artifact: Path) -> None:
     ]
     if problems:
         raise Unusable(f"{configuration}: {'; '.join(problems)}")
+
+
+def _chosen(content: Mapping[str, Any], configuration: Path, environment: str | None) -> Mapping[str, Any]:
+    """What wrangler reads for that environment. Raises Unusable when it is not clear which one is meant, or there is none of that name."""
+    known = sorted(_table(content, "env"))
+    if environment is None and known:
+        named = ", ".join(f"[env.{name}]" for name in known)
+        text = f"has {named}, and nobody says which one is put live: without a name wrangler would take the top of the file"
+        raise Unusable(
+            f'{configuration} {text}; add wrangler_env = "{known[0]}" (or "" for the top) to [promotion] of the environment\'s file'
+        )
+    if not environment:
+        return content
+    if environment not in known:
+        text = f"and it has {', '.join(known)}" if known else "and it has none"
+        raise Unusable(f"{configuration} has no [env.{environment}], {text}: mend wrangler_env in [promotion] of the environment's file")
+    own = _table(_table(content, "env"), environment)
+    return {**content, **{key: value for key, value in own.items() if key not in _TOP_ONLY}}
 
 
 def without_comments(text: str) -> str:

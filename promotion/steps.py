@@ -28,9 +28,10 @@ def upload(
     if not configuration.is_file():
         raise Unusable(f"there is no configuration {configuration}: name wrangler's configuration file for {target.worker}")
     entry, message = _entry(artifact, main), annotation(digests([artifact]))
-    demand_bound(configuration, artifact)
+    environment = target.wrangler_env
+    demand_bound(configuration, artifact, environment)
     with _alone(entry, artifact) as module:
-        version = target.platform.upload(module, configuration, message, tag=tag, variables=variables)
+        version = target.platform.upload(module, configuration, message, environment=environment, tag=tag, variables=variables)
     if version.message != message:
         raise Refused(f"version {version.id} of {target.worker} says {version.message!r} instead of {message!r}: do not promote it")
     return Uploaded(target.worker, version.id, version.tag, version.message)

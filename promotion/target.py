@@ -33,6 +33,11 @@ class Target:
     worker: str
     platform: CloudflareWorker
 
+    @property
+    def wrangler_env(self) -> str | None:
+        """Which environment of wrangler's configuration is put live: empty for its top, None where nobody says."""
+        return self.environment.promotion.wrangler_env if self.environment.promotion else None
+
     def converge(self, version_id: str, connections: int = FRESH) -> None:
         """Until so many consecutive fresh connections are answered by this version. Raises Refused at the environment's deadline."""
         environment = self.environment

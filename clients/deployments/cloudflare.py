@@ -114,19 +114,29 @@ class CloudflareWorker:
         return live
 
     def upload(
-        self, main: Path, configuration: Path, message: str, *, tag: str = "", variables: Mapping[str, str] | None = None
+        self,
+        main: Path,
+        configuration: Path,
+        message: str,
+        *,
+        environment: str | None = None,
+        tag: str = "",
+        variables: Mapping[str, str] | None = None,
     ) -> Version:
         """``wrangler versions upload --no-bundle``: a new version of these files as they are, with none of the traffic.
 
         :param main: the module to start with; further ones lie beside it, and are found by the ``rules`` of the configuration.
         :param configuration: wrangler's configuration file, which says what the version is bound to; secrets are kept. wrangler runs its
             ``build.command`` and uploads its ``assets.directory`` all the same: whoever promotes looks at that before.
+        :param environment: the ``[env.NAME]`` of that file to take bindings and variables from, empty for its top. With None wrangler takes
+            the top too, whatever environments there are (https://developers.cloudflare.com/workers/wrangler/environments/).
         :param variables: plain-text variables on top of those of the configuration; no place for secrets, they are arguments.
         """
         told = self._home / "upload.ndjson"
         told.unlink(missing_ok=True)
         # Without --no-x-provision a mistyped bucket is created, and the version starts on an empty one.
         words = ["--no-bundle", "--no-x-provision", "--config", str(configuration.absolute()), "--name", self.name, "--message", message]
+        words += [] if environment is None else [f"--env={environment}"]
         words += ["--tag", tag] if tag else []
         for name, value in (variables or {}).items():
             words += ["--var", f"{name}:{value}"]

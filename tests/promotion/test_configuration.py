@@ -108,10 +108,54 @@ def test_every_problem_is_one_message(tmp_path: Path) -> None:
         demand_bound(written(tmp_path, text), built(tmp_path))
 
 
-def test_section_of_an_environment_does_not_count(tmp_path: Path) -> None:
-    """A promotion never says --env, so that wrangler reads the top of the file only. A build without a command builds nothing."""
-    content = {"build": {"cwd": "."}, "assets": {"binding": "A"}, "env": {"production": {"build": {"command": "make"}}}}
-    demand_bound(written(tmp_path, json.dumps(content)), built(tmp_path))
+ENVIRONMENTS = {
+    "build": {"cwd": "."},
+    "assets": {"directory": "../dist/client"},
+    "env": {
+        "production": {"build": {"command": "make"}},
+        "staging": {"assets": {"directory": "public"}},
+        "preview": {"vars": {"STAGE": "preview"}},
+    },
+}
+
+
+def test_environment_has_to_be_named(tmp_path: Path) -> None:
+    """Without a name wrangler takes the top of the file: a developer's database, put live, with everything green. The way out is said."""
+    words = r"has \[env\.preview\], \[env\.production\], \[env\.staging\], and nobody says which .+ add wrangler_env = .+ to \[promotion\]"
+    configuration = written(tmp_path, json.dumps(ENVIRONMENTS))
+    with pytest.raises(Unusable, match=words):
+        demand_bound(configuration, built(tmp_path))
+    with pytest.raises(Unusable, match=r"has no \[env\.live\], and it has preview, production, staging: mend wrangler_env"):
+        demand_bound(configuration, tmp_path / "dist", "live")
+    toml = written(tmp_path, "[env.production.vars]\nSTAGE = 'production'\n", "wrangler.toml")
+    with pytest.raises(Unusable, match=r"\[env\.production\]"):
+        demand_bound(toml, tmp_path / "dist")
+    demand_bound(toml, tmp_path / "dist", "production")
+
+
+def test_named_environment_counts(tmp_path: Path) -> None:
+    """What it says itself, and for the rest the top. A build without a command builds nothing."""
+    configuration, dist = written(tmp_path, json.dumps(ENVIRONMENTS)), built(tmp_path)
+    with pytest.raises(Unusable, match=r"build\.command would run beside the token"):
+        demand_bound(configuration, dist, "production")
+    with pytest.raises(Unusable, match=r"assets\.directory = 'public' lies outside"):
+        demand_bound(configuration, dist, "staging")
+    demand_bound(configuration, dist, "preview")
+    demand_bound(configuration, dist, "")
+
+
+def test_key_of_the_top_alone_cannot_be_hidden(tmp_path: Path) -> None:
+    """wrangler looks for a site at the top only, whatever an environment says."""
+    content = {"site": {"bucket": "public"}, "env": {"production": {"site": {"bucket": "../dist"}}}}
+    with pytest.raises(Unusable, match=r"site\.bucket = 'public'"):
+        demand_bound(written(tmp_path, json.dumps(content)), built(tmp_path), "production")
+
+
+def test_environment_is_asked_for_where_there_is_none(tmp_path: Path) -> None:
+    """wrangler would only warn, and take the top."""
+    with pytest.raises(Unusable, match=r"has no \[env\.production\], and it has none"):
+        demand_bound(written(tmp_path, '{"env": {}}'), built(tmp_path), "production")
+    demand_bound(written(tmp_path, '{"env": {}}'), tmp_path / "dist")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -30,6 +30,7 @@ class Platform:
 
     releases: list[Release] = field(default_factory=list)
     uploads: list[tuple[Path, Path, Mapping[str, str]]] = field(default_factory=list)
+    environments: list[str | None] = field(default_factory=list)
     looked: Callable[[Path], None] = lambda _main: None
     said: str | None = None
     secrets_changed: bool = False
@@ -49,8 +50,11 @@ class Platform:
     def version(self, version_id: str) -> Version:
         return Version(version_id, NOW, message=f"of {version_id[0]}")
 
-    def upload(self, main: Path, configuration: Path, message: str, *, tag: str, variables: Mapping[str, str]) -> Version:
+    def upload(
+        self, main: Path, configuration: Path, message: str, *, environment: str | None, tag: str, variables: Mapping[str, str]
+    ) -> Version:
         self.uploads.append((main, configuration, variables))
+        self.environments.append(environment)
         self.looked(main)
         return Version(NEW, NOW, tag=tag, message=message if self.said is None else self.said)
 
@@ -110,6 +114,21 @@ def test_upload_names_what_it_was_made_from(bench: Bench, tmp_path: Path) -> Non
     assert (uploaded.worker, uploaded.version, uploaded.tag) == ("fm5", NEW, "1.2.0")
     assert bench.platform.uploads == [(dist / "index.js", configuration, {"RELEASE": "1.2.0"})]
     assert bench.live == f"{OLD} 100 %"
+
+
+@pytest.mark.parametrize("named", ["production", ""])
+def test_upload_is_of_the_named_environment(bench: Bench, tmp_path: Path, named: str) -> None:
+    """What the environment's file names is what wrangler is told; where nobody names one of several, nothing is sent."""
+    dist, configuration = artifact(tmp_path, "index.js")
+    configuration.write_text('{"vars": {"STAGE": "dev"}, "env": {"production": {"vars": {"STAGE": "production"}}}}')
+    with pytest.raises(Unusable, match=r"has \[env\.production\], and nobody says which one is put live"):
+        steps.upload(bench.target, dist, configuration, variables={})
+    assert bench.platform.uploads == []
+    promoted = bench.target.environment.promotion
+    assert promoted is not None
+    environment = bench.target.environment.model_copy(update={"promotion": promoted.model_copy(update={"wrangler_env": named})})
+    steps.upload(replace(bench.target, environment=environment), dist, configuration, variables={})
+    assert bench.platform.environments == [named]
 
 
 def test_upload_that_lost_its_message_is_refused(bench: Bench, tmp_path: Path) -> None:
