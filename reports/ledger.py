@@ -25,21 +25,28 @@ class LedgerError(ReportError):
 class Ledger:
     """Writes records of one run into one file.
 
-    `by` names the writing process. `redact` receives every line before it is written and returns it without secrets.
+    `by` names the writing process. `redact` receives every line before it is written and returns it without secrets. With `later` the file
+    is not opened before `open` is called: until a run is known to begin, the ledger of the one before stays what it is.
     """
 
-    def __init__(self, path: Path, run: str, by: str = "main", redact: Callable[[str], str] = str) -> None:
+    def __init__(self, path: Path, run: str, by: str = "main", redact: Callable[[str], str] = str, *, later: bool = False) -> None:
         self.path = path
         self.run = run
         self.by = by
         self._redact = redact
         self._lock = threading.Lock()
         self._finished = False
+        self._file = -1
+        if not later:
+            self.open()
+
+    def open(self) -> None:
+        """Open the file, and make it when it is not there. Raises LedgerError."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
         except OSError as error:
-            raise LedgerError(f"cannot open the ledger {path}: {error.strerror}; choose a folder that can be written") from error
+            raise LedgerError(f"cannot open the ledger {self.path}: {error.strerror}; choose a folder that can be written") from error
 
     def append(self, *records: Record) -> None:
         """Write records, together if there are several, and wait until they are on disk. Safe to call from any thread.
@@ -96,6 +103,11 @@ def read(path: Path) -> Reading:
         data = path.read_bytes()
     except OSError as error:
         raise ReportError(f"cannot read the ledger {path}: {error.strerror}; name a ledger.jsonl that a run has written") from error
+    return parsed(data)
+
+
+def parsed(data: bytes) -> Reading:
+    """What these bytes of a ledger hold."""
     lines = data.split(b"\n")
     tail = lines.pop()
     records: list[Record] = []

@@ -12,6 +12,7 @@ from reports.advice import Again
 from reports.allure import RenderError, Tools, render
 from reports.cases import mine
 from reports.errors import ReportError
+from reports.folder import HISTORY, OutputFolder
 from reports.front import front
 from reports.junit import junit
 from reports.ledger import Ledger, read
@@ -25,10 +26,12 @@ from reports.scrub import scrub
 from reports.secrets import Secrets
 from reports.verdict import Verdict, conclude
 
-LEDGER, REPORT, HISTORY = "ledger.jsonl", "report.html", "history.jsonl"
+LEDGER, REPORT = "ledger.jsonl", "report.html"
 # The only folder that may be uploaded. It comes into being last, and only when nothing was found anywhere.
 PUBLISH = "publish"
 _OUTPUTS = (LEDGER, REPORT, "verdict.json", "summary.md", "junit.xml")
+WRITTEN = (*_OUTPUTS, HISTORY, PUBLISH)
+"""The names of all that a conclusion leaves in its folder."""
 
 
 @dataclass(frozen=True)
@@ -44,24 +47,6 @@ class Published:
     def lines(self) -> list[str]:
         """The five lines for the terminal."""
         return summary.lines(self.verdict, _shown(self.report) if self.report else self.problem)
-
-
-def fresh(folder: Path, keep: Path | None = None) -> Path:
-    """Make an output folder ready for a run: what an earlier run left must not be taken for this one's.
-
-    Keeps the history, and `keep`, the ledger of a run that writes it right there. Raises ReportError when there is a `publish` that no run
-    has made: it is somebody's, and what is in it is not ours to remove.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    if (folder / PUBLISH).is_dir() and (strange := sorted({path.name for path in (folder / PUBLISH).iterdir()} - {*_OUTPUTS, HISTORY})):
-        raise ReportError(f"{folder / PUBLISH} holds {strange[0]}, which no run has written: choose another folder, or remove it")
-    shutil.rmtree(folder / PUBLISH, ignore_errors=True)
-    if (folder / PUBLISH).exists():
-        raise ReportError(f"{folder / PUBLISH} of an earlier run cannot be removed: remove it, or choose another folder")
-    for name in _OUTPUTS:
-        if keep is None or (folder / name).resolve() != keep.resolve():
-            (folder / name).unlink(missing_ok=True)
-    return folder
 
 
 def publish(
@@ -83,13 +68,17 @@ def publish(
     the run ends as a leak: only the verdict and the summary are written, there is no `publish` folder to upload, and the raw results and
     the ledger stay where they are for whoever has to find out. If none is, the ledger is told so: without that word it is no pass.
     Without `tools` no report is rendered, and `problem` says why. Never raises for a report that cannot be rendered: the verdict does not
-    depend on it. `again` is how the run was started.
+    depend on it. `again` is how the run was started. Whoever calls this holds the folder, and has cleared it of what an earlier run left.
     """
-    fresh(folder, keep=ledger.path)
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / PUBLISH).exists():
+        raise ReportError(
+            f"{folder / PUBLISH} came into being during the run, and not by it: nothing is released; remove it, and verify again"
+        )
     left = [path for path in (results, *also) if path.exists()]
     for path in left:
         scrub(path, secrets)
-    hits = scan([path for path in (*left, ledger.path) if path.exists()], secrets)
+    hits = scan([*left, ledger.path], secrets)
     if hits:
         return _leaked(ledger, folder, hits, policy, manifest, secrets)
     reading = read(ledger.path)
@@ -113,20 +102,22 @@ def render_again(ledger: Path, results: Path, folder: Path, *, policy: Policy, m
     """Write report, verdict, summary and JUnit file of an earlier run, from its ledger and its raw results.
 
     Nobody knows the secrets of that run any more, so nothing is searched, nothing is released for upload, and of a run in which one was
-    found there is no report. Raises ReportError when `folder` holds what a run has released: that would be of another making.
+    found there is no report. Raises ReportError when `folder` holds what a run has released, which would be of another making, or what is
+    not gonogo's.
     """
     if (folder / PUBLISH).exists():
         raise ReportError(f"{folder} holds what a run has released ({PUBLISH}/), which is not made again: write to another folder")
     reading = read(ledger)
     verdict = conclude(reading.records, policy, manifest, damage=reading.damage, shard=True)
-    fresh(folder, keep=ledger)
-    if verdict.kind is Kind.LEAK:
-        _write_outputs(folder, verdict, None)
-        return Published(verdict, folder, None, "not rendered, because a secret was found")
-    with tempfile.TemporaryDirectory(prefix="gonogo-report-") as temporary:
-        stage = Path(temporary)
-        problem = _rendered(stage, folder, results, reading.records, verdict, manifest, tools)
-        _put(stage, folder, verdict)
+    with OutputFolder(folder, WRITTEN) as held:
+        held.clear(but=[LEDGER] if (folder / LEDGER).resolve() == ledger.resolve() else [])
+        if verdict.kind is Kind.LEAK:
+            _write_outputs(folder, verdict, None)
+            return Published(verdict, folder, None, "not rendered, because a secret was found")
+        with tempfile.TemporaryDirectory(prefix="gonogo-report-") as temporary:
+            stage = Path(temporary)
+            problem = _rendered(stage, folder, results, reading.records, verdict, manifest, tools)
+            _put(stage, folder, verdict)
     return Published(verdict, folder, folder / REPORT if (folder / REPORT).is_file() else None, problem)
 
 
@@ -189,8 +180,13 @@ def _leaked(ledger: Ledger, folder: Path, hits: list[Hit], policy: Policy, manif
 
 
 def write(folder: Path, verdict: Verdict, records: Iterable[Record]) -> None:
-    """Write what shards amount to together: verdict, summary and JUnit file, in place of those of an earlier run. Raises OSError."""
-    _write_outputs(fresh(folder), verdict, records)
+    """Write what shards amount to together: verdict, summary and JUnit file, in place of those of an earlier run.
+
+    Raises OSError, and ReportError when the folder holds what is not gonogo's.
+    """
+    with OutputFolder(folder, WRITTEN) as held:
+        held.clear()
+        _write_outputs(folder, verdict, records)
 
 
 def _write_outputs(folder: Path, verdict: Verdict, records: Iterable[Record] | None, redact: Callable[[str], str] = str) -> None:

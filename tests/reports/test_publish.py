@@ -13,8 +13,9 @@ import pytest
 from reports.allure import Tools
 from reports.encodings import Needle
 from reports.errors import ReportError
+from reports.folder import MARK, OutputFolder
 from reports.ledger import read
-from reports.publish import Published, fresh, publish, render_again
+from reports.publish import WRITTEN, Published, publish, render_again
 from reports.reasons import Kind
 from reports.scan import scan
 from reports.secrets import Secrets
@@ -32,15 +33,22 @@ def raw(raw_results: Path, tmp_path: Path) -> Path:
 
 
 def published(tmp_path: Path, raw: Path, secrets: Secrets, tools: Tools | None = None) -> Published:
-    """The run, published."""
+    """The run, published, in a folder that it took over from an earlier one."""
     written = ledger(tmp_path / "ledgers", secrets)
-    return publish(written, raw, tmp_path / "out", policy=POLICY, manifest=manifest(), secrets=secrets, tools=tools)
+    with OutputFolder(tmp_path / "out", WRITTEN, ours=True) as held:
+        held.clear()
+        return publish(written, raw, tmp_path / "out", policy=POLICY, manifest=manifest(), secrets=secrets, tools=tools)
+
+
+def left(folder: Path) -> set[str]:
+    """The names of what a run has left, but for the folder's mark."""
+    return {path.name for path in folder.iterdir()} - {MARK}
 
 
 def test_everything_is_written(tmp_path: Path, raw: Path, tools: Tools) -> None:
     """Report, ledger, verdict, summary and JUnit file lie in the output folder, and tell the same."""
     done = published(tmp_path, raw, Secrets(), tools)
-    assert {path.name for path in done.folder.iterdir()} == {*OUTPUTS, "report.html", "history.jsonl", "publish"}
+    assert left(done.folder) == {*OUTPUTS, "report.html", "history.jsonl", "publish"}
     assert {path.name for path in (done.folder / "publish").iterdir()} == {*OUTPUTS, "report.html", "history.jsonl"}
     assert done.verdict.kind == Kind.FAIL
     assert json.loads((done.folder / "verdict.json").read_text())["exit_code"] == 1
@@ -72,15 +80,15 @@ def test_earlier_report_never_stays(tmp_path: Path, raw: Path) -> None:
     done = published(tmp_path, raw, Secrets())
     assert done.report is None
     assert done.lines[4] == "report   not rendered"
-    assert {path.name for path in out.iterdir()} == {*OUTPUTS, "history.jsonl", "publish"}
+    assert left(out) == {*OUTPUTS, "history.jsonl", "publish"}
 
 
 def test_ledger_in_the_output_folder_is_kept(tmp_path: Path, raw: Path) -> None:
     """A run may write its ledger right where it is published."""
-    written = ledger(fresh(tmp_path / "out"))
+    written = ledger(tmp_path / "out")
     done = publish(written, raw, tmp_path / "out", policy=POLICY, manifest=manifest(), secrets=Secrets())
     assert done.verdict.kind == Kind.FAIL
-    assert {path.name for path in done.folder.iterdir()} == {*OUTPUTS, "publish"}
+    assert left(done.folder) == {*OUTPUTS, "publish"}
 
 
 def test_planted_secret_is_scrubbed(tmp_path: Path, raw: Path, tools: Tools) -> None:
@@ -107,7 +115,7 @@ def test_secret_that_cannot_be_scrubbed_is_a_leak(tmp_path: Path, raw: Path, too
     assert (done.verdict.kind, done.verdict.exit_code, done.report) == (Kind.LEAK, 6, None)
     assert "RESEND_API_KEY" in done.lines[0]
     assert done.lines[4] == "report   not rendered, because a secret was found"
-    assert {path.name for path in done.folder.iterdir()} == {"verdict.json", "summary.md"}
+    assert left(done.folder) == {"verdict.json", "summary.md"}
     assert scan([done.folder], secrets) == []
     assert [r.secret for r in read(tmp_path / "ledgers" / "ledger.jsonl").records if r.kind == "leak"] == ["RESEND_API_KEY"]
 
@@ -137,7 +145,7 @@ def test_what_else_a_run_writes_is_searched_too(tmp_path: Path, raw: Path, unrea
     assert (also / "guard.log").read_text() == "token [hidden CLOUDFLARE_API_TOKEN]"
     (also / unreadable).write_bytes(b"PK\x03\x04 cut")
     written = ledger(tmp_path / "more", secrets)
-    again = publish(written, raw, tmp_path / "out", policy=POLICY, manifest=manifest(), secrets=secrets, also=[also])
+    again = publish(written, raw, tmp_path / "again", policy=POLICY, manifest=manifest(), secrets=secrets, also=[also])
     assert again.verdict.kind == Kind.LEAK
     assert not (again.folder / "publish").exists()
 
@@ -162,19 +170,19 @@ def test_secret_that_only_the_report_holds_is_a_leak(tmp_path: Path, raw: Path, 
     value = secrets.register("RESEND_API_KEY", "re_" + tokens.token_hex(12))
     monkeypatch.setattr("reports.publish.junit", lambda *_: f"<testsuites name='{value}'/>")
     done = published(tmp_path, raw, secrets)
-    assert (done.verdict.kind, sorted(path.name for path in done.folder.iterdir())) == (Kind.LEAK, ["summary.md", "verdict.json"])
+    assert (done.verdict.kind, sorted(left(done.folder))) == (Kind.LEAK, ["summary.md", "verdict.json"])
     kinds = [record.kind for record in read(tmp_path / "ledgers" / "ledger.jsonl").records]
     assert "leak" in kinds
     assert "searched" not in kinds
 
 
-def test_folder_of_somebody_else_is_not_removed(tmp_path: Path, raw: Path) -> None:
-    """A `publish` that no run has made stays as it is, and the sentence names what is in it."""
+def test_folder_that_somebody_else_has_made_is_not_released(tmp_path: Path, raw: Path) -> None:
+    """A `publish` that was not there when the run began is not its own: it is not replaced, and there is no verdict that rests on it."""
     theirs = tmp_path / "out" / "publish"
     theirs.mkdir(parents=True)
     (theirs / "index.html").write_text("a site")
-    with pytest.raises(ReportError, match=r"publish holds index\.html, which no run has written: choose another folder"):
-        published(tmp_path, raw, Secrets())
+    with pytest.raises(ReportError, match=r"publish came into being during the run, and not by it: nothing is released"):
+        publish(ledger(tmp_path / "ledgers"), raw, tmp_path / "out", policy=POLICY, manifest=manifest(), secrets=Secrets())
     assert (theirs / "index.html").read_text() == "a site"
 
 
@@ -184,7 +192,7 @@ def test_run_is_rendered_again(tmp_path: Path, raw: Path, tools: Tools) -> None:
     given = {"policy": POLICY, "manifest": manifest(), "tools": tools}
     again = render_again(done.folder / "publish" / "ledger.jsonl", raw, tmp_path / "again", **given)  # type: ignore[arg-type]
     assert again.verdict == done.verdict
-    assert {path.name for path in again.folder.iterdir()} == {"verdict.json", "summary.md", "junit.xml", "report.html", "history.jsonl"}
+    assert left(again.folder) == {"verdict.json", "summary.md", "junit.xml", "report.html", "history.jsonl"}
     with pytest.raises(ReportError, match="holds what a run has released"):
         render_again(done.folder / "ledger.jsonl", raw, done.folder, **given)  # type: ignore[arg-type]
     assert (done.folder / "publish" / "verdict.json").is_file()
@@ -200,7 +208,7 @@ def test_leak_is_not_rendered_again(tmp_path: Path, raw: Path, tools: Tools) -> 
     before = kept.read_bytes()
     again = render_again(kept, raw, tmp_path / "again", policy=POLICY, manifest=manifest(), tools=tools)
     assert (again.verdict.exit_code, again.report) == (6, None)
-    assert {path.name for path in again.folder.iterdir()} == {"verdict.json", "summary.md"}
+    assert left(again.folder) == {"verdict.json", "summary.md"}
     assert kept.read_bytes() == before
 
 
@@ -220,10 +228,10 @@ def test_report_that_cannot_be_rendered_changes_no_verdict(tmp_path: Path, raw: 
     done = published(tmp_path, raw, Secrets(), Tools(tmp_path / "no-node", tools.allure))
     assert done.verdict.kind == Kind.FAIL
     assert "cannot start" in done.lines[4]
-    assert {path.name for path in done.folder.iterdir()} == {*OUTPUTS, "publish"}
+    assert left(done.folder) == {*OUTPUTS, "publish"}
 
 
 def test_run_without_results_is_published(tmp_path: Path) -> None:
     """A run that was stopped before pytest wrote anything still leaves its verdict."""
     done = published(tmp_path, tmp_path / "never", Secrets())
-    assert {path.name for path in done.folder.iterdir()} == {*OUTPUTS, "publish"}
+    assert left(done.folder) == {*OUTPUTS, "publish"}

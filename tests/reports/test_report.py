@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from reports.allure import RenderError, Tools, configuration, isolate, outside_resources, render
-from reports.publish import Published, publish
+from reports.folder import OutputFolder
+from reports.publish import WRITTEN, Published, publish
 from reports.secrets import Secrets
 from tests.reports.ledgers import POLICY
 from tests.reports.runs import VERSION, ledger, manifest
@@ -171,15 +172,17 @@ def test_history_grows_by_one_per_run(raw_results: Path, tools: Tools, tmp_path:
     """Each whole run adds a line to the history of its environment, and a part adds none."""
     for number, expected in ((1, 1), (2, 2)):
         shutil.copytree(raw_results, tmp_path / f"raw{number}")
-        publish(
-            ledger(tmp_path / f"ledgers{number}"),
-            tmp_path / f"raw{number}",
-            tmp_path / "out",
-            policy=POLICY,
-            manifest=manifest(),
-            secrets=Secrets(),
-            tools=tools,
-        )
+        with OutputFolder(tmp_path / "out", WRITTEN) as held:
+            held.clear()
+            publish(
+                ledger(tmp_path / f"ledgers{number}"),
+                tmp_path / f"raw{number}",
+                tmp_path / "out",
+                policy=POLICY,
+                manifest=manifest(),
+                secrets=Secrets(),
+                tools=tools,
+            )
         assert len((tmp_path / "out" / "history.jsonl").read_text().splitlines()) == expected
 
 

@@ -1,0 +1,84 @@
+"""Whose files lie in the output folder, as whole runs meet it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reports.folder import OutputFolder
+from tests.clients.servers import Server, serving
+from tests.end_to_end.command import Ended, running, verify
+from tests.end_to_end.servers import HOST, declared, healthy
+
+FEW = "requests = 10"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A deployment that is well."""
+    with serving(tmp_path_factory.mktemp("server"), HOST) as made:
+        made.routes = healthy()
+        yield made
+
+
+@pytest.fixture
+def words(server: Server, tmp_path: Path) -> list[str]:
+    """What a run against it is called with."""
+    return [f"--env={declared(tmp_path / 'acme.toml', server, after=FEW)}", "--no-report", "suites/health"]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder, also what a link leads to."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def theirs(folder: Path, *names: str) -> dict[str, bytes]:
+    """Somebody's files."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("mine")
+    return contents(folder)
+
+
+def refused(ended: Ended, out: Path, said: str) -> None:
+    """A usage error, one line, about the folder."""
+    assert ended.status == 4, ended.said
+    assert len(ended.lines) == 1, ended.said
+    assert f"--out {out}: " in ended.lines[0], ended.said
+    assert said in ended.lines[0], ended.said
+
+
+def test_files_of_others_are_not_touched(words: list[str], tmp_path: Path) -> None:
+    """Those with the names that gonogo uses itself, and those that a run's own refusal comes before."""
+    out = tmp_path / "out"
+    before = theirs(out, "tmp/deep/mine", "report.html", "junit.xml", "allure-results/old-result.json", "measured/mine")
+    refused(verify(out, *words), out, "allure-results and 4 more, which no run of gonogo has put there: nothing was touched")
+    assert contents(out) == before
+
+
+def test_usage_error_leaves_the_last_run_as_it_was(words: list[str], tmp_path: Path) -> None:
+    """What the run before has found is there until another one begins: neither a mistake in the file nor one in the options ends it."""
+    out = tmp_path / "out"
+    assert verify(out, *words).status == 0
+    before = contents(out)
+    assert verify(out, "--env=nowhere", "--no-report").status == 4
+    assert verify(out, *words, "suites/nowhere").status == 4
+    assert verify(out, *words, "-k", "not (").status == 4
+    assert contents(out).items() >= {name: text for name, text in before.items() if name != ".gonogo"}.items()
+    assert verify(out, *words).status == 0
+
+
+def test_folder_is_used_by_one_run_at_a_time(words: list[str], tmp_path: Path) -> None:
+    """The second is refused, and the first concludes over what it has written itself, also where both have one id."""
+    out = tmp_path / "out"
+    with OutputFolder(out, ()):
+        refused(verify(out, *words, "--run-id", "same"), out, "another run is using")
+    ended = verify(out, *words, "--run-id", "same")
+    assert (ended.status, ended.verdict["run"]) == (0, "same"), ended.said
+    with running(out, *words, "--run-id", "same") as first:
+        first.wait_until((out / "ledger.jsonl").exists, "the first run has begun")
+        (tmp_path / "by-another-name").symlink_to(out)
+        refused(verify(tmp_path / "by-another-name", *words, "--run-id", "same"), out, "another run is using")
+        assert first.wait().status == 0
