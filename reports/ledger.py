@@ -48,6 +48,27 @@ class Ledger:
         except OSError as error:
             raise LedgerError(f"cannot open the ledger {self.path}: {error.strerror}; choose a folder that can be written") from error
 
+    def held(self) -> Path:
+        """The file, while it is the one that this process has opened.
+
+        Raises LedgerError when another one lies there by now, or none: nobody may conclude over what this process has not written to.
+        """
+        try:
+            there, ours = self.path.stat(), os.fstat(self._file)
+        except OSError as error:
+            raise LedgerError(
+                f"the ledger {self.path} is gone ({error.strerror}): somebody removed it during the run; verify again"
+            ) from error
+        if (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino):
+            text = f"the ledger {self.path} is another file than this run has opened: somebody replaced it; verify again"
+            raise LedgerError(text)
+        return self.path
+
+    def read(self) -> "Reading":
+        """What the ledger holds by now, all processes' records, from the file that this process has opened. Raises as `held` does."""
+        self.held()
+        return parsed(os.pread(self._file, os.fstat(self._file).st_size, 0))
+
     def append(self, *records: Record) -> None:
         """Write records, together if there are several, and wait until they are on disk. Safe to call from any thread.
 
@@ -60,7 +81,7 @@ class Ledger:
     def finish(self, exit_status: int, *, interrupted: bool = False, of: str = "main") -> Finish:
         """Write the last record of a pass. That of the main pass comes after all others and seals the whole ledger."""
         with self._lock:
-            count, digest = seal(read(self.path).records) if of == "main" else (0, "")
+            count, digest = seal(self.read().records) if of == "main" else (0, "")
             finish = Finish(of=of, exit_status=exit_status, interrupted=interrupted, records=count, digest=digest)
             self._write([finish])
             self._finished = True

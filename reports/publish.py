@@ -69,6 +69,8 @@ def publish(
     the ledger stay where they are for whoever has to find out. If none is, the ledger is told so: without that word it is no pass.
     Without `tools` no report is rendered, and `problem` says why. Never raises for a report that cannot be rendered: the verdict does not
     depend on it. `again` is how the run was started. Whoever calls this holds the folder, and has cleared it of what an earlier run left.
+
+    Raises ReportError when the ledger is not the file any more that this process has opened: what it says now is somebody else's word.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / PUBLISH).exists():
@@ -78,10 +80,10 @@ def publish(
     left = [path for path in (results, *also) if path.exists()]
     for path in left:
         scrub(path, secrets)
-    hits = scan([*left, ledger.path], secrets)
+    hits = scan([*left, ledger.held()], secrets)
     if hits:
         return _leaked(ledger, folder, hits, policy, manifest, secrets)
-    reading = read(ledger.path)
+    reading = ledger.read()
     # What is rendered is searched before the ledger is told that the search is over, and it shows the verdict that holds from then on.
     verdict = conclude((*reading.records, Searched(run=ledger.run)), policy, manifest, damage=reading.damage, shard=True)
     with tempfile.TemporaryDirectory(prefix="gonogo-report-") as temporary:
@@ -92,7 +94,7 @@ def publish(
             return _leaked(ledger, folder, hits, policy, manifest, secrets)
         ledger.append(Searched())
         _put(stage, folder, verdict)
-    if ledger.path.resolve() != (folder / LEDGER).resolve():
+    if ledger.held().resolve() != (folder / LEDGER).resolve():
         shutil.copyfile(ledger.path, folder / LEDGER)
     _release(folder)
     return Published(verdict, folder, folder / REPORT if (folder / REPORT).is_file() else None, problem)
@@ -171,7 +173,7 @@ def _release(folder: Path) -> None:
 def _leaked(ledger: Ledger, folder: Path, hits: list[Hit], policy: Policy, manifest: Manifest, secrets: Secrets) -> Published:
     """Record the leak, and write nothing but what has just been cleaned."""
     ledger.append(*(Leak(secret=hit.secret, where=f"{hit.where} ({hit.how})") for hit in hits))
-    reading = read(ledger.path)
+    reading = ledger.read()
     verdict = conclude(reading.records, policy, manifest, damage=reading.damage, shard=True)
     for name in (REPORT, "junit.xml"):
         (folder / name).unlink(missing_ok=True)

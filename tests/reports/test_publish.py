@@ -186,6 +186,21 @@ def test_folder_that_somebody_else_has_made_is_not_released(tmp_path: Path, raw:
     assert (theirs / "index.html").read_text() == "a site"
 
 
+def test_ledger_that_is_not_held_is_not_concluded_over(tmp_path: Path, raw: Path) -> None:
+    """Another file in the ledger's place, or none, is no word of this run, whatever it says: no verdict is drawn, and nothing released."""
+    held = ledger(tmp_path / "ledgers")
+    shutil.copyfile(held.path, tmp_path / "copy")
+    held.path.unlink()
+    for said in (
+        "is gone .* somebody removed it during the run; verify again",
+        "another file than this run has opened: somebody replaced it",
+    ):
+        with pytest.raises(ReportError, match=said):
+            publish(held, raw, tmp_path / "out", policy=POLICY, manifest=manifest(), secrets=Secrets())
+        shutil.copyfile(tmp_path / "copy", held.path)
+    assert not (tmp_path / "out" / "publish").exists()
+
+
 def test_run_is_rendered_again(tmp_path: Path, raw: Path, tools: Tools) -> None:
     """The same verdict, report, summary and JUnit file; nobody knows the secrets any more, so nothing is released."""
     done = published(tmp_path, raw, Secrets())
