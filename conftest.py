@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "fixtures.options",
+    "fixtures.assertions",
     "fixtures.run",
     "fixtures.selection",
     "fixtures.outside",

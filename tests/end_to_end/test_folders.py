@@ -1,8 +1,8 @@
-"""Whose files lie in the output folder, as whole runs meet it."""
+"""Whose files lie in the output folder, as whole runs meet it; and interpreters in which no check can fail."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from reports.folder import OutputFolder
 from tests.clients.servers import Server, serving
 from tests.end_to_end.command import Ended, running, verify
 from tests.end_to_end.servers import HOST, declared, healthy
+from tests.end_to_end.situations.acme import BROKEN, Acme, acme
 
 FEW = "requests = 10"
 
@@ -82,3 +83,45 @@ def test_folder_is_used_by_one_run_at_a_time(words: list[str], tmp_path: Path) -
         (tmp_path / "by-another-name").symlink_to(out)
         refused(verify(tmp_path / "by-another-name", *words, "--run-id", "same"), out, "another run is using")
         assert first.wait().status == 0
+
+
+@pytest.mark.parametrize(
+    ("variables", "more"),
+    [
+        ({"PYTHONOPTIMIZE": "1", "PYTEST_ADDOPTS": "--assert=plain -W ignore"}, ()),
+        ({"PYTHONOPTIMIZE": "1"}, ("--assert=plain", "-o", "filterwarnings=ignore")),
+        ({"PYTHONOPTIMIZE": "2"}, ()),
+    ],
+    ids=["ignored", "by option", "rewritten"],
+)
+def test_interpreter_without_assertions_is_refused(
+    words: list[str], tmp_path: Path, variables: Mapping[str, str], more: tuple[str, ...]
+) -> None:
+    """In one that leaves assertions out a broken deployment would pass: nothing is played there."""
+    ended = verify(tmp_path / "out", *words, *more, env=variables)
+    assert ended.status == 4, ended.said
+    assert "leaves assertions out, so that every check would pass: start Python without -O" in ended.lines[-1], ended.said
+    assert not (tmp_path / "out" / "verdict.json").exists()
+
+
+SETS = """\
+import os
+
+os.environ["PYTHONOPTIMIZE"] = "1"
+"""
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Iterator[Acme]:
+    """A deployment with a check that does not hold, whose conftest.py takes the assertions from whatever is started after it."""
+    with acme(tmp_path, 2, {}) as made:
+        made.write("test_acme.py", BROKEN)
+        made.write("conftest.py", SETS)
+        yield made
+
+
+def test_worker_that_would_lose_its_assertions_is_refused(broken: Acme) -> None:
+    """The variable is set when the run is under way already: what a worker inherits is asked of the worker."""
+    ended = broken.verify()
+    assert ended.status == 4, ended.said
+    assert "the Python of worker gw0 leaves assertions out" in ended.text, ended.said
