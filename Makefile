@@ -1,6 +1,6 @@
 # The command surface. Works with GNU Make 3.81, the one that macOS ships.
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test retest lint format manifest soak prove lock clean python-tests whole-runs other-tests whole-runs-again other-tests-again node-tests ruff mypy tsc listed zizmor
+.PHONY: help setup verify test test-all retest lint format manifest soak prove lock clean python-tests whole-runs other-tests whole-runs-again other-tests-again node-tests soaks ruff mypy tsc listed zizmor
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -14,9 +14,11 @@ NPM := $(NODE) "$$($(BIN)/python -I -c '$(NODE_HOME)')/lib/node_modules/npm/bin/
 ALL := $(MAKE) --no-print-directory --keep-going
 TSC := $(NODE) node_modules/typescript/bin/tsc
 
+# What a change has to pass leaves out what is marked `nightly`; docs/testing.md says what each level proves.
+LEVEL := -m 'not nightly'
 # Two processes, each of which remembers what failed.
-WHOLE_RUNS = $(BIN)/pytest -c tests/pytest.toml -o cache_dir=.pytest_cache/whole-runs tests/end_to_end
-OTHER_TESTS = $(BIN)/pytest -c tests/pytest.toml -o cache_dir=.pytest_cache/others --ignore=tests/end_to_end tests
+WHOLE_RUNS = $(BIN)/pytest -c tests/pytest.toml -o cache_dir=.pytest_cache/whole-runs $(LEVEL) tests/end_to_end
+OTHER_TESTS = $(BIN)/pytest -c tests/pytest.toml -o cache_dir=.pytest_cache/others $(LEVEL) --ignore=tests/end_to_end tests
 WHOLE_RUNS_LOG := .pytest_cache/whole-runs.log
 FAILED := --last-failed --last-failed-no-failures=none
 
@@ -29,8 +31,11 @@ setup: ## everything the other commands need, once; they call it themselves
 verify: setup ## boot the sandbox, verify it, print the verdict and where the report is
 	@$(BIN)/pytest --env local
 
-test: setup ## the suite's own tests, Python and Node
+test: setup ## the suite's own tests, Python and Node: what every change has to pass
 	@$(ALL) python-tests node-tests
+
+test-all: setup ## every test there is, and runs back to back: what the project plays at night
+	@$(ALL) python-tests node-tests soaks LEVEL=
 
 retest: setup ## of the Python tests, those that failed the last time
 	@$(ALL) whole-runs-again other-tests-again
@@ -48,6 +53,9 @@ whole-runs-again:
 	@$(WHOLE_RUNS) $(FAILED) || [ $$? -eq 5 ]
 other-tests-again:
 	@$(OTHER_TESTS) $(FAILED) || [ $$? -eq 5 ]
+soaks:
+	@$(BIN)/python -m proving soak 3
+	@$(BIN)/python -m proving soak 5 --jitter
 node-tests:
 	@$(NODE) --test --test-reporter=spec "sandbox/**/*.test.mjs"
 
