@@ -13,9 +13,8 @@ import pytest
 from promotion.records import Staged, Uploaded, write
 from reports.ticket import annotation, digests
 from tests.workflows.actions import Github, Job
-from tests.workflows.conftest import CHECK, Team, inputs
+from tests.workflows.team import Team, inputs, story, wrangler
 
-MEMBERS = ("auth.email", "storage.objects", "mail.delivery")
 JOBS = ["staging", "verify-staging", "sign", "promote", "verify-production", "release", "smoke", "restore", "promoted"]
 # Breaks as soon as it is asked without an override: what nobody could see at 0 %.
 LIVE = "!request.headers.has('cloudflare-workers-version-overrides')"
@@ -31,7 +30,7 @@ const whole = \1;
 export default {
   ...whole,
   fetch(request, env, context) {
-    if (env.BASE_URL === 'https://fm5.test' && WHEN)
+    if (env.TIER === 'production' && WHEN)
       return Response.json({ status: 'unhealthy' }, { status: 503, headers: { 'x-version-id': env.CF_VERSION_METADATA.id } });
     return whole.fetch(request, env, context);
   },
@@ -48,40 +47,48 @@ def results(github: Github) -> dict[str, str]:
     return {name: github.jobs[name].result for name in JOBS}
 
 
-def story(github: Github) -> str:
-    """What all jobs said, with the time they took."""
-    return "\n".join(f"=== {name}: {job.result} after {job.seconds:.0f} s\n{job.said}" for name, job in github.jobs.items())
-
-
-def test_artifact_goes_from_staging_to_production(team: Team) -> None:
-    """Each job succeeds; what is live then is exactly the artifact that was verified, and what was live before is on record."""
-    team.declare("staging", "local", "staging", *MEMBERS, "deploy.rollback")
-    before = team.worker().current().sole
-    github = team.github()
+def demand_promoted(team: Team, github: Github, before: str) -> None:
+    """The promotion has succeeded: what is live is exactly the artifact that was verified, and what was live before is on record."""
     done = github.run("promote.yml", inputs())
     assert results(github) == dict.fromkeys(JOBS, "success") | {"restore": "skipped"}, story(github)
     assert done["result"] == "success"
-    live = team.worker().current().sole
-    assert live is not None
+    live = team.production.live
     assert live != before
     staged = json.loads((github.artifacts / "gonogo-staged" / "staged.json").read_text())
     assert (staged["version"], staged["previous"]) == (live, before)
     annotation = json.loads((github.artifacts / "gonogo-annotation" / "annotation.json").read_text())
-    assert team.worker().version(live).message == annotation["message"]
-    assert team.worker("fm5-staging").current().sole == annotation["version"]
+    assert team.production.message(live) == annotation["message"]
+    assert team.staging.live == annotation["version"]
     assert f"ADMITTED  staging version {annotation['version']}" in github.jobs["promote"].said
+    assert f"RELEASED  {team.production.name} version {live}" in github.jobs["release"].said
     ledger = (github.artifacts / "gonogo--production--1" / "ledger.jsonl").read_text()
     assert f'"ids":["{live}"]' in ledger
-    assert str(before) not in ledger
+    assert before not in ledger
 
 
-def staged(team: Team, github: Github) -> Staged:
-    """The promotion as it stands when its version has been staged: what came before has succeeded, and is not played again."""
-    worker, dist = team.worker(), github.artifacts / "dist"
-    before = str(worker.current().sole)
-    message, variables = annotation(digests([dist])), {"RELEASE": github.sha}
-    version = worker.upload(dist / "index.js", team.caller / "wrangler.production.jsonc", message, variables=variables)
-    record = Staged("fm5", version.id, before, worker.deploy_beside(version.id, before, "staged").id)
+def test_artifact_goes_from_staging_to_production(team: Team) -> None:
+    """Each job succeeds, and the version beside the live one was looked at instead of the live one."""
+    demand_promoted(team, team.github(), team.production.live)
+
+
+@pytest.mark.nightly
+def test_fm5_goes_from_staging_to_production(fm5_team: Team) -> None:
+    """The same with members, files, mail, and a drill on staging before the ticket."""
+    fm5_team.declare("staging", "auth.email", "storage.objects", "mail.delivery", "deploy.rollback")
+    demand_promoted(fm5_team, fm5_team.github(), fm5_team.production.live)
+
+
+def uploaded(team: Team, github: Github) -> str:
+    """A version of production's Worker without traffic, from this workflow run's artifact."""
+    words = ["versions", "upload", str(github.artifacts / "dist" / "index.js"), "--no-bundle", "--var", f"RELEASE:{github.sha}"]
+    wrangler(team.connection, team.system.folder, *words, "-c", "wrangler.production.jsonc")
+    return team.production.versions[0]
+
+
+def staged(team: Team, github: Github, version: str) -> Staged:
+    """The promotion as it stands when this version has been staged: what came before has succeeded, and is not played again."""
+    worker, before = team.production, team.production.live
+    record = Staged(worker.name, version, before, worker.deploy_beside(version, before, "staged").id)
     write(github.artifacts / "gonogo-staged" / "staged.json", record)
     github.done = dict.fromkeys(("staging", "verify-staging", "sign"), Job("success"))
     github.done["promote"] = Job("success", {"version": record.version, "previous": record.previous})
@@ -95,31 +102,34 @@ def test_production_is_restored_when_its_smoke_fails(team: Team) -> None:
     """
     github = team.github()
     spoilt(github.artifacts / "dist", when=LIVE)
-    record = staged(team, github)
-    another = next(version.id for version in team.worker().versions() if version.id not in (record.version, record.previous))
+    record = staged(team, github, uploaded(team, github))
+    github.done = {**github.done, "release": Job("success")}
+    another = team.production.other_than(record.version, record.previous)
 
-    def replace_the_record(job: str) -> None:
+    def meanwhile(job: str) -> None:
+        if job == "smoke":
+            team.production.deploy(record.version, "what the release does")
         if job == "restore":
             write(github.artifacts / "gonogo-staged" / "staged.json", replace(record, previous=another))
 
-    github.before = replace_the_record
+    github.before = meanwhile
     assert github.run("promote.yml", inputs())["result"] == "failure"
     assert results(github) == dict.fromkeys(JOBS, "success") | {"smoke": "failure", "promoted": "failure"}, story(github)
-    assert f"RELEASED  fm5 version {record.version}" in github.jobs["release"].said
-    assert f"RESTORED  fm5 version {record.previous} is live again" in github.jobs["restore"].said
-    assert team.worker().current().sole == record.previous
+    assert f"RESTORED  shop version {record.previous} is live again" in github.jobs["restore"].said
+    assert team.production.live == record.previous
 
 
 def test_smoke_of_another_version_is_no_yes(team: Team) -> None:
     """After a rollback somebody runs the failed jobs again: what answers is well, and is not what this run released."""
+    team.declare("production", limits={"converge_seconds": 1})
     github = team.github()
-    record = staged(team, github)
-    team.worker().deploy(record.previous, "the rollback")
+    record = staged(team, github, team.production.other_than(team.production.live))
+    team.production.deploy(record.previous, "the rollback")
     github.done = {**github.done, "verify-production": Job("success"), "release": Job("success")}
     assert github.run("promote.yml", inputs())["result"] == "failure"
     assert results(github) == dict.fromkeys(JOBS, "success") | {"smoke": "failure", "promoted": "failure"}, story(github)
     assert f"version {record.version} has not arrived" in github.jobs["smoke.conclude"].said
-    assert f"RESTORED  fm5 version {record.previous} was live already" in github.jobs["restore"].said
+    assert f"RESTORED  shop version {record.previous} was live already" in github.jobs["restore"].said
 
 
 def test_release_needs_to_know_the_version(team: Team) -> None:
@@ -134,12 +144,12 @@ def test_version_that_fails_beside_the_live_one_gets_no_traffic(team: Team) -> N
     """The release job fails by itself instead of being skipped, and the version is taken away again."""
     github = team.github()
     spoilt(github.artifacts / "dist", when="true")
-    record = staged(team, github)
+    record = staged(team, github, uploaded(team, github))
     assert github.run("promote.yml", inputs())["result"] == "failure"
     ended = {"verify-production": "failure", "release": "failure", "smoke": "skipped", "promoted": "failure"}
     assert results(github) == dict.fromkeys(JOBS, "success") | ended, story(github)
     assert "FAIL  health." in github.jobs["verify-production.conclude"].said
-    latest, one_before = team.worker().history()[:2]
+    latest, one_before = team.production.history[:2]
     assert latest.sole == record.previous
     assert one_before.id == record.deployment
 
@@ -153,7 +163,7 @@ def test_what_was_replaced_after_staging_goes_no_further(job: str, replaced: str
     message = annotation(digests([dist]))
     if replaced == "artifact":
         spoilt(dist, when="true")
-    said = Uploaded("fm5-staging", other if replaced == "annotation" else version, "", annotation(digests([dist])))
+    said = Uploaded("shop-staging", other if replaced == "annotation" else version, "", annotation(digests([dist])))
     write(github.artifacts / "gonogo-annotation" / "annotation.json", said)
     github.done = {"staging": Job("success", {"version": version, "message": message}), "verify-staging": Job("success")}
     if job == "promote":
@@ -170,9 +180,10 @@ def test_what_was_replaced_after_staging_goes_no_further(job: str, replaced: str
 
 def test_nothing_reaches_production_without_a_verdict(team: Team) -> None:
     """A check of the team's own fails on staging: nothing is signed, nothing uploaded."""
-    (team.caller / "checks" / "test_own.py").write_text(CHECK.format(holds="False"), encoding="utf-8")
-    versions, before = team.worker().versions(), team.worker().current()
+    team.own_check(holds=False)
+    versions, before = team.production.versions, team.production.current
     github = team.github()
+    github.done = {"staging": Job("success", {"version": team.staging.live, "message": annotation(digests([github.artifacts / "dist"]))})}
     assert github.run("promote.yml", inputs())["result"] == "failure"
     assert results(github) == {
         "staging": "success",
@@ -185,27 +196,25 @@ def test_nothing_reaches_production_without_a_verdict(team: Team) -> None:
         "restore": "skipped",
         "promoted": "failure",
     }
+    assert "FAIL  " in github.jobs["verify-staging.conclude"].said
     assert not (github.artifacts / "gonogo-ticket").exists()
-    assert (team.worker().versions(), team.worker().current()) == (versions, before)
+    assert (team.production.versions, team.production.current) == (versions, before)
 
 
 def test_somebody_elses_deployment_is_left_alone(team: Team) -> None:
     """Who deploys between two jobs wins: neither the release nor the rollback touches it."""
     github = team.github()
-    record = staged(team, github)
-    other = next(version.id for version in team.worker().versions() if version.id not in (record.version, record.previous))
+    record = staged(team, github, team.production.other_than(team.production.live))
+    other = team.production.other_than(record.version, record.previous)
     github.done = {**github.done, "verify-production": Job("success")}
 
     def meddle(job: str) -> None:
         if job == "release":
-            team.worker().deploy(other, "a fix by hand")
+            team.production.deploy(other, "a fix by hand")
 
     github.before = meddle
-    try:
-        assert github.run("promote.yml", inputs())["result"] == "failure"
-        assert (github.jobs["release"].result, github.jobs["restore"].result) == ("failure", "failure"), story(github)
-        assert "somebody deployed since; nothing was changed" in github.jobs["release"].said
-        assert "somebody has deployed since" in github.jobs["restore"].said
-        assert team.worker().current().sole == other
-    finally:
-        team.worker().deploy(record.previous, "as it was")
+    assert github.run("promote.yml", inputs())["result"] == "failure"
+    assert (github.jobs["release"].result, github.jobs["restore"].result) == ("failure", "failure"), story(github)
+    assert "somebody deployed since; nothing was changed" in github.jobs["release"].said
+    assert "somebody has deployed since" in github.jobs["restore"].said
+    assert team.production.live == other

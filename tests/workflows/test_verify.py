@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
-from tests.workflows.actions import Github
-from tests.workflows.conftest import CHECK, Team, lines
+import pytest
+
+from sandbox import Connection
+from tests.workflows.actions import Github, Job
+from tests.workflows.conftest import as_it_was
+from tests.workflows.team import System, Team, lines, story
 
 SHARDS = "[1, 2]"
+PLAYED = {"gonogo--preview--1", "gonogo--preview--2", "gonogo--preview--drills"}
+JOURNALS = {name.replace("gonogo--", "gonogo-residue--") + "--1" for name in PLAYED}
+# In gonogo's place: a run that leaves a journal, and evidence unless it has found a secret.
+RUN = """#!/bin/sh
+case "$*" in
+-c*) echo 2 ;;
+*verdict*) ;;
+*) mkdir -p ../out; echo '{"account": "a@example.org"}' > ../out/residue.jsonl
+   [ STATUS = 6 ] || { mkdir ../out/publish; : > ../out/publish/ledger.jsonl; : > ../out/publish/summary.md; }
+   exit STATUS ;;
+esac
+"""
 
 
 def call(github: Github, **changes: object) -> dict[str, object]:
@@ -16,42 +35,82 @@ def call(github: Github, **changes: object) -> dict[str, object]:
     return github.run("verify.yml", {**asked, "checks": "checks", **changes})
 
 
-def test_shards_and_drills_are_one_run(team: Team) -> None:
-    """Each machine plays its part under one id, drills come last, and one verdict is computed over all ledgers."""
-    team.declare("staging", "local", "staging", "auth.email", "mail.delivery", "deploy.rollback")
-    github = team.github()
-    done = call(github, shards=SHARDS)
-    said = "\n".join(f"=== {name}: {job.result} after {job.seconds:.0f} s\n{job.said}" for name, job in github.jobs.items())
-    assert done == {"result": "success", "outputs": {"run": "77-1-preview"}}, said
+def demand_one_run(github: Github, done: dict[str, object]) -> None:
+    """The verification has passed: each machine has left its ledger, all of them under one id, and there is one verdict over them."""
+    assert done == {"result": "success", "outputs": {"run": "77-1-preview"}}, story(github)
     found = {path.name: json.loads((path / "ledger.jsonl").read_text().partition("\n")[0]) for path in github.artifacts.glob("gonogo--*")}
-    assert found.keys() == {"gonogo--preview--1", "gonogo--preview--2", "gonogo--preview--drills"}
+    assert found.keys() == PLAYED
     assert {first["run"] for first in found.values()} == {"77-1-preview"}
-    # Everything was removed, and the journals that a sweep reads say so.
+    assert "PASS  " in github.jobs["conclude"].said
+
+
+@pytest.fixture(scope="module")
+def verified(
+    tmp_path_factory: pytest.TempPathFactory, gonogo: Path, shop: System, connection: Connection, listed: Path
+) -> Iterator[tuple[Team, Github, dict[str, object]]]:
+    """The shop's staging, verified in two shards and a drill: the team, the workflow run, and what came of the call."""
+    for team in as_it_was(Team.made(tmp_path_factory.mktemp("verified"), gonogo, shop, connection, listed)):
+        team.declare("staging", "deploy.rollback")
+        github = team.github()
+        yield team, github, call(github, shards=SHARDS)
+
+
+def test_shards_and_drills_are_one_run(verified: tuple[Team, Github, dict[str, object]]) -> None:
+    """Each machine plays its part under one id, drills come last, and one verdict is computed over all ledgers."""
+    team, github, done = verified
+    demand_one_run(github, done)
+    assert github.ran == ["checks", "drills", "conclude"]
+    # The drill has taken the live version back, and brought it forward again.
+    forward, back, before = team.staging.history[:3]
+    assert forward.sole == before.sole == team.staging.live
+    assert back.sole not in (None, before.sole)
+
+
+@pytest.mark.nightly
+def test_fm5_in_shards_leaves_nothing(fm5_team: Team) -> None:
+    """The same with members: everything that a machine has created was removed, and the journals that a sweep reads say so."""
+    fm5_team.declare("staging", "auth.email", "mail.delivery", "deploy.rollback")
+    github = fm5_team.github()
+    demand_one_run(github, call(github, shards=SHARDS))
     journals = [entry for path in github.artifacts.glob("gonogo-residue--preview--*/residue.jsonl") for entry in lines(path)]
     created = {entry["account"] for entry in journals if "account" in entry}
     assert created
     assert created <= {entry["gone"] for entry in journals if "gone" in entry}
-    assert "PASS  " in github.jobs["conclude"].said
 
 
 def test_failing_check_of_the_team_fails_the_call(team: Team) -> None:
     """There is no run to promote then, and the shard that knows says why."""
-    (team.caller / "checks" / "test_own.py").write_text(CHECK.format(holds="False"), encoding="utf-8")
+    team.own_check(holds=False)
     github = team.github()
+    github.done = {"drills": Job("success")}
     assert call(github, shards=SHARDS) == {"result": "failure", "outputs": {"run": ""}}
     assert "FAIL  " in github.jobs["conclude"].said
     assert "team_has_a_check_of_its_own" in github.jobs["conclude"].said
 
 
-def test_lost_shard_is_no_yes(team: Team) -> None:
+def test_lost_shard_is_no_yes(team: Team, verified: tuple[Team, Github, dict[str, object]]) -> None:
     """A machine that never came up leaves no ledger: the others alone are inconclusive."""
+    _, before, _ = verified
     github = team.github()
-
-    def lose(job: str) -> None:
-        if job == "conclude":
-            (github.artifacts / "gonogo--preview--2" / "ledger.jsonl").unlink()
-
-    github.before = lose
+    for name in PLAYED:
+        shutil.copytree(before.artifacts / name, github.artifacts / name)
+    (github.artifacts / "gonogo--preview--2" / "ledger.jsonl").unlink()
+    github.done = {"checks": Job("success"), "drills": Job("success")}
     assert call(github, shards=SHARDS)["result"] == "failure"
     assert "INCONCLUSIVE  " in github.jobs["conclude"].said
     assert github.jobs["conclude"].outputs["run"] == ""
+
+
+@pytest.mark.parametrize(("status", "left"), [(0, PLAYED | JOURNALS), (1, PLAYED | JOURNALS), (6, set())])
+def test_every_machine_hands_on_what_it_has_created(status: int, left: set[str], tmp_path: Path) -> None:
+    """Journal and evidence are there whatever came of the run, and neither when it has found a secret."""
+    gonogo, caller = tmp_path / "machine" / "gonogo", tmp_path / "caller"
+    program = gonogo / ".venv" / "bin" / "python"
+    program.parent.mkdir(parents=True)
+    program.write_text(RUN.replace("STATUS", str(status)), encoding="utf-8")
+    program.chmod(0o755)
+    caller.mkdir()
+    github = Github(tmp_path, gonogo, caller, "0" * 40, secrets={})
+    assert call(github, shards=SHARDS)["result"] == ("failure" if status else "success"), story(github)
+    assert {path.name for path in github.artifacts.glob("*")} == left
+    assert all(lines(github.artifacts / name / "residue.jsonl") for name in left & JOURNALS)
