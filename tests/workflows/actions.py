@@ -52,7 +52,8 @@ class Github:
     """One workflow run in a repository whose checkout lies in `caller`. That of gonogo has a folder around it, where jobs run.
 
     `secrets` and `variables` are those of GitHub environments: environment -> name -> value. `before` is called with the name of a job just
-    before it runs, for what the world does meanwhile. `done` are jobs that are not run, because somebody has done their work.
+    before it runs, for what the world does meanwhile. `done` are jobs that are not run, because somebody has done their work. `machine` are
+    variables that every machine has before a workflow says anything.
     """
 
     folder: Path
@@ -63,6 +64,7 @@ class Github:
     variables: Mapping[str, str] = field(default_factory=dict)
     before: Callable[[str], None] = lambda _job: None
     done: Mapping[str, Job] = field(default_factory=dict)
+    machine: Mapping[str, str] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
 
@@ -186,6 +188,7 @@ class Github:
         script = workspace / "temp" / "script.sh"
         script.write_text(step["run"], encoding="utf-8")
         environment = {
+            **self.machine,
             "PATH": os.environ["PATH"],
             "HOME": str(workspace / "temp"),
             "CI": "true",

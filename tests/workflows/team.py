@@ -139,8 +139,11 @@ class Team:
         """What the team checks itself holds, or does not."""
         (self.caller / "checks" / "test_own.py").write_text(CHECK.format(holds=holds), encoding="utf-8")
 
-    def github(self) -> Github:
-        """A workflow run of the repository as it is now, with the artifact of its build."""
+    def github(self, *, report: bool = False) -> Github:
+        """A workflow run of the repository as it is now, with the artifact of its build.
+
+        Without `report` no run renders one: that takes longer than all that these plays are about.
+        """
         pair = keys.generate(self.folder / "keys")
         variables = self.connection.variables
         token = {name: variables[name] for name in ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID")}
@@ -158,6 +161,7 @@ class Team:
                 "gonogo-production-verify": verifier,
                 "gonogo-production-switch": token,
             },
+            machine={} if report else {"PYTEST_ADDOPTS": "--no-report"},
             variables={"CLOUDFLARE_API_BASE_URL": self.connection.api, "GONOGO_TICKET_PUBLIC_KEY": pair.public.read_text().strip()},
         )
         shutil.copytree(self.system.built, github.artifacts / "dist")

@@ -75,7 +75,7 @@ def test_artifact_goes_from_staging_to_production(team: Team) -> None:
 def test_fm5_goes_from_staging_to_production(fm5_team: Team) -> None:
     """The same with members, files, mail, and a drill on staging before the ticket."""
     fm5_team.declare("staging", "auth.email", "storage.objects", "mail.delivery", "deploy.rollback")
-    demand_promoted(fm5_team, fm5_team.github(), fm5_team.production.live)
+    demand_promoted(fm5_team, fm5_team.github(report=True), fm5_team.production.live)
 
 
 def uploaded(team: Team, github: Github) -> str:

@@ -70,7 +70,7 @@ def test_shards_and_drills_are_one_run(verified: tuple[Team, Github, dict[str, o
 def test_fm5_in_shards_leaves_nothing(fm5_team: Team) -> None:
     """The same with members: everything that a machine has created was removed, and the journals that a sweep reads say so."""
     fm5_team.declare("staging", "auth.email", "mail.delivery", "deploy.rollback")
-    github = fm5_team.github()
+    github = fm5_team.github(report=True)
     demand_one_run(github, call(github, shards=SHARDS))
     journals = [entry for path in github.artifacts.glob("gonogo-residue--preview--*/residue.jsonl") for entry in lines(path)]
     created = {entry["account"] for entry in journals if "account" in entry}
@@ -86,6 +86,14 @@ def test_failing_check_of_the_team_fails_the_call(team: Team) -> None:
     assert call(github, shards=SHARDS) == {"result": "failure", "outputs": {"run": ""}}
     assert "FAIL  " in github.jobs["conclude"].said
     assert "team_has_a_check_of_its_own" in github.jobs["conclude"].said
+
+
+def test_evidence_holds_the_report(team: Team) -> None:
+    """Whoever opens what a machine has handed on finds the report in it, beside what it was made from."""
+    github = team.github(report=True)
+    assert call(github, marks="smoke")["result"] == "success", story(github)
+    found = {path.name for path in (github.artifacts / "gonogo--preview--1").iterdir()}
+    assert found >= {"report.html", "summary.md", "verdict.json", "ledger.jsonl"}
 
 
 def test_lost_shard_is_no_yes(team: Team, verified: tuple[Team, Github, dict[str, object]]) -> None:
