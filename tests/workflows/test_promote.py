@@ -63,6 +63,8 @@ def demand_promoted(team: Team, github: Github, before: str) -> None:
     assert f"RELEASED  {team.production.name} version {live}" in github.jobs["release"].said
     ledger = (github.artifacts / "gonogo--production--1" / "ledger.jsonl").read_text()
     assert f'"ids":["{live}"]' in ledger
+    assert "team_has_a_check_of_its_own" in (github.artifacts / "gonogo--staging--1" / "ledger.jsonl").read_text()
+    assert "team_has_a_check_of_its_own" in ledger
     assert before not in ledger
 
 
@@ -141,14 +143,16 @@ def test_release_needs_to_know_the_version(team: Team) -> None:
 
 
 def test_version_that_fails_beside_the_live_one_gets_no_traffic(team: Team) -> None:
-    """The release job fails by itself instead of being skipped, and the version is taken away again."""
-    github = team.github()
+    """The release job fails by itself instead of being skipped, and the version is taken away again. What was seen lies in the report."""
+    github = team.github(report=True)
     spoilt(github.artifacts / "dist", when="true")
     record = staged(team, github, uploaded(team, github))
     assert github.run("promote.yml", inputs())["result"] == "failure"
     ended = {"verify-production": "failure", "release": "failure", "smoke": "skipped", "promoted": "failure"}
     assert results(github) == dict.fromkeys(JOBS, "success") | ended, story(github)
     assert "FAIL  health." in github.jobs["verify-production.conclude"].said
+    evidence = {path.name for path in (github.artifacts / "gonogo--production--1").iterdir()}
+    assert evidence >= {"report.html", "summary.md", "verdict.json", "ledger.jsonl"}
     latest, one_before = team.production.history[:2]
     assert latest.sole == record.previous
     assert one_before.id == record.deployment
@@ -179,11 +183,13 @@ def test_what_was_replaced_after_staging_goes_no_further(job: str, replaced: str
 
 
 def test_nothing_reaches_production_without_a_verdict(team: Team) -> None:
-    """A check of the team's own fails on staging: nothing is signed, nothing uploaded."""
-    team.own_check(holds=False)
+    """The verification of staging has failed: nothing is signed, nothing uploaded."""
     versions, before = team.production.versions, team.production.current
     github = team.github()
-    github.done = {"staging": Job("success", {"version": team.staging.live, "message": annotation(digests([github.artifacts / "dist"]))})}
+    github.done = {
+        "staging": Job("success", {"version": team.staging.live, "message": annotation(digests([github.artifacts / "dist"]))}),
+        "verify-staging": Job("failure", {"run": ""}),
+    }
     assert github.run("promote.yml", inputs())["result"] == "failure"
     assert results(github) == {
         "staging": "success",
@@ -196,7 +202,6 @@ def test_nothing_reaches_production_without_a_verdict(team: Team) -> None:
         "restore": "skipped",
         "promoted": "failure",
     }
-    assert "FAIL  " in github.jobs["verify-staging.conclude"].said
     assert not (github.artifacts / "gonogo-ticket").exists()
     assert (team.production.versions, team.production.current) == (versions, before)
 

@@ -88,14 +88,6 @@ def test_failing_check_of_the_team_fails_the_call(team: Team) -> None:
     assert "team_has_a_check_of_its_own" in github.jobs["conclude"].said
 
 
-def test_evidence_holds_the_report(team: Team) -> None:
-    """Whoever opens what a machine has handed on finds the report in it, beside what it was made from."""
-    github = team.github(report=True)
-    assert call(github, marks="smoke")["result"] == "success", story(github)
-    found = {path.name for path in (github.artifacts / "gonogo--preview--1").iterdir()}
-    assert found >= {"report.html", "summary.md", "verdict.json", "ledger.jsonl"}
-
-
 def test_lost_shard_is_no_yes(team: Team, verified: tuple[Team, Github, dict[str, object]]) -> None:
     """A machine that never came up leaves no ledger: the others alone are inconclusive."""
     _, before, _ = verified
