@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from clients.assets import Asset
 from clients.attempts import Attempt
 from clients.auth import BetterAuth
-from clients.browser import Browsing, Device
+from clients.chromium import Device
 from clients.cookies import Cookie
 from clients.crowd import Readings
 from clients.deployments.base import Deployments
@@ -25,6 +25,9 @@ from clients.resend import Resend
 from clients.s3 import S3Objects
 from clients.social import Authorization
 from clients.tls import Handshake
+
+if TYPE_CHECKING:
+    from clients.browser import Browsing
 
 
 class EmailTerms(Protocol):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from clients.browser import Browsing
 from journeys import Cost, step
 from suites.auth.journeys import Owner, Stranger
 from suites.seeing import Seeing
 from suites.stage import Actor
 from suites.storage.journeys import File, keep, new_file
+
+if TYPE_CHECKING:
+    from clients.browser import Browsing
 
 
 @dataclass(frozen=True)

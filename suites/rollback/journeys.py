@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from clients.assets import Loaded
 from clients.attempts import Attempt, attempt
 from clients.auth import Session
-from clients.browser import Seen
 from clients.deployments.base import Release, previous_version
 from clients.errors import Inconclusive, Trouble
 from clients.objects import Fetched
@@ -18,6 +18,9 @@ from suites.auth.journeys import confirmed
 from suites.seeing import Seeing
 from suites.stage import Actor
 from suites.storage.journeys import File, keep, new_file
+
+if TYPE_CHECKING:
+    from clients.browser import Seen
 
 PARTS = frozenset({"script", "stylesheet"})
 

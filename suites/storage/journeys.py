@@ -5,9 +5,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from clients.attempts import Attempt, attempt
 from clients.objects import Fetched, Stored
 from journeys import Cost, Examined, Journey, examine, step
@@ -285,16 +282,6 @@ class Presigned(Journey, requires=("storage.objects.presign",), after=(Owner,), 
         return person.files.get(self.file.name)
 
 
-_TEXT = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co"), exclude_characters="/\\")
-NAMES = st.one_of(
-    st.text(_TEXT, min_size=1, max_size=60),
-    st.sampled_from(
-        ["a b", "a+b", "a%20b", "100%", "naïve.txt", "日本語.png", "emoji 🎈", "a&b=c?d#e", "semi;colon", "quote'\"s", "~tilde!*()", "a..b"]
-    ),
-)
-CONTENTS = st.one_of(st.binary(max_size=2000), st.sampled_from([b"", b"\0", b"\r\n", b"\xff\xfe", b"<script>", b"%PDF-1.7"]))
-
-
 class Generated(Journey, requires=("storage.objects",), after=(Owner,), expected=4.0, cost=Cost(objects=12)):
     """Files with names and contents that people come up with."""
 
@@ -303,6 +290,10 @@ class Generated(Journey, requires=("storage.objects",), after=(Owner,), expected
     @step(deadline=240)
     def examined(self) -> Examined:
         """Stores, fetches and deletes files until one does not come back as it was."""
+        from hypothesis import given  # a quarter of a second, and only this step pays for it
+
+        from suites.storage.names import CONTENTS, NAMES
+
         person = self.other(Owner).person
 
         @given(name=NAMES, data=CONTENTS)
