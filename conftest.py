@@ -1,29 +1,8 @@
-"""The list of fixture modules and of every suite's journeys; nothing else. A module stands below those that it imports."""
+"""The plugin modules that are loaded at once. All others are listed in fixtures/plugins.py: they follow when there is something to run."""
 
 pytest_plugins = [
     "fixtures.options",
     "fixtures.assertions",
     "fixtures.run",
-    "fixtures.selection",
-    "fixtures.outside",
-    "fixtures.manifest",
-    "fixtures.sharding",
-    "fixtures.distribution",
-    "fixtures.gate",
-    "fixtures.progress",
-    "fixtures.stage",
-    "fixtures.loop",
-    "fixtures.terms",
-    "fixtures.outcomes",
-    "fixtures.evidence",
-    "fixtures.drills",
-    "fixtures.conclusion",
-    "suites.auth.journeys",
-    "suites.health.journeys",
-    "suites.mail.journeys",
-    "suites.storage.journeys",
-    "suites.rollback.journeys",
-    "suites.browser.journeys",
-    "suites.isolation.journeys",
-    "suites.generated.journeys",
+    "fixtures.plugins",
 ]

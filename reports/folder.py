@@ -18,6 +18,13 @@ MARK = ".gonogo"
 HISTORY = "history.jsonl"
 """What earlier runs were like. CI puts it back into a new folder, so it may be there without a mark, and a run goes on writing it."""
 
+LEDGER, REPORT = "ledger.jsonl", "report.html"
+# The only folder that may be uploaded. It comes into being last, and only when nothing was found anywhere.
+PUBLISH = "publish"
+OUTPUTS = (LEDGER, REPORT, "verdict.json", "summary.md", "junit.xml")
+WRITTEN = (*OUTPUTS, HISTORY, PUBLISH)
+"""The names of all that a conclusion leaves in its folder."""
+
 
 class FolderError(ReportError):
     """A folder cannot be used: it is somebody else's, or another run is using it. Nothing in it was touched."""

@@ -12,7 +12,7 @@ from reports.advice import Again
 from reports.allure import RenderError, Tools, render
 from reports.cases import mine
 from reports.errors import ReportError
-from reports.folder import HISTORY, OutputFolder
+from reports.folder import HISTORY, LEDGER, OUTPUTS, PUBLISH, REPORT, WRITTEN, OutputFolder
 from reports.front import front
 from reports.junit import junit
 from reports.ledger import Ledger, read
@@ -25,14 +25,6 @@ from reports.scan import Hit, scan
 from reports.scrub import scrub
 from reports.secrets import Secrets
 from reports.verdict import Verdict, conclude
-
-LEDGER, REPORT = "ledger.jsonl", "report.html"
-# The only folder that may be uploaded. It comes into being last, and only when nothing was found anywhere.
-PUBLISH = "publish"
-_OUTPUTS = (LEDGER, REPORT, "verdict.json", "summary.md", "junit.xml")
-WRITTEN = (*_OUTPUTS, HISTORY, PUBLISH)
-"""The names of all that a conclusion leaves in its folder."""
-
 
 @dataclass(frozen=True)
 class Published:
@@ -153,7 +145,7 @@ def _rendered(
 
 def _put(stage: Path, folder: Path, verdict: Verdict) -> None:
     """Take over what was written on the stage."""
-    for name in (*_OUTPUTS, HISTORY):
+    for name in (*OUTPUTS, HISTORY):
         # A part has fewer checks than the whole: in the history it would look as if the others had vanished.
         if (stage / name).is_file() and not (name == HISTORY and verdict.part):
             shutil.copyfile(stage / name, folder / name)
@@ -164,7 +156,7 @@ def _release(folder: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".publish-", dir=folder) as temporary:
         ready = Path(temporary) / PUBLISH
         ready.mkdir()
-        for name in (*_OUTPUTS, HISTORY):
+        for name in (*OUTPUTS, HISTORY):
             if (folder / name).is_file():
                 shutil.copyfile(folder / name, ready / name)
         ready.rename(folder / PUBLISH)

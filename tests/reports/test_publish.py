@@ -13,9 +13,9 @@ import pytest
 from reports.allure import Tools
 from reports.encodings import Needle
 from reports.errors import ReportError
-from reports.folder import MARK, OutputFolder
+from reports.folder import MARK, WRITTEN, OutputFolder
 from reports.ledger import read
-from reports.publish import WRITTEN, Published, publish, render_again
+from reports.publish import Published, publish, render_again
 from reports.reasons import Kind
 from reports.scan import scan
 from reports.secrets import Secrets

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from reports.allure import RenderError, Tools, configuration, isolate, outside_resources, render
-from reports.folder import OutputFolder
-from reports.publish import WRITTEN, Published, publish
+from reports.folder import WRITTEN, OutputFolder
+from reports.publish import Published, publish
 from reports.secrets import Secrets
 from tests.reports.ledgers import POLICY
 from tests.reports.runs import VERSION, ledger, manifest
