@@ -7,12 +7,11 @@ import ssl
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
-
-from environments.schema import Environment
+if TYPE_CHECKING:  # with pydantic, which takes 0.15 s to load: an environment that is not there is answered without
+    from environments.schema import Environment
 
 HERE = Path(__file__).parent
 
@@ -73,6 +72,10 @@ def load(
     if isinstance(content.get("ca"), str):
         content["ca"] = str((path.parent / content["ca"]).resolve())
         untrusted = _untrusted(content["ca"])
+    from pydantic import ValidationError
+
+    from environments.schema import Environment
+
     try:
         environment = Environment.model_validate(content, context={"variables": variables, "declared": declared})
     except ValidationError as error:
@@ -108,6 +111,10 @@ def _untrusted(authority: str) -> list[str]:
 
 def _without_values(content: dict[str, Any]) -> list[str]:
     """Mistakes that hide behind variables without a value: what does not fit together is looked at last."""
+    from pydantic import ValidationError
+
+    from environments.schema import Environment
+
     try:
         Environment.model_validate(content, context={"variables": None})
     except ValidationError as error:
