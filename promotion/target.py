@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clients.access import Access
 from clients.deployments.cloudflare import API, CloudflareWorker
 from clients.errors import Overdue, Unreachable
 from clients.errors import Trouble as ClientTrouble
-from clients.served import served
 from clients.waiting import until
-from clients.wire import Wire
-from environments import Environment, EnvironmentProblem, load
+from environments import EnvironmentProblem, load
 from promotion.errors import Refused, Unusable
+
+if TYPE_CHECKING:
+    from environments import Environment
 
 PROJECT = Path(__file__).resolve().parent.parent
 # wrangler's own variables. They are asked of the process and not of the environment's file: who verifies must not need them.
@@ -29,7 +31,7 @@ FRESH = 5
 class Target:
     """One environment's Worker."""
 
-    environment: Environment
+    environment: "Environment"
     worker: str
     platform: CloudflareWorker
 
@@ -40,6 +42,9 @@ class Target:
 
     def converge(self, version_id: str, connections: int = FRESH) -> None:
         """Until so many consecutive fresh connections are answered by this version. Raises Refused at the environment's deadline."""
+        from clients.served import served  # with httpx, 0.1 s: most steps ask the platform alone
+        from clients.wire import Wire
+
         environment = self.environment
         source = environment.version
         if source is None:
@@ -95,7 +100,7 @@ def target(name: str, *, origin: str | None, connect: str | None, ca: str | None
         yield Target(environment, environment.worker, platform)
 
 
-def _access(environment: Environment) -> Access | None:
+def _access(environment: "Environment") -> Access | None:
     """What opens a wall, as far as the process has its secrets."""
     declared = environment.access.headers if environment.access else {}
     headers = {name: value for name, secret in declared.items() if (value := os.environ.get(secret.variable))}

@@ -6,17 +6,20 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from environments import Environment, EnvironmentProblem, load
-from reports.commands.live import live
+from environments import EnvironmentProblem, load
 from reports.errors import ReportError
 from reports.ledger import read
 from reports.manifest import Manifest
 from reports.policy import Policy
 from reports.scan import scan_bytes
 from reports.secrets import Secrets
-from reports.ticket import Described, Promotion, Refused, Rules, admit, digests, issue, keys
+from reports.ticket import Described, Promotion, Refused, Rules, admit, digests, issue
 from reports.ticket.artifacts import annotation
+
+if TYPE_CHECKING:
+    from environments import Environment
 
 _DONE, _REFUSED, _LEAK = 0, 1, 6
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -70,6 +73,8 @@ def _promotion(command: argparse.ArgumentParser) -> None:
 
 
 def _keygen(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
+    from reports.ticket import keys
+
     del policy, manifest
     pair = keys.generate(given.out)
     print(f"private key: {pair.private} (a secret of whoever signs)\npublic key:  {pair.public} (pin it where tickets are admitted)")
@@ -84,6 +89,8 @@ def _artifact(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> 
 
 
 def _sign(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
+    from reports.ticket import keys
+
     _remove(given.out, but=(*given.ledger, given.key, *(given.artifact or ()), *([given.uploaded] if given.uploaded else ())))
     reading = [read(path) for path in given.ledger]
     named = next((record.environment for part in reading for record in part.records if record.kind == "run"), "")
@@ -115,6 +122,9 @@ def _secrets(key: Path) -> Secrets:
 
 
 def _admit(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
+    from reports.commands.live import live
+    from reports.ticket import keys
+
     environment = _environment(given.environment, given.origin, connect=given.connect, ca=given.ca)
     promotion = _promoted(given, environment)
     pinned = [keys.load_public(path) for path in given.key]
@@ -136,7 +146,7 @@ def _admit(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int
     return _DONE
 
 
-def _environment(name: str, origin: str | None, *, connect: str | None = None, ca: str | None = None) -> Environment:
+def _environment(name: str, origin: str | None, *, connect: str | None = None, ca: str | None = None) -> "Environment":
     """An environment without its secrets: whoever signs or admits has none of them."""
     supplied = {key: value for key, value in (("connect", connect), ("ca", str(Path(ca).resolve()) if ca else None)) if value}
     try:
@@ -145,7 +155,7 @@ def _environment(name: str, origin: str | None, *, connect: str | None = None, c
         raise ReportError(str(problem).replace("--env", "environment")) from None
 
 
-def _promoted(given: argparse.Namespace, environment: Environment) -> Promotion:
+def _promoted(given: argparse.Namespace, environment: "Environment") -> Promotion:
     if not _COMMIT.fullmatch(given.commit):
         raise ReportError(f"--commit {given.commit}: give the full id of a commit, 40 lower-case hexadecimal digits")
     if given.version == "":

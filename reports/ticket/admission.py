@@ -3,10 +3,9 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
-from securesystemslib.signer import Key
 
 from reports.ledger import Reading
 from reports.reasons import Kind
@@ -17,6 +16,9 @@ from reports.ticket.promotion import Promotion
 from reports.ticket.rows import Rows
 from reports.ticket.rules import Rules
 from reports.ticket.statement import Gate, Statement, subjects
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import Key
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ def admit(
     promotion: Promotion,
     rules: Rules,
     *,
-    keys: Sequence[Key],
+    keys: "Sequence[Key]",
     nonce: str,
     live: Callable[[], Live],
     clock: Callable[[], float] = time.time,
@@ -65,7 +67,7 @@ def admit(
     return statement
 
 
-def opened(ticket: bytes, keys: Sequence[Key]) -> Statement:
+def opened(ticket: bytes, keys: "Sequence[Key]") -> Statement:
     """The statement inside of an envelope that one of the keys has signed. Raises Refused."""
     payload = envelope.unseal(ticket, keys)
     try:

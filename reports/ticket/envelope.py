@@ -1,14 +1,15 @@
 """The envelope around a statement: DSSE with one ed25519 signature, in one canonical spelling."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from securesystemslib.dsse import Envelope
-from securesystemslib.exceptions import VerificationError
-from securesystemslib.signer import Key, Signature, Signer
 
 from reports.ticket import canonical
 from reports.ticket.grounds import Ground, Refused
+
+if TYPE_CHECKING:  # 0.1 s, and only who signs or admits pays for it
+    from securesystemslib.signer import Key, Signer
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 MOST_BYTES = 4 * 1024 * 1024
@@ -29,15 +30,21 @@ class _Envelope(BaseModel):
     signatures: tuple[_Signed, ...]
 
 
-def seal(payload: bytes, signer: Signer) -> bytes:
+def seal(payload: bytes, signer: "Signer") -> bytes:
     """Sign a payload. Returns the file: canonical JSON and a line feed."""
+    from securesystemslib.dsse import Envelope
+
     envelope = Envelope(payload, PAYLOAD_TYPE, {})
     envelope.sign(signer)
     return canonical.dump(envelope.to_dict()) + b"\n"
 
 
-def unseal(data: bytes, keys: Sequence[Key]) -> bytes:
+def unseal(data: bytes, keys: "Sequence[Key]") -> bytes:
     """The payload of an envelope that one of these keys has signed. Raises Refused."""
+    from securesystemslib.dsse import Envelope
+    from securesystemslib.exceptions import VerificationError
+    from securesystemslib.signer import Signature
+
     envelope = _read(data)
     if envelope.payloadType != PAYLOAD_TYPE:
         raise Refused(Ground.PAYLOAD_TYPE, f"the envelope holds {envelope.payloadType[:80]!r} instead of {PAYLOAD_TYPE}: it is no ticket")

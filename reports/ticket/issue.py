@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-
-from securesystemslib.signer import Signer
+from typing import TYPE_CHECKING
 
 from reports.ledger import Reading
 from reports.ticket import envelope, window
@@ -12,12 +11,15 @@ from reports.ticket.promotion import Promotion
 from reports.ticket.rows import Rows
 from reports.ticket.rules import Rules
 
+if TYPE_CHECKING:
+    from securesystemslib.signer import Signer
+
 
 def issue(
     reading: Reading | Sequence[Reading],
     promotion: Promotion,
     rules: Rules,
-    signer: Signer,
+    signer: "Signer",
     *,
     described: Described | None = None,
     clock: Callable[[], float] = time.time,

@@ -1,11 +1,13 @@
 """What is to be promoted, in the words of whoever promotes it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from environments import Environment
 from reports.ticket.grounds import Ground, Refused
 from reports.ticket.statement import File, Target
+
+if TYPE_CHECKING:
+    from environments import Environment
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Promotion:
     one Worker with gradual deployments, or a staged build of Vercel's.
     """
 
-    environment: Environment
+    environment: "Environment"
     commit: str
     artifacts: tuple[File, ...] = ()
     repository: str = ""
