@@ -26,6 +26,7 @@ from reports.scrub import scrub
 from reports.secrets import Secrets
 from reports.verdict import Verdict, conclude
 
+
 @dataclass(frozen=True)
 class Published:
     """What came out of a run. `report` is the rendered file; without one, `problem` says why in a sentence."""
