@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 
 import pytest
@@ -14,10 +15,13 @@ LEFT_OUT = "-m 'not nightly'"
 PAGE = ROOT / "docs" / "testing.md"
 
 
-def told(target: str) -> str:
-    """What make would do for a target, told instead of done."""
+def told(*words: str) -> str:
+    """What make would do for these words, told instead of done; also where it would start itself."""
     outer = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    return subprocess.run(["make", "-n", target], cwd=ROOT, env=outer, capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(["make", "-n", *words], cwd=ROOT, env=outer, capture_output=True, text=True, check=True).stdout
+    handed_on = [word for word in words if "=" in word]
+    within = (told(*shlex.split(started), *handed_on) for started in re.findall(r"make --no-print-directory --keep-going ([^;\n]+)", text))
+    return "\n".join([text, *within])
 
 
 @pytest.mark.parametrize(("target", "left_out"), [("test", True), ("test-all", False)])
