@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -85,22 +86,27 @@ def fm5(connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Sys
     return System(FM5, files, ("version", "limits", "health", "headers"), built)
 
 
+@contextmanager
 def as_it_was(team: Team) -> Iterator[Team]:
     """A team whose Workers serve afterwards what they serve now, however its test ends."""
     before = [(worker, worker.live) for worker in (team.staging, team.production)]
-    yield team
-    for worker, version in before:
-        if worker.current.sole != version:
-            worker.deploy(version, "as it was")
+    try:
+        yield team
+    finally:
+        for worker, version in before:
+            if worker.current.sole != version:
+                worker.deploy(version, "as it was")
 
 
 @pytest.fixture
 def team(tmp_path: Path, gonogo: Path, shop: System, connection: Connection, listed: Path) -> Iterator[Team]:
     """A team with a shop."""
-    yield from as_it_was(Team.made(tmp_path, gonogo, shop, connection, listed))
+    with as_it_was(Team.made(tmp_path, gonogo, shop, connection, listed)) as team:
+        yield team
 
 
 @pytest.fixture
 def fm5_team(tmp_path: Path, gonogo: Path, fm5: System, connection: Connection, listed: Path) -> Iterator[Team]:
     """FM5's team."""
-    yield from as_it_was(Team.made(tmp_path, gonogo, fm5, connection, listed))
+    with as_it_was(Team.made(tmp_path, gonogo, fm5, connection, listed)) as team:
+        yield team

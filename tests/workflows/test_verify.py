@@ -49,7 +49,7 @@ def verified(
     tmp_path_factory: pytest.TempPathFactory, gonogo: Path, shop: System, connection: Connection, listed: Path
 ) -> Iterator[tuple[Team, Github, dict[str, object]]]:
     """The shop's staging, verified in two shards and a drill: the team, the workflow run, and what came of the call."""
-    for team in as_it_was(Team.made(tmp_path_factory.mktemp("verified"), gonogo, shop, connection, listed)):
+    with as_it_was(Team.made(tmp_path_factory.mktemp("verified"), gonogo, shop, connection, listed)) as team:
         team.declare("staging", "deploy.rollback")
         github = team.github()
         yield team, github, call(github, shards=SHARDS)
