@@ -70,8 +70,9 @@ class FileShelf:
             windows = self._read(file.read())
             yield windows
             file.seek(0)
-            file.truncate()
             json.dump({name: asdict(window) for name, window in windows.items()}, file)
+            # Not before: some file systems take an emptied file for one that is replaced, and wait for the disk when it is closed.
+            file.truncate()
 
     def _read(self, text: str) -> dict[str, Window]:
         now = self.now()

@@ -47,8 +47,9 @@ def test_windows_survive_and_old_ones_are_forgotten(tmp_path: Path, clock: Stepp
         windows["kept"] = kept
         windows["old"] = Window(count=3, last=shelf.now() - 4000)
         windows["future"] = Window(count=3, last=shelf.now() + 4000)
-    with FileShelf(shelf.path, clock).open() as windows:
-        assert windows == {"kept": kept}
+    for _ in range(2):  # the second one finds what the first one wrote over a longer text
+        with FileShelf(shelf.path, clock).open() as windows:
+            assert windows == {"kept": kept}
     assert shelf.path.stat().st_mode & 0o077 == 0
 
 
