@@ -72,14 +72,20 @@ class Sandbox:
                 raise self._died
 
     def stop(self, within: float = GONE_WITHIN) -> None:
-        """Stops the sandbox and waits until it is gone, at most `within` seconds. Twice is as good as once."""
+        """Stops the sandbox and waits until it is gone. Twice is as good as once.
+
+        A supervisor that takes longer than `within` seconds is killed, and its work done here: nobody would wait for it any more.
+        """
         self._stopped = True
         if self._process.stdin:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
         if self._process.returncode is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            try:
                 self._process.wait(within)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         if self._process.stdout and not self._process.stdout.closed:
             self._process.stdout.close()
         if self._process.returncode is not None and self._run.path.exists():

@@ -26,7 +26,7 @@ from sandbox.stack import HOSTS
 from sandbox.state import Run, State
 from sandbox.toolchain import PROJECT, find
 
-DOWN_WITHIN = 6.0
+DOWN_WITHIN = 20.0
 TERMINAL = ("TERM", "COLORTERM", "CI", "COLUMNS", "LINES", "LC_ALL", "EDITOR", "WRANGLER_LOG", "WRANGLER_OUTPUT_FILE_PATH")
 
 

@@ -156,10 +156,13 @@ def terminate_marked(run_id: str, *, sparing_sessions: frozenset[int]) -> None:
                 os.kill(process.pid, signal.SIGTERM)
 
 
-def kill_marked(run_id: str, within: float = 1.0) -> None:
-    """SIGKILL to the run's processes, repeated until none is left: one may have started another meanwhile."""
+def kill_marked(run_id: str, within: float = 2.0) -> None:
+    """SIGKILL to the run's processes, and waits until none is left: one may have started another meanwhile.
+
+    None is left when two looks in a row find none: a look takes a while, and in it a process may end that has just started another.
+    """
     until = time.monotonic() + within
-    while found := marked(run_id):
+    while found := marked(run_id) or marked(run_id):
         for process in found:
             with contextlib.suppress(OSError):
                 os.kill(process.pid, signal.SIGKILL)

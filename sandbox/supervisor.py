@@ -86,15 +86,21 @@ class Supervisor:
     def _watch(self) -> None:
         """Until the holder is gone, somebody says stop, the boot fails, or a service dies (SandboxDied)."""
         while not self._stopping.is_set() and self._failure is None:
-            held = not (self._detached and self._ready)
-            ready, _, _ = select.select([0, self._awake] if held else [self._awake], [], [], 0.25)
+            ready, _, _ = select.select([0, self._awake] if self._held else [self._awake], [], [], 0.25)
             if self._awake in ready:
                 os.read(self._awake, 4096)
             # The parent changes when the holder dies: noticed even if a child of the holder has inherited the pipe.
-            if held and ((0 in ready and not os.read(0, 4096)) or os.getppid() != self._holder):
+            gone = (0 in ready and not os.read(0, 4096)) or os.getppid() != self._holder
+            # Asked last: a holder that is free to go may have been told so, and have gone, since the select began.
+            if gone and self._held:
                 return
             if self._ready and self._stack and self._stack.table:
                 self._stack.table.check()
+
+    @property
+    def _held(self) -> bool:
+        """Whether the end of the holder is the end of the sandbox: not any more once a detached one is up."""
+        return not (self._detached and self._ready)
 
     def _boot_or_fail(self) -> None:
         try:
