@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox import BootOptions, Sandbox, boot
+from sandbox import Sandbox
 from sandbox.faults.conditions import Conditions
 from tests.end_to_end.command import PROJECT, Ended, verify
 
@@ -20,13 +19,6 @@ CLOUDFLARE = (
     {"kind": "access_wall", "client_id": "ci.access", "client_secret": SECRET},
     {"cf-access-client-id": "WALL_ID", "cf-access-client-secret": "WALL_SECRET"},
 )
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    """A sandbox that belongs to nobody's run."""
-    with boot(config=BootOptions(kind="test")) as running:
-        yield running
 
 
 def behind(sandbox: Sandbox, folder: Path, wall: dict[str, Any], headers: dict[str, str], secret: str, *words: str) -> Ended:
@@ -40,7 +32,7 @@ def behind(sandbox: Sandbox, folder: Path, wall: dict[str, Any], headers: dict[s
         return verify(folder / "out", *attached, *words, env={"WALL_SECRET": secret, "WALL_ID": "ci.access"})
 
 
-@pytest.mark.parametrize("wall", [VERCEL, CLOUDFLARE], ids=["vercel", "cloudflare"])
+@pytest.mark.parametrize("wall", [pytest.param(VERCEL, id="vercel"), pytest.param(CLOUDFLARE, id="cloudflare", marks=pytest.mark.nightly)])
 def test_wall_is_passed(sandbox: Sandbox, tmp_path: Path, wall: tuple[dict[str, Any], dict[str, str]]) -> None:
     """A first day in the browser and everything around it, as if there were no wall; what opened it is written down nowhere."""
     ended = behind(sandbox, tmp_path, *wall, SECRET, *CHECKS)

@@ -1,31 +1,12 @@
-"""`--sandbox`: a run verifies a sandbox that is already up, and leaves it running."""
+"""`--sandbox` names one that is up, and one that fits. That a run verifies it and leaves it running is shown by test_shards.py."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sandbox import BootOptions, Sandbox, boot
 from tests.end_to_end.command import verify
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    """A sandbox that belongs to nobody's run."""
-    with boot(config=BootOptions(kind="test")) as running:
-        yield running
-
-
-@pytest.mark.parametrize("words", [("-m", "smoke"), ("-m", "smoke", "-n", "2"), ("suites/rollback",)], ids=["alone", "workers", "drill"])
-def test_running_sandbox_is_verified_and_left_running(sandbox: Sandbox, tmp_path: Path, words: tuple[str, ...]) -> None:
-    """One process, two workers, the drill's pass: all of them use it, and it is there afterwards."""
-    ended = verify(tmp_path / "out", "--env", "local", "--sandbox", sandbox.connection.run, "--no-report", *words)
-    assert (ended.status, ended.verdict["kind"]) == (0, "pass"), ended.said
-    assert ended.ended_as("passed"), ended.said
-    sandbox.check()
-    assert (Path(sandbox.connection.state) / "limits.json").is_file(), "the next run would not know what this one has used up"
 
 
 @pytest.mark.parametrize(

@@ -60,48 +60,25 @@ def test_no_toml(tmp_path: Path) -> None:
     refused(verify(tmp_path / "out", written(tmp_path, before="colour = ")), "not valid TOML: Invalid value (at line 4")
 
 
-def test_unknown_key(tmp_path: Path) -> None:
-    """A key that nobody knows is a mistake: it may be a requirement with a spelling mistake."""
-    refused(verify(tmp_path / "out", written(tmp_path, after='expects = { status = "ok" }')), "health.expects: unknown key")
-
-
-def test_wrong_type(tmp_path: Path) -> None:
-    """A value of the wrong type is shown."""
+def test_all_mistakes_at_once(tmp_path: Path) -> None:
+    """Several mistakes are one message, each with its place: unknown keys, values of the wrong type, a secret that is not set."""
+    mistakes = f'expects = {{ status = "ok" }}\nrequests = "many"\np95_ms = "fast"\n{KEYED}'
     refused(
-        verify(tmp_path / "out", written(tmp_path, after='requests = "many"')),
+        verify(tmp_path / "out", written(tmp_path, before='colour = "red"', after=mistakes)),
+        "colour: unknown key",
+        "health.expects: unknown key",
         "health.requests: input should be a valid integer, not 'many'",
-    )
-
-
-def test_missing_secret(tmp_path: Path) -> None:
-    """A secret variable that is not set is asked for by its name."""
-    refused(
-        verify(tmp_path / "out", written(tmp_path, after=KEYED)),
+        "health.p95_ms: input should be a valid integer, not 'fast'",
         "mail.delivery.key: the variable ACME_RESEND_API_KEY is not set: export it, or take the section out of the file",
     )
 
 
-def test_all_mistakes_at_once(tmp_path: Path) -> None:
-    """Several mistakes are one message."""
+def test_bad_origin(tmp_path: Path) -> None:
+    """An origin that is not https is refused before anything is sent. What else is none is said by tests/environments/test_loading.py."""
     refused(
-        verify(tmp_path / "out", written(tmp_path, before='colour = "red"', after=f'p95_ms = "fast"\n{KEYED}')),
-        "colour: unknown key",
-        "health.p95_ms: input should be a valid integer, not 'fast'",
-        "the variable ACME_RESEND_API_KEY is not set",
+        verify(tmp_path / "out", written(tmp_path), "--origin", "http://acme.example"),
+        "origin must be https in tier staging, not http://acme.example",
     )
-
-
-@pytest.mark.parametrize(
-    ("origin", "sentence"),
-    [
-        ("acme.example", "origin: must be a base URL such as https://staging.example.org, not 'acme.example'"),
-        ("https://acme.example/app", "origin: must end after the host (no path, query, fragment or user)"),
-        ("http://acme.example", "origin must be https in tier staging, not http://acme.example"),
-    ],
-)
-def test_bad_origin(tmp_path: Path, origin: str, sentence: str) -> None:
-    """An origin that is none, or is not https, is refused before anything is sent."""
-    refused(verify(tmp_path / "out", written(tmp_path), "--origin", origin), sentence)
 
 
 def test_bad_out(tmp_path: Path) -> None:
@@ -157,7 +134,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("0", marks=pytest.mark.nightly), "2"])
 def test_unreachable_host(tmp_path: Path, taken: str, workers: str) -> None:
     """A host that nobody answers at is named, once, and nothing is tried."""
     ended = verify(tmp_path / "out", f"--env={declare(tmp_path / 'acme.toml', taken)}", "-n", workers, "--no-report")

@@ -97,7 +97,7 @@ def run(repository: Path, *words: str) -> Ended:
     )
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("0", marks=pytest.mark.nightly), "2"])
 def test_external_check_runs_beside_the_suites(repository: Path, server: Server, workers: str) -> None:
     """A check of another repository runs, reads its own journey, and is in the ledger; ours run as well, and it is no part."""
     server.routes = healthy(door="green")

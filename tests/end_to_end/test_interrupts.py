@@ -81,9 +81,13 @@ def interrupted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     return struck
 
 
-@pytest.fixture(scope="module", params=MOMENTS)
+@pytest.fixture(scope="module", params=[pytest.param("journeys", marks=pytest.mark.nightly), "drill"])
 def killed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Struck:
-    """A run whose first process was killed; the drill is a child of it, and is told by nobody."""
+    """A run whose first process was killed; the drill is a child of it, and is told by nobody.
+
+    Among journeys it has browsers instead: that what a killed run has started ends with it is shown by tests/sandbox/test_ending.py and
+    tests/clients/test_browser.py as well.
+    """
     return strike(tmp_path_factory.mktemp("killed"), request.param, lambda run: os.kill(run.process.pid, signal.SIGKILL))
 
 

@@ -1,4 +1,8 @@
-"""A run that SIGKILL ended, at whichever moment, leaves a ledger that nobody can take for a verdict."""
+"""A run that SIGKILL ended, at whichever moment, leaves a ledger that nobody can take for a verdict.
+
+Between the moments that are played with every change nothing differs but the number of records, and tests/reports cut a ledger everywhere.
+Runs that are killed among their checks, alone and with workers, are among the situations as well (03b, 03c).
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,8 @@ def results(records: tuple[Record, ...]) -> int:
     return sum(record.kind == "result" and record.phase == "call" for record in records)
 
 
+OFTEN = {"collected", "the drill", "the end"}
+"""The moments that are played with every change: no run yet, two processes, and everything passed."""
 MOMENTS: dict[str, tuple[Moment, tuple[str, ...]]] = {
     "collected": (lambda records: any(r.kind == "collected" for r in records), ()),
     "announced": (lambda records: any(r.kind == "run" for r in records), ()),
@@ -38,12 +44,12 @@ MOMENTS: dict[str, tuple[Moment, tuple[str, ...]]] = {
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    """A deployment that outlives the runs."""
+    """A deployment that outlives the runs, and is nobody else's: a run that is killed in its drill leaves another version in charge."""
     with boot(config=BootOptions(kind="test")) as up:
         yield up
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", [pytest.param(name, marks=[] if name in OFTEN else [pytest.mark.nightly]) for name in MOMENTS])
 def test_killed_run_is_inconclusive(sandbox: Sandbox, tmp_path: Path, moment: str) -> None:
     """`python -m reports verdict` reads what is left, ends with 3, and says that the run never finished."""
     reached, words = MOMENTS[moment]

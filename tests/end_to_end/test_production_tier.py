@@ -45,15 +45,21 @@ class Verified:
     secrets: Mapping[str, str] = field(repr=False)
 
 
-@pytest.fixture(scope="module")
-def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    """`pytest --env local-production`."""
+@pytest.fixture(scope="module", params=["held", pytest.param("booted", marks=pytest.mark.nightly)])
+def ended(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """A run against production: the one that was watched, and `pytest --env local-production` as it stands."""
+    if request.param == "held":
+        verified: Verified = request.getfixturevalue("verified")
+        return verified.ended
     return verify(tmp_path_factory.mktemp("production") / "out", "--env", "local-production")
 
 
 @pytest.fixture(scope="module")
 def verified(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verified]:
-    """The same declaration for a sandbox that outlives the run, with the secrets in variables, as a deployment elsewhere has them."""
+    """The declaration for a sandbox that outlives the run, with the secrets in variables, as a deployment elsewhere has them.
+
+    A sandbox of its own: what production holds is counted, and nobody else may have added to it.
+    """
     folder = tmp_path_factory.mktemp("held")
     with boot() as sandbox:
         connection = sandbox.connection

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +16,13 @@ from reports.manifest import Manifest
 from reports.policy import Policy
 from reports.reasons import Kind
 from reports.verdict import Verdict, conclude_shards
-from sandbox import BootOptions, Sandbox, boot
+from sandbox import Sandbox
 from tests.end_to_end.command import PROJECT, Ended, verify
 
 RUN = "shards-7-1"
-CHOSEN = "not browser"
+PART = "test_health or sign_up or sessions or round_trip or test_rollback"
+"""Journeys of each kind, enough for two machines and the drill."""
+ALL = "not browser"
 """Without browsers: opening them takes longer than all the rest."""
 SHARDS = {"1/2": ("-n", "2"), "2/2": (), "drills/2": ()}
 """Every part, and how it is played: sharing a machine's processors and sharing machines go together."""
@@ -31,6 +32,7 @@ SHARDS = {"1/2": ("-n", "2"), "2/2": (), "drills/2": ()}
 class Both:
     """The run in one piece, and in parts."""
 
+    chosen: str
     whole: Ended
     parts: dict[str, Ended]
 
@@ -50,31 +52,24 @@ def concluded(readings: list[Reading]) -> Verdict:
     return conclude_shards(readings, Policy.load(), Manifest.load())
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    """One deployment for all of them."""
-    with boot(config=BootOptions(kind="test")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def both(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Both:
+@pytest.fixture(scope="module", params=[PART, pytest.param(ALL, marks=pytest.mark.nightly)], ids=["part", "all"])
+def both(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Both:
     """Plays them against the same deployment."""
-    folder = tmp_path_factory.mktemp("shards")
-    common = ("--env", "local", "--sandbox", sandbox.connection.run, "--no-report", "-k", CHOSEN)
+    folder, chosen = tmp_path_factory.mktemp("shards"), str(request.param)
+    common = ("--env", "local", "--sandbox", sandbox.connection.run, "--no-report", "-k", chosen)
     whole = verify(folder / "whole", *common, within=240)
     parts = {
         shard: verify(folder / shard.replace("/", "-of-"), *common, "--shard", shard, "--run-id", RUN, *words, within=240)
         for shard, words in SHARDS.items()
     }
-    return Both(whole, parts)
+    return Both(chosen, whole, parts)
 
 
 def test_each_part_ends_with_its_own_result(both: Both) -> None:
     """The machine that played it says how it went there, as of a part, and which part that was."""
     for shard, ended in both.parts.items():
         assert (ended.status, ended.verdict["kind"], ended.verdict["part"]) == (0, "pass", True), ended.said
-        assert ended.verdict["arguments"] == f"--shard {shard} -k {CHOSEN!r}"
+        assert ended.verdict["arguments"] == f"--shard {shard} -k {both.chosen!r}"
 
 
 def test_together_they_are_the_run_in_one_piece(both: Both) -> None:
@@ -103,6 +98,13 @@ def test_what_they_cost_adds_up(both: Both) -> None:
     """Every shard signs up members of its own; the sum is what the policy's limits are for."""
     assert both.verdict.cost.accounts == sum(ended.verdict["cost"]["accounts"] for ended in both.parts.values())
     assert both.verdict.cost.requests == sum(ended.verdict["cost"]["requests"] for ended in both.parts.values())
+
+
+def test_sandbox_that_was_named_is_left_running(sandbox: Sandbox, both: Both) -> None:
+    """`--sandbox`: one process, two workers and the drill's pass verify the one that is up, and it is there afterwards."""
+    assert all(ended.ended_as("passed") for ended in (both.whole, *both.parts.values()))
+    sandbox.check()
+    assert (Path(sandbox.connection.state) / "limits.json").is_file(), "the next run would not know what this one has used up"
 
 
 def test_without_one_of_them_nothing_is_known(both: Both, tmp_path: Path) -> None:

@@ -178,12 +178,12 @@ class Acme:
 
 
 @contextmanager
-def acme(folder: Path, workers: int, variables: dict[str, str], sandbox: Sandbox | None = None) -> Iterator[Acme]:
+def acme(folder: Path, workers: int, sandbox: Sandbox | None = None) -> Iterator[Acme]:
     """An Acme that is well: two checks of its own, both green."""
     (folder / "checks").mkdir(parents=True)
     with serving(folder, HOST, DEAD, WWW) as server:
         server.routes = Routes()
-        made = Acme(folder, server, workers, variables, sandbox=sandbox)
+        made = Acme(folder, server, workers, sandbox=sandbox)
         made.write("test_acme.py", GREEN)
         made.due(door_opens="critical", bell_rings="critical")
         yield made

@@ -1,4 +1,4 @@
-"""Situations that need a real app: FM5 in a sandbox that all of them share, its staging Worker for one at a time."""
+"""Situations that need a real app: FM5 in the sandbox that whole runs share, its staging Worker for one at a time."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sandbox import Connection
-from sandbox.commands import versions
+from sandbox.control import deploy, deployed
 from sandbox.edge import fetch
 from tests.end_to_end.command import Ended
 from tests.end_to_end.situations.acme import Acme
-from tests.end_to_end.situations.table import Situation
+from tests.end_to_end.situations.table import WITH_WORKERS, Situation
 
+SCRIPT = "fm5-staging"
 BROKEN: dict[str, str] = {}
 """The version with a wrong key, by the sandbox that has it."""
 UPLOADS = "presigned_upload_arrives or deployment_says_that_it_is_healthy"
@@ -61,13 +62,17 @@ def staging(acme: Acme, part: str = UPLOADS) -> Ended:
 
 def live(acme: Acme) -> str:
     """The version that the platform serves as staging."""
-    return versions(connection(acme))["fm5-staging"].removeprefix("version ")
+    return deployed(connection(acme), SCRIPT)[0]
 
 
 @contextmanager
 def broken_storage(acme: Acme) -> Iterator[str]:
-    """Staging with a key of the storage that is of no use. Yields the version before, which is live again after it."""
-    before, run = live(acme), connection(acme).run
+    """Staging with a key of the storage that is of no use. Yields the version before.
+
+    Afterwards the two versions that were in charge are so again, in their order: what is deployed next has a healthy one before it.
+    """
+    way = connection(acme)
+    run, in_charge = way.run, deployed(way, SCRIPT)[:2]
     try:
         if run in BROKEN:
             wrangler(acme, "rollback", BROKEN[run], "--yes")
@@ -75,11 +80,11 @@ def broken_storage(acme: Acme) -> Iterator[str]:
             wrangler(acme, "secret", "put", "S3_SECRET_ACCESS_KEY", told=acme.secret())
             BROKEN[run] = live(acme)
         serves(acme, BROKEN[run])
-        yield before
+        yield in_charge[0]
     finally:
-        if live(acme) != before:
-            wrangler(acme, "rollback", before, "--yes")
-            serves(acme, before)
+        for version in reversed(in_charge):
+            deploy(way, SCRIPT, version, "the storage is whole again")
+        serves(acme, in_charge[0])
 
 
 def serves(acme: Acme, version: str, within: float = 60) -> None:
@@ -95,7 +100,7 @@ def serves(acme: Acme, version: str, within: float = 60) -> None:
 def wrangler(acme: Acme, *words: str, told: str | None = None) -> None:
     """The real wrangler, for the staging Worker. It is given the platform's token, and nothing else."""
     run = connection(acme).run
-    done = acme.command("sandbox", "wrangler", "--run", run, "--", *words, "--name", "fm5-staging", told=told)
+    done = acme.command("sandbox", "wrangler", "--run", run, "--", *words, "--name", SCRIPT, told=told)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -164,6 +169,7 @@ ROWS = (
         lambda acme: second(acme, "test_sign_up or test_sessions or test_refusals", f"127.0.0.{91 + acme.workers}"),
         "pass",
         also=was_paced,
+        workers=WITH_WORKERS,
         app=True,
     ),
 )

@@ -16,7 +16,7 @@ from tests.clients.servers import Answer, Arrived
 from tests.end_to_end.command import Ended
 from tests.end_to_end.servers import declare, wall
 from tests.end_to_end.situations.acme import CUT, DEAD, FEW, VERSION, VERSIONED, WWW, Acme, Routes, json_answer
-from tests.end_to_end.situations.table import ALONE, Situation
+from tests.end_to_end.situations.table import BOTH, WITH_WORKERS, Situation
 
 Edge = Callable[[int, Arrived], Answer | None]
 HTML = ("content-type", "text/html; charset=utf-8")
@@ -141,7 +141,6 @@ ROWS = (
         lambda acme: answering(acme, lambda *_: VERCEL),
         "inconclusive",
         ("Vercel's login", "x-vercel-protection-bypass"),
-        workers=ALONE,
     ),
     Situation(
         "G01c-access",
@@ -149,7 +148,6 @@ ROWS = (
         lambda acme: answering(acme, lambda *_: ACCESS),
         "inconclusive",
         ("Cloudflare Access", "cf-access-client-id"),
-        workers=ALONE,
     ),
     Situation(
         "G02-challenge",
@@ -158,6 +156,7 @@ ROWS = (
         "inconclusive",
         ("a bot challenge of Cloudflare",),
         no_failure,
+        workers=WITH_WORKERS,
     ),
     Situation(
         "G02b-at-the-gate",
@@ -166,7 +165,6 @@ ROWS = (
         "inconclusive",
         ("a bot challenge of Cloudflare",),
         no_failure,
-        workers=ALONE,
     ),
     Situation(
         "G03-nothing-selected",
@@ -181,7 +179,6 @@ ROWS = (
         no_secret,
         "usage",
         ("the variable ACME_RESEND_API_KEY is not set",),
-        workers=ALONE,
     ),
     Situation(
         "G04-version-changes",
@@ -190,6 +187,7 @@ ROWS = (
         "inconclusive",
         ("v2", "v1"),
         no_failure,
+        workers=BOTH,
     ),
     Situation("G05-sign-up-broken", "healthy, and nobody can sign up", sign_up_is_broken, "fail", ("500",), sign_up_failed),
     Situation(
@@ -201,7 +199,6 @@ ROWS = (
         partial(cut_over, seconds=600, deadline=2),
         "inconclusive",
         ("v1", "v2"),
-        workers=ALONE,
     ),
     Situation("G07-no-network", "the runner reaches nobody", no_network, "inconclusive", ("has no network",), no_failure),
     Situation(
@@ -211,7 +208,6 @@ ROWS = (
         "inconclusive",
         ("cannot be reached", "can be reached from here"),
         no_failure,
-        workers=ALONE,
     ),
     Situation("G08-dead-host", "a declared host never answers", dead_host, "inconclusive", (DEAD,), no_failure),
     Situation("G12-own-limiter", "the deployment's own limiter throttles the sample", limited, "pass", also=was_throttled),
@@ -222,6 +218,5 @@ ROWS = (
         "inconclusive",
         ("429",),
         no_failure,
-        workers=ALONE,
     ),
 )

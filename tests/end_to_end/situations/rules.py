@@ -11,7 +11,7 @@ from tests.end_to_end.servers import HOST
 from tests.end_to_end.situations.acme import FEW, VERSIONED, Acme, Routes
 from tests.end_to_end.situations.copies import copied
 from tests.end_to_end.situations.deployments import HTML, VERCEL
-from tests.end_to_end.situations.table import ALONE, Situation
+from tests.end_to_end.situations.table import Situation
 
 SHAPE = "health.health::health_answer_has_the_declared_shape"
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -150,6 +150,5 @@ ROWS = (
         partial(lacking, environment="acme"),
         "fail",
         (SHAPE,),
-        workers=ALONE,
     ),
 )

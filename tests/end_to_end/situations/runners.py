@@ -10,7 +10,7 @@ from functools import partial
 from reports.ledger import read
 from tests.end_to_end.command import Ended
 from tests.end_to_end.situations.acme import BROKEN, GREEN, SILENT, Acme
-from tests.end_to_end.situations.table import ALONE, WITH_WORKERS, Situation
+from tests.end_to_end.situations.table import BOTH, WITH_WORKERS, Situation
 
 SPOILER = '''\
 """A check after which nothing is as it was."""
@@ -163,21 +163,20 @@ UNFINISHED = ("the main pass never finished",)
 
 ROWS = (
     Situation("01-results-emptied", "the results folder is empty", partial(played, checks=BROKEN, spoil=EMPTIES), "fail", (SILENT,)),
-    Situation("01b-no-records", "nothing was recorded", nothing_recorded, "inconclusive", ("the ledger is empty",), workers=ALONE),
+    Situation("01b-no-records", "nothing was recorded", nothing_recorded, "inconclusive", ("the ledger is empty",)),
     Situation("02-all-skipped", "every check is skipped", partial(played, plugin=SKIPS), "inconclusive", ("skipped: no credentials",)),
     Situation("03-results-cut", "the failed results are cut off", partial(played, checks=BROKEN, spoil=CUTS), "fail", (SILENT,)),
-    Situation("03b-killed", "the runner is killed", killed, "inconclusive", UNFINISHED),
+    Situation("03b-killed", "the runner is killed", killed, "inconclusive", UNFINISHED, workers=BOTH),
     Situation(
         "03c-killed-writing",
         "the runner is killed while it writes a failure",
         killed_while_writing,
         "inconclusive",
         UNFINISHED,
-        workers=ALONE,
     ),
-    Situation("04-worker-dies", "a worker dies inside a check", worker_dies, "inconclusive", ("spoiler::spoils",)),
+    Situation("04-worker-dies", "a worker dies inside a check", worker_dies, "inconclusive", ("spoiler::spoils",), workers=WITH_WORKERS),
     Situation("05-runner-dies", "plain pytest dies", runner_dies, "inconclusive", UNFINISHED),
-    Situation("06-import-error", "a module cannot be imported", import_error, "inconclusive", IMPORT),
+    Situation("06-import-error", "a module cannot be imported", import_error, "inconclusive", IMPORT, workers=BOTH),
     Situation(
         "06b-continued",
         "the same, and collection goes on",
@@ -199,7 +198,6 @@ ROWS = (
         partial(played, checks=BROKEN, plugin=REPLACES.format(when="trylast=True", status=0)),
         "fail",
         (SILENT,),
-        workers=ALONE,
     ),
     Situation(
         "07c-no-tests",
@@ -209,31 +207,29 @@ ROWS = (
         ("nothing that is required was selected",),
         workers=WITH_WORKERS,
     ),
-    Situation("07d-advice", "pytest says 1 because of mere advice", advice, "pass", (SILENT,), workers=ALONE),
+    Situation("07d-advice", "pytest says 1 because of mere advice", advice, "pass", (SILENT,)),
     Situation(
         "07e-status-137",
         "a plugin says 137 after a pass",
         partial(played, plugin=REPLACES.format(when="trylast=True", status=137)),
         "pass",
-        workers=ALONE,
     ),
     Situation(
         "08-two-environments", "a check fails on staging and passes on preview", two_environments, "fail", (SILENT, "holds 2 run records")
     ),
-    Situation("09-deselected", "a plugin deselects a required check", partial(played, plugin=DESELECTS), "inconclusive", (HEALTHY,)),
+    Situation(
+        "09-deselected", "a plugin deselects a required check", partial(played, plugin=DESELECTS), "inconclusive", (HEALTHY,), workers=BOTH
+    ),
     Situation(
         "09b-left-out",
         "a plugin leaves out a required check",
         partial(played, plugin=LEAVES_OUT),
         "inconclusive",
         (HEALTHY,),
-        workers=ALONE,
     ),
-    Situation("09c-ignored", "--ignore", lambda acme: played(acme, "--ignore=suites/health"), "inconclusive", (HEALTHY,), workers=ALONE),
-    Situation(
-        "09g-vanished", "a check is gone", vanished, "inconclusive", ("acme::bell_rings: required, and not collected",), workers=ALONE
-    ),
-    Situation("09d-maxfail", "--maxfail", lambda acme: played(acme, "--maxfail=1", checks=BROKEN), "fail", (SILENT,)),
+    Situation("09c-ignored", "--ignore", lambda acme: played(acme, "--ignore=suites/health"), "inconclusive", (HEALTHY,)),
+    Situation("09g-vanished", "a check is gone", vanished, "inconclusive", ("acme::bell_rings: required, and not collected",)),
+    Situation("09d-maxfail", "--maxfail", lambda acme: played(acme, "--maxfail=1", checks=BROKEN), "fail", (SILENT,), workers=BOTH),
     Situation("09e-keyword", "-k", lambda acme: played(acme, "-k", "not bell", checks=BROKEN), "pass", also=of_a_part),
     Situation(
         "09f-deselect",
@@ -249,6 +245,7 @@ ROWS = (
         partial(played, checks=BROKEN, spoil='pytest.exit("done", returncode=0)'),
         "fail",
         (SILENT,),
+        workers=BOTH,
     ),
     Situation(
         "10b-at-the-end",
@@ -264,6 +261,5 @@ ROWS = (
         partial(played, plugin=EXITS.format(hook="pytest_sessionstart")),
         "inconclusive",
         ("instead of finishing its checks",),
-        workers=ALONE,
     ),
 )

@@ -1,14 +1,26 @@
-"""The table: each row a situation in which somebody's gate has said yes, or has blamed the wrong one. Played for real, some at a time."""
+"""The table: each row a situation in which somebody's gate has said yes, or has blamed the wrong one. Played for real, some at a time.
+
+A row is played in one process unless it says otherwise: what a deployment answers, and what a person declares, is the same for any number
+of workers. Workers matter where a row is about the processes of a run, and then it says so:
+
+- collection, and what is selected, happens in each worker, and the process over them hears of it: 06, 06b, 07c, 09, 09d, 09f;
+- a worker, or the process over them, is killed or leaves early, and the ledger is what each of them wrote: 03b, 04, 10, 10b;
+- a worker sees what makes the whole run unusable, and it is settled in another process: G02, G04;
+- workers keep within a limit together: G12c.
+
+Every row in both ways, the full square, is played with the mark `nightly`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox import BootOptions, Sandbox, boot
+import pytest
+
+from sandbox import Sandbox
 from tests.end_to_end.command import Ended
 from tests.end_to_end.situations.acme import Acme, acme
 
@@ -17,14 +29,12 @@ AT_ONCE = 3
 
 
 ALONE, WITH_WORKERS = (0,), (2,)
+BOTH = (*ALONE, *WITH_WORKERS)
 
 
 @dataclass(frozen=True)
 class Situation:
-    """A row: what is arranged and played, and how it must end. Each of the words stands on the terminal and in `verdict.json`.
-
-    Every situation is played without and with two workers; a variation of one, whose number has a letter, may be played in one way only.
-    """
+    """A row: what is arranged and played, and how it must end. Each of the words stands on the terminal and in `verdict.json`."""
 
     id: str
     title: str
@@ -32,7 +42,8 @@ class Situation:
     verdict: str
     words: tuple[str, ...] = ()
     also: Callable[[Acme, Ended], None] = lambda _, __: None
-    workers: tuple[int, ...] = (*ALONE, *WITH_WORKERS)
+    workers: tuple[int, ...] = ALONE
+    """With how many workers it is played with every change."""
     app: bool = False
     """Whether it needs the app of the sandbox."""
     alone: bool = False
@@ -51,13 +62,19 @@ class Play:
     situation: Situation
     workers: int
 
+    @property
+    def chosen(self) -> bool:
+        """Whether the row asks for it."""
+        return self.workers in self.situation.workers
+
     def __str__(self) -> str:
         return f"{self.situation.id}-{'workers' if self.workers else 'alone'}"
 
 
-def plays(*tables: Iterable[Situation]) -> list[Play]:
-    """Every row with and without workers."""
-    return [Play(row, workers) for rows in tables for row in rows for workers in row.workers]
+def plays(*tables: Iterable[Situation]) -> list[pytest.ParameterSet]:
+    """Every row with and without workers: the parameters of a test. What no row asks for is marked `nightly`."""
+    square = [Play(row, workers) for rows in tables for row in rows for workers in BOTH]
+    return [pytest.param(play, id=str(play), marks=() if play.chosen else pytest.mark.nightly) for play in square]
 
 
 class Stage:
@@ -66,8 +83,6 @@ class Stage:
     def __init__(self, folder: Path, chosen: Iterable[Play], sandbox: Sandbox | None) -> None:
         self._sandbox = sandbox
         self._pools = {alone: ThreadPoolExecutor(1 if alone else AT_ONCE, thread_name_prefix="situation") for alone in (True, False)}
-        # Compiled once for all runs, and not in the project's folder.
-        self._variables = {"PYTHONPYCACHEPREFIX": str(folder / "bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
         self._played: dict[Play, Future[None]] = {
             play: self._pools[play.situation.alone].submit(self._play, play, folder / str(play)) for play in chosen
         }
@@ -77,7 +92,7 @@ class Stage:
         self._played[play].result()
 
     def _play(self, play: Play, folder: Path) -> None:
-        with acme(folder, play.workers, dict(self._variables), self._sandbox) as made:
+        with acme(folder, play.workers, self._sandbox) as made:
             judge(play.situation, made, play.situation.play(made))
 
     def close(self) -> None:
@@ -102,14 +117,3 @@ def judge(row: Situation, made: Acme, ended: Ended) -> None:
     missing = [(words, place) for words in row.words for place, text in places.items() if words not in text]
     assert missing == [], f"{missing}\n{ended.said}\n{places['verdict.json']}"
     row.also(made, ended)
-
-
-@contextmanager
-def stage(folder: Path, chosen: Iterable[Play]) -> Iterator[Stage]:
-    """A stage for the length of a module, with one sandbox where a row needs it."""
-    chosen = list(chosen)
-    with ExitStack() as stack:
-        needed = any(play.situation.app for play in chosen)
-        made = Stage(folder, chosen, stack.enter_context(boot(config=BootOptions(kind="test"))) if needed else None)
-        stack.callback(made.close)
-        yield made
