@@ -1,4 +1,4 @@
-"""A state folder for these tests alone, with the prepared state of today's sources in it, and a sandbox that a module shares."""
+"""A state folder for these tests alone, with the prepared state of today's sources in it, and a sandbox that they share."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def state(prepared: Path) -> Iterator[State]:
     remove(root)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sandbox(state: State) -> Iterator[Sandbox]:
-    """A running sandbox."""
+    """A running sandbox for all tests that leave it as they found it. Those that end or kill one boot their own."""
     running = boot(config=BootOptions(state=state.root))
     yield running
     running.stop()

@@ -57,8 +57,8 @@ def test_workers_are_healthy_at_once(sandbox: Sandbox, host: str) -> None:
 def test_history_holds_a_previous_version(state: State, sandbox: Sandbox, script: str) -> None:
     """Each Worker was deployed twice, so a rollback has somewhere to go."""
     told = wrangler(state, sandbox, "versions", "list", "--name", script, "--json")
-    tags = [version["annotations"]["workers/tag"] for version in json.loads(told.stdout)]
-    assert sorted(tags) == ["1.0.0", "1.1.0"], told
+    tags = [version["annotations"].get("workers/tag") for version in json.loads(told.stdout)]
+    assert {"1.0.0", "1.1.0"} <= set(tags), "whatever other tests have deployed since"
 
 
 def test_wrangler_deploys_and_rolls_back(state: State, sandbox: Sandbox) -> None:

@@ -79,6 +79,7 @@ def test_fault_goes_in_and_out(sandbox: Sandbox, injector: Injector) -> None:
     assert not (Path(sandbox.connection.state) / "faults").exists()
 
 
+@pytest.mark.nightly
 def test_fault_of_production_leaves_staging_alone(sandbox: Sandbox, injector: Injector) -> None:
     """Put into production's Worker with production's configuration and secrets, and into its database."""
     before = deployed(sandbox.connection, "fm5")[:2]
