@@ -143,7 +143,7 @@ PLAIN = [body for _, _, body in OWN.values() if not any(recognise(status, PAGE, 
     headers=st.lists(st.tuples(NAMES, VALUES), max_size=6),
     body=st.one_of(st.binary(max_size=200), st.sampled_from(PLAIN)),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples, deadline=None)
 def test_no_answer_without_a_mark_is_a_wall(status: int, headers: list[tuple[str, str]], body: bytes) -> None:
     """Whatever status, servers, cookies and redirections within its own reach a deployment answers with.
 
@@ -153,7 +153,7 @@ def test_no_answer_without_a_mark_is_a_wall(status: int, headers: list[tuple[str
 
 
 @given(st.sampled_from(sorted(SEEN)), st.lists(st.tuples(st.sampled_from(["x-powered-by", "x-vercel-id", "retry-after"]), VALUES)))
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 def test_further_headers_hide_no_wall(name: str, more: list[tuple[str, str]]) -> None:
     """A proxy that adds its own headers, or spells names its own way, changes nothing."""
     wall, status, headers, body = SEEN[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +85,13 @@ def test_origin_can_be_replaced(tmp_path: Path) -> None:
     """A preview per pull request is the same file with another origin, and the origin is checked alike."""
     file = written(tmp_path, HEALTH_ONLY)
     assert load(file, variables={}, origin="https://pr-7.example.org/").origin == "https://pr-7.example.org"
-    with pytest.raises(EnvironmentProblem, match="origin"):
-        load(file, variables={}, origin="pr-7.example.org")
+    for origin, said in {
+        "pr-7.example.org": "origin: must be a base URL such as https://staging.example.org, not 'pr-7.example.org'",
+        "https://pr-7.example.org/app": "origin: must end after the host (no path, query, fragment or user)",
+        "http://pr-7.example.org": "origin must be https in tier staging, not http://pr-7.example.org",
+    }.items():
+        with pytest.raises(EnvironmentProblem, match=re.escape(said)):
+            load(file, variables={}, origin=origin)
 
 
 def test_unknown_name_lists_the_known_ones() -> None:

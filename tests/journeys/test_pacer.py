@@ -216,7 +216,11 @@ def test_cancelled_pacer_lets_nobody_wait_or_send(clock: SteppedClock) -> None:
         pacer.before("GET", "https://app.test/health")
 
 
-@given(limit=rules, requests=st.lists(st.tuples(st.integers(0, 1), ticks, short, short), max_size=12))
+# A process looks into the file every tenth of a second: short windows, because what is simulated there is the looking, not the waiting.
+@given(
+    limit=st.builds(rule, st.integers(1, 4), st.sampled_from([1.0, 2.0])),
+    requests=st.lists(st.tuples(st.integers(0, 1), st.one_of(ticks, short), short, short), max_size=12),
+)
 @settings(deadline=None, max_examples=40)
 def test_processes_that_share_a_file_are_not_refused_together(
     tmp_path_factory: pytest.TempPathFactory, limit: Rule, requests: list[tuple[int, float, float, float]]

@@ -150,9 +150,10 @@ class Picky(House):
         assume(number)
 
 
-def test_every_story_that_was_told_counts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("numbers", [range(3), pytest.param(range(3, 20), marks=pytest.mark.nightly)], ids=["some", "many"])
+def test_every_story_that_was_told_counts(tmp_path: Path, numbers: range) -> None:
     """Hypothesis takes no notice of how a story ended that it had dropped: such a one is not told at all."""
-    for number in range(20):
+    for number in numbers:
         told: list[Story] = []
 
         def play(story: Story, told: list[Story] = told) -> None:

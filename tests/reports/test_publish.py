@@ -6,6 +6,7 @@ import json
 import secrets as tokens
 import shutil
 import xml.etree.ElementTree as ET
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -45,14 +46,37 @@ def left(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()} - {MARK}
 
 
-def test_everything_is_written(tmp_path: Path, raw: Path, tools: Tools) -> None:
+@dataclass(frozen=True)
+class Planted:
+    """A run with a secret in its evidence, published and rendered; where its files lie, and what it was to hide."""
+
+    folder: Path
+    raw: Path
+    secrets: Secrets
+    done: Published
+
+
+@pytest.fixture(scope="module")
+def planted(raw_results: Path, tools: Tools, tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    """Played once: rendering takes longer than all else here."""
+    folder, secrets = tmp_path_factory.mktemp("planted"), Secrets()
+    raw = folder / "raw"
+    shutil.copytree(raw_results, raw)
+    value = secrets.register("RESEND_API_KEY", "re_" + tokens.token_hex(12))
+    for path in raw.iterdir():
+        path.write_text(path.read_text().replace("PLANTED", value))
+    assert scan([raw], secrets), "the control was not planted"
+    return Planted(folder, raw, secrets, published(folder, raw, secrets, tools))
+
+
+def test_everything_is_written(planted: Planted) -> None:
     """Report, ledger, verdict, summary and JUnit file lie in the output folder, and tell the same."""
-    done = published(tmp_path, raw, Secrets(), tools)
+    done = planted.done
     assert left(done.folder) == {*OUTPUTS, "report.html", "history.jsonl", "publish"}
     assert {path.name for path in (done.folder / "publish").iterdir()} == {*OUTPUTS, "report.html", "history.jsonl"}
     assert done.verdict.kind == Kind.FAIL
     assert json.loads((done.folder / "verdict.json").read_text())["exit_code"] == 1
-    assert read(done.folder / "ledger.jsonl").records == read(tmp_path / "ledgers" / "ledger.jsonl").records
+    assert read(done.folder / "ledger.jsonl").records == read(planted.folder / "ledgers" / "ledger.jsonl").records
     assert (done.folder / "summary.md").read_text().startswith("## ❌ FAIL auth.sign_up::confirmation_is_mailed: a link")
     assert done.lines[0].startswith("FAIL")
     assert done.lines[4].endswith("report.html")
@@ -91,18 +115,13 @@ def test_ledger_in_the_output_folder_is_kept(tmp_path: Path, raw: Path) -> None:
     assert left(done.folder) == {*OUTPUTS, "publish"}
 
 
-def test_planted_secret_is_scrubbed(tmp_path: Path, raw: Path, tools: Tools) -> None:
+def test_planted_secret_is_scrubbed(planted: Planted) -> None:
     """A secret in the evidence is hidden before the report is rendered, and everything published is clean."""
-    secrets = Secrets()
-    value = secrets.register("RESEND_API_KEY", "re_" + tokens.token_hex(12))
-    for path in raw.iterdir():
-        path.write_text(path.read_text().replace("PLANTED", value))
-    assert scan([raw], secrets), "the control was not planted"
-    done = published(tmp_path, raw, secrets, tools)
+    done = planted.done
     assert done.verdict.kind == Kind.FAIL
     assert done.report, done.problem
-    assert scan([raw, done.folder], secrets) == []
-    attached = [path.read_text() for path in raw.glob("*-attachment*")]
+    assert scan([planted.raw, done.folder], planted.secrets) == []
+    attached = [path.read_text() for path in planted.raw.glob("*-attachment*")]
     assert any("[hidden RESEND_API_KEY]" in text for text in attached)
 
 

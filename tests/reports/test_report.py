@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from reports.allure import RenderError, Tools, configuration, isolate, outside_resources, render
-from reports.folder import WRITTEN, OutputFolder
 from reports.publish import Published, publish
 from reports.secrets import Secrets
 from tests.reports.ledgers import POLICY
@@ -168,22 +167,15 @@ def test_no_quality_gate_is_configured(tmp_path: Path) -> None:
     assert '"historyLimit": 30' in plain
 
 
-def test_history_grows_by_one_per_run(raw_results: Path, tools: Tools, tmp_path: Path) -> None:
-    """Each whole run adds a line to the history of its environment, and a part adds none."""
-    for number, expected in ((1, 1), (2, 2)):
-        shutil.copytree(raw_results, tmp_path / f"raw{number}")
-        with OutputFolder(tmp_path / "out", WRITTEN) as held:
-            held.clear()
-            publish(
-                ledger(tmp_path / f"ledgers{number}"),
-                tmp_path / f"raw{number}",
-                tmp_path / "out",
-                policy=POLICY,
-                manifest=manifest(),
-                secrets=Secrets(),
-                tools=tools,
-            )
-        assert len((tmp_path / "out" / "history.jsonl").read_text().splitlines()) == expected
+def test_history_grows_by_one_per_run(published: Published, raw_results: Path, tools: Tools, tmp_path: Path) -> None:
+    """Each whole run adds a line to the history of its environment."""
+    out, raw = tmp_path / "out", tmp_path / "raw"
+    out.mkdir()
+    shutil.copytree(raw_results, raw)
+    first = Path(shutil.copy(published.folder / "history.jsonl", out))
+    assert len(first.read_text().splitlines()) == 1
+    publish(ledger(tmp_path / "ledgers"), raw, out, policy=POLICY, manifest=manifest(), secrets=Secrets(), tools=tools)
+    assert len((out / "history.jsonl").read_text().splitlines()) == 2
 
 
 def test_missing_node_is_one_sentence(tmp_path: Path, tools: Tools) -> None:
