@@ -114,7 +114,7 @@ os.environ["PYTHONOPTIMIZE"] = "1"
 @pytest.fixture
 def broken(tmp_path: Path) -> Iterator[Acme]:
     """A deployment with a check that does not hold, whose conftest.py takes the assertions from whatever is started after it."""
-    with acme(tmp_path, 2, {}) as made:
+    with acme(tmp_path, 2) as made:
         made.write("test_acme.py", BROKEN)
         made.write("conftest.py", SETS)
         yield made
