@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from reports.folder import OutputFolder
-from tests.clients.servers import Server, serving
+from tests.clients.servers import Answer, Arrived, Server, serving
 from tests.end_to_end.command import Ended, running, verify
 from tests.end_to_end.servers import HOST, declared, healthy
 from tests.end_to_end.situations.acme import BROKEN, Acme, acme
@@ -66,22 +67,31 @@ def test_usage_error_leaves_the_last_run_as_it_was(words: list[str], tmp_path: P
     before = contents(out)
     assert verify(out, "--env=nowhere", "--no-report").status == 4
     assert verify(out, *words, "suites/nowhere").status == 4
-    assert verify(out, *words, "-k", "not (").status == 4
+    assert verify(out, *words, "-m", "no_such_mark").status == 4
     assert contents(out).items() >= {name: text for name, text in before.items() if name != ".gonogo"}.items()
-    assert verify(out, *words).status == 0
+    assert verify(out, *words, "-m", "smoke").status == 0
 
 
-def test_folder_is_used_by_one_run_at_a_time(words: list[str], tmp_path: Path) -> None:
+def test_folder_is_used_by_one_run_at_a_time(words: list[str], server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second is refused, and the first concludes over what it has written itself, also where both have one id."""
     out = tmp_path / "out"
     with OutputFolder(out, ()):
         refused(verify(out, *words, "--run-id", "same"), out, "another run is using")
     ended = verify(out, *words, "--run-id", "same")
     assert (ended.status, ended.verdict["run"]) == (0, "same"), ended.said
+    asked, free = threading.Event(), threading.Event()
+
+    def held(arrived: Arrived) -> Answer | None:
+        asked.set()
+        free.wait(60)
+        return healthy()["/status"](arrived)
+
+    monkeypatch.setattr(server, "routes", {"/status": held})
     with running(out, *words, "--run-id", "same") as first:
-        first.wait_until((out / "ledger.jsonl").exists, "the first run has begun")
+        first.wait_until(asked.is_set, "the first run has begun")
         (tmp_path / "by-another-name").symlink_to(out)
         refused(verify(tmp_path / "by-another-name", *words, "--run-id", "same"), out, "another run is using")
+        free.set()
         assert first.wait().status == 0
 
 
