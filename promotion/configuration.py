@@ -19,6 +19,8 @@ _COMMENT = re.compile(rf"({_STRING})|//[^\r\n]*|/\*.*?\*/", re.DOTALL)
 _LAST_COMMA = re.compile(rf"({_STRING})|,(?=\s*[\]}}])", re.DOTALL)
 # wrangler looks for these at the top of the file only: https://developers.cloudflare.com/workers/wrangler/configuration/#top-level-only-keys
 _TOP_ONLY = frozenset({"site", "wasm_modules", "text_blobs", "data_blobs"})
+# What an environment has to say itself: https://developers.cloudflare.com/workers/wrangler/configuration/#non-inheritable-keys
+_NOT_INHERITED = frozenset({"containers"})
 # Names of files for one kind of Worker, each with a path.
 _FILES = ("wasm_modules", "text_blobs", "data_blobs")
 
@@ -47,10 +49,10 @@ def _chosen(content: Mapping[str, Any], configuration: Path, environment: str | 
     """What wrangler reads for that environment. Raises Unusable when it is not clear which one is meant, or there is none of that name."""
     known = sorted(_table(content, "env"))
     if environment is None and known:
-        named = ", ".join(f"[env.{name}]" for name in known)
+        named, choice = ", ".join(f"[env.{name}]" for name in known), ", ".join(f'"{name}"' for name in known)
         text = f"has {named}, and nobody says which one is put live: without a name wrangler would take the top of the file"
         raise Unusable(
-            f'{configuration} {text}; add wrangler_env = "{known[0]}" (or "" for the top) to [promotion] of the environment\'s file'
+            f'{configuration} {text}; add wrangler_env to [promotion] of the environment\'s file: one of {choice}, or "" for the top'
         )
     if not environment:
         return content
@@ -58,7 +60,9 @@ def _chosen(content: Mapping[str, Any], configuration: Path, environment: str | 
         text = f"and it has {', '.join(known)}" if known else "and it has none"
         raise Unusable(f"{configuration} has no [env.{environment}], {text}: mend wrangler_env in [promotion] of the environment's file")
     own = _table(_table(content, "env"), environment)
-    return {**content, **{key: value for key, value in own.items() if key not in _TOP_ONLY}}
+    top = {key: value for key, value in content.items() if key not in _NOT_INHERITED}
+    # What is null there wrangler takes from the top as well.
+    return {**top, **{key: value for key, value in own.items() if key not in _TOP_ONLY and value is not None}}
 
 
 def without_comments(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -121,7 +122,7 @@ ENVIRONMENTS = {
 
 def test_environment_has_to_be_named(tmp_path: Path) -> None:
     """Without a name wrangler takes the top of the file: a developer's database, put live, with everything green. The way out is said."""
-    words = r"has \[env\.preview\], \[env\.production\], \[env\.staging\], and nobody says which .+ add wrangler_env = .+ to \[promotion\]"
+    words = r"has \[env\.preview\], \[env\.production\], \[env\.staging\], and nobody says which .+ one of \"preview\", \"production\", "
     configuration = written(tmp_path, json.dumps(ENVIRONMENTS))
     with pytest.raises(Unusable, match=words):
         demand_bound(configuration, built(tmp_path))
@@ -149,6 +150,26 @@ def test_key_of_the_top_alone_cannot_be_hidden(tmp_path: Path) -> None:
     content = {"site": {"bucket": "public"}, "env": {"production": {"site": {"bucket": "../dist"}}}}
     with pytest.raises(Unusable, match=r"site\.bucket = 'public'"):
         demand_bound(written(tmp_path, json.dumps(content)), built(tmp_path), "production")
+
+
+@pytest.mark.parametrize(("environment", "refused"), [({"build": None}, "build.command"), ({}, "build.command"), ({"build": {}}, "")])
+def test_null_hides_nothing(tmp_path: Path, environment: object, refused: str) -> None:
+    """Where an environment says null, wrangler takes what the top says, and would run it."""
+    configuration = written(tmp_path, json.dumps({"build": {"command": "make"}, "env": {"production": environment}}))
+    dist = built(tmp_path)
+    with pytest.raises(Unusable, match=refused) if refused else nullcontext():
+        demand_bound(configuration, dist, "production")
+
+
+def test_containers_of_the_top_are_not_those_of_an_environment(tmp_path: Path) -> None:
+    """wrangler does not inherit them: an image that only a developer's deployment has is nothing to refuse."""
+    top = {"containers": [{"class_name": "B", "image": "Dockerfile"}]}
+    configuration, dist = written(tmp_path, json.dumps({**top, "env": {"production": {}, "staging": top}})), built(tmp_path)
+    (tmp_path / "caller" / "Dockerfile").touch()
+    demand_bound(configuration, dist, "production")
+    for environment in ("staging", ""):
+        with pytest.raises(Unusable, match="the container's image"):
+            demand_bound(configuration, dist, environment)
 
 
 def test_environment_is_asked_for_where_there_is_none(tmp_path: Path) -> None:
