@@ -172,6 +172,8 @@ def _remove(path: Path, but: Sequence[Path]) -> None:
     if path.resolve() in {other.resolve() for other in but}:
         raise ReportError(f"--out {path} is one of the files that the ticket is made from: name another file")
     try:
+        if path.exists() and b'"payloadType"' not in path.read_bytes():
+            raise ReportError(f"--out {path} is no ticket, and is not replaced: name a new file, or one that an earlier `sign` has written")
         path.unlink(missing_ok=True)
     except OSError as error:
         raise ReportError(f"cannot replace {path}: {error.strerror}; name a file that can be written") from error

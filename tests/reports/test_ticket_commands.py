@@ -267,6 +267,16 @@ def test_ticket_is_not_written_over_what_it_is_made_from(bench: Bench, capsys: p
     assert (bench.folder / name).read_bytes() == before
 
 
+def test_what_is_no_ticket_is_not_replaced(bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A ticket of an earlier run gives way before anything else is looked at; somebody's notes do not, and the sentence says so."""
+    notes = tmp_path / "notes.md"
+    notes.write_text("mine")
+    words = ["sign", str(tmp_path / "ledger.jsonl"), "--key", str(tmp_path / "ticket.key"), "--commit", COMMIT, "--version", "v1"]
+    assert main([*words, "--out", str(notes)]) == 4
+    assert "is no ticket, and is not replaced: name a new file" in capsys.readouterr().err
+    assert notes.read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     ("version", "answers", "outcome"),
     [
