@@ -17,6 +17,8 @@ from reports.errors import ReportError
 MARK = ".gonogo"
 HISTORY = "history.jsonl"
 """What earlier runs were like. CI puts it back into a new folder, so it may be there without a mark, and a run goes on writing it."""
+NOBODYS = frozenset({".gitkeep", ".gitignore", ".DS_Store"})
+"""What keeps an empty folder in a repository, or comes into being when somebody looks at one: nothing of it is ever touched."""
 
 LEDGER, REPORT = "ledger.jsonl", "report.html"
 # The only folder that may be uploaded. It comes into being last, and only when nothing was found anywhere.
@@ -52,6 +54,7 @@ class OutputFolder:
             raise FolderError(f"{self.path} is a file, or lies below one: name a folder") from None
         except OSError as error:
             raise FolderError(f"{self.path} cannot be read ({error.strerror}): name another folder") from None
+        found -= NOBODYS
         held = self._held()
         if held is None and self._marked():
             raise FolderError(f"{self.path / MARK} is not gonogo's: nothing was touched; name a new or an empty folder")
@@ -61,10 +64,18 @@ class OutputFolder:
         else:
             strange = (found & self._names) - held - {HISTORY}
         links = {name for name in found & self._names if (self.path / name).is_symlink()}
-        if foreign := sorted(strange | links):
+        if foreign := sorted(strange | links | self._within(found & self._names)):
             more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
-            what = f"{foreign[0]}{more}, which no run of gonogo has put there"
+            what = f"{foreign[0]}{more}, which has no mark of gonogo's"
             raise FolderError(f"{self.path} holds {what}: nothing was touched; name a new or an empty folder, or move what is yours")
+
+    def _within(self, names: Iterable[str]) -> set[str]:
+        """What would go with the folders of these names, and is not theirs: another run's folder, and what no run has released."""
+        folders = [self.path / name for name in names if (self.path / name).is_dir()]
+        strange = {mark.parent for folder in folders for mark in folder.rglob(MARK)}
+        if PUBLISH in self._names and (self.path / PUBLISH).is_dir():
+            strange |= {path for path in (self.path / PUBLISH).iterdir() if path.name not in (*OUTPUTS, HISTORY)}
+        return {str(path.relative_to(self.path)) for path in strange}
 
     def hold(self) -> None:
         """Takes the folder for this process, until :meth:`release` or its end, and marks it. Raises FolderError; changes nothing then."""
@@ -92,7 +103,8 @@ class OutputFolder:
 
     def clear(self, but: Iterable[str] = ()) -> None:
         """Removes what an earlier run has left under the names of this one, but for the history. Raises FolderError when it stays."""
-        assert self._lock >= 0, "only whoever holds the folder may clear it"
+        if not self.held:
+            raise FolderError(f"{self.path} is not held by this run any more: somebody moved it or its mark; nothing was touched")
         for name in sorted(self._names - {HISTORY, *but}):
             path = self.path / name
             try:
@@ -103,6 +115,15 @@ class OutputFolder:
             except OSError as error:
                 text = f"{path} of an earlier run cannot be removed ({error.strerror}): remove it, or choose another folder"
                 raise FolderError(text) from None
+
+    @property
+    def held(self) -> bool:
+        """Whether the folder at this path is the one that this process holds: somebody may have moved it and put another in its place."""
+        try:
+            there, ours = (self.path / MARK).stat(), os.fstat(self._lock)
+        except OSError:
+            return False
+        return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
 
     def release(self) -> None:
         """Gives the folder back. What is there by now, and no other name, is from then on known as gonogo's."""

@@ -65,6 +65,7 @@ def publish(
 
     Raises ReportError when the ledger is not the file any more that this process has opened: what it says now is somebody else's word.
     """
+    ledger.held()
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / PUBLISH).exists():
         raise ReportError(

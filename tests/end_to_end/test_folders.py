@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.folder import OutputFolder
+from reports.folder import MARK, OutputFolder
 from tests.clients.servers import Answer, Arrived, Server, serving
 from tests.end_to_end.command import Ended, running, verify
 from tests.end_to_end.servers import HOST, declared, healthy
@@ -56,20 +56,57 @@ def test_files_of_others_are_not_touched(words: list[str], tmp_path: Path) -> No
     """Those with the names that gonogo uses itself, and those that a run's own refusal comes before."""
     out = tmp_path / "out"
     before = theirs(out, "tmp/deep/mine", "report.html", "junit.xml", "allure-results/old-result.json", "measured/mine")
-    refused(verify(out, *words), out, "allure-results and 4 more, which no run of gonogo has put there: nothing was touched")
+    refused(verify(out, *words), out, "allure-results and 4 more, which has no mark of gonogo's: nothing was touched")
     assert contents(out) == before
+
+
+MISTAKES = (
+    ("--env=nowhere", "suites/health"),
+    ("suites/nowhere",),
+    ("suites/health/test_health.py::test_nowhere",),
+    ("suites/health", "-m", "no_such_mark"),
+    ("suites/health", "-k", "not ("),
+    ("suites/health", "-o", "nonsense=1"),
+    ("suites/nowhere", "-n", "1"),
+)
 
 
 def test_usage_error_leaves_the_last_run_as_it_was(words: list[str], tmp_path: Path) -> None:
     """What the run before has found is there until another one begins: neither a mistake in the file nor one in the options ends it."""
     out = tmp_path / "out"
     assert verify(out, *words).status == 0
-    before = contents(out)
-    assert verify(out, "--env=nowhere", "--no-report").status == 4
-    assert verify(out, *words, "suites/nowhere").status == 4
-    assert verify(out, *words, "-m", "no_such_mark").status == 4
-    assert contents(out).items() >= {name: text for name, text in before.items() if name != ".gonogo"}.items()
+    before = evidence(out)
+    for mistake in MISTAKES:
+        ended = verify(out, *words[:-1], *mistake)
+        assert ended.status == 4, ended.said
+        assert evidence(out) == before, mistake
     assert verify(out, *words, "-m", "smoke").status == 0
+
+
+def evidence(folder: Path) -> dict[str, bytes]:
+    """What a run has left, but for the mark."""
+    return {name: text for name, text in contents(folder).items() if name != MARK}
+
+
+ENDS = {
+    "configure": "def pytest_configure(config):\n    raise RuntimeError('broken')\n",
+    "configure-exits": "import pytest\n\ndef pytest_configure(config):\n    pytest.exit('enough', returncode=0)\n",
+    "start-exits": "import pytest\n\n\n@pytest.hookimpl(tryfirst=True)\n"
+    "def pytest_sessionstart(session):\n    pytest.exit('enough', returncode=0)\n",
+}
+
+
+@pytest.mark.parametrize("ends", ENDS)
+def test_run_that_never_begins_is_no_verdict_and_leaves_its_folder_usable(tmp_path: Path, ends: str) -> None:
+    """A plugin that breaks or leaves before the first check says nothing about the deployment: 3, a sentence, and the next run works."""
+    with acme(tmp_path, 0) as made:
+        out = made.out()
+        file = made.write("conftest.py", ENDS[ends])
+        ended = made.verify(out=out)
+        assert ended.status == 3, ended.said
+        assert "AssertionError" not in ended.text, ended.said
+        file.unlink()
+        assert made.verify(out=out).status == 0
 
 
 def test_folder_is_used_by_one_run_at_a_time(words: list[str], server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -216,17 +216,22 @@ def test_cancelled_pacer_lets_nobody_wait_or_send(clock: SteppedClock) -> None:
         pacer.before("GET", "https://app.test/health")
 
 
-# A process looks into the file every tenth of a second: short windows, because what is simulated there is the looking, not the waiting.
-@given(
-    limit=st.builds(rule, st.integers(1, 4), st.sampled_from([1.0, 2.0])),
-    requests=st.lists(st.tuples(st.integers(0, 1), st.one_of(ticks, short), short, short), max_size=12),
+# A process looks into the file every tenth of a second, so long windows take many looks.
+@pytest.mark.parametrize(
+    "limits",
+    [st.builds(rule, st.integers(1, 4), st.sampled_from([1.0, 2.0])), pytest.param(rules, marks=pytest.mark.nightly)],
+    ids=["short", "any"],
 )
+@given(data=st.data(), requests=st.lists(st.tuples(st.integers(0, 1), st.one_of(ticks, short), short, short), max_size=12))
 @settings(deadline=None, max_examples=40)
 def test_processes_that_share_a_file_are_not_refused_together(
-    tmp_path_factory: pytest.TempPathFactory, limit: Rule, requests: list[tuple[int, float, float, float]]
+    tmp_path_factory: pytest.TempPathFactory,
+    limits: st.SearchStrategy[Rule],
+    data: st.DataObject,
+    requests: list[tuple[int, float, float, float]],
 ) -> None:
     """Two workers, or a run right after another, from one address: what one sent counts for the other."""
-    path = tmp_path_factory.mktemp("shelf") / "windows.json"
+    limit, path = data.draw(limits), tmp_path_factory.mktemp("shelf") / "windows.json"
     clock = SimulatedClock()
     pacers = [Pacer([limit], margin=0, clock=clock, shelf=FileShelf(path, clock)) for _ in range(2)]
     arrivals: list[float] = []

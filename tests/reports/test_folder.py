@@ -41,7 +41,7 @@ def used(folder: Path, *names: str) -> None:
 def test_folder_of_somebody_else_is_refused_and_untouched(tmp_path: Path, names: tuple[str, ...]) -> None:
     """A folder without a mark that holds anything is not gonogo's, whatever the names; the sentence says which, and what to do."""
     before = put(tmp_path / "out", *names)
-    with pytest.raises(FolderError, match=r"which no run of gonogo has put there: nothing was touched; name a new or an empty folder"):
+    with pytest.raises(FolderError, match=r"which has no mark of gonogo's: nothing was touched; name a new or an empty folder"):
         OutputFolder(tmp_path / "out", NAMES).hold()
     assert contents(tmp_path / "out") == before
     assert not (tmp_path / "out" / MARK).exists()
@@ -82,7 +82,7 @@ def test_name_that_no_run_has_used_is_somebody_elses(tmp_path: Path) -> None:
     """In a folder of gonogo's too: the run before has written no JUnit file, so this one is not its."""
     used(tmp_path / "out", "report.html")
     before = put(tmp_path / "out", "junit.xml", "notes.txt")
-    with pytest.raises(FolderError, match="holds junit.xml, which no run"):
+    with pytest.raises(FolderError, match="holds junit.xml, which has no mark"):
         OutputFolder(tmp_path / "out", NAMES).hold()
     assert contents(tmp_path / "out") == before
 
@@ -103,9 +103,43 @@ def test_link_is_not_followed(tmp_path: Path, name: str) -> None:
     elsewhere = tmp_path / "elsewhere"
     before = put(elsewhere, "mine")
     (tmp_path / "out" / name).symlink_to(elsewhere)
-    with pytest.raises(FolderError, match=f"holds {name}, which no run"):
+    with pytest.raises(FolderError, match=f"holds {name}, which has no mark"):
         OutputFolder(tmp_path / "out", NAMES).hold()
     assert contents(elsewhere) == before
+
+
+def test_what_lies_in_folders_that_would_go_is_looked_at(tmp_path: Path) -> None:
+    """The folder of another run, and what nobody has released: both would go with gonogo's own folders."""
+    names, out = (*NAMES, "publish"), tmp_path / "out"
+    with OutputFolder(out, names):
+        put(out, "publish/report.html", "tmp/socket")
+    before = put(out, "publish/index.html")
+    with pytest.raises(FolderError, match="holds publish/index.html, which has no mark"):
+        OutputFolder(out, names).hold()
+    assert contents(out) == before
+    (out / "publish" / "index.html").unlink()
+    used(out / "tmp" / "deep", "report.html")
+    with pytest.raises(FolderError, match="holds tmp/deep, which has no mark"):
+        OutputFolder(out, names).hold()
+
+
+def test_folder_in_anothers_place_is_not_cleared(tmp_path: Path) -> None:
+    """Somebody moves the folder of a run that is under way, and makes a new one: what lies in it is not this run's."""
+    out = tmp_path / "out"
+    with OutputFolder(out, NAMES) as held:
+        out.rename(tmp_path / "moved")
+        before = put(out, "tmp/mine")
+        assert not held.held
+        with pytest.raises(FolderError, match="is not held by this run any more"):
+            held.clear()
+        assert contents(out) == before
+
+
+def test_file_that_only_keeps_a_folder_is_left_alone(tmp_path: Path) -> None:
+    """A folder with a .gitkeep is as good as an empty one, and keeps it."""
+    before = put(tmp_path, ".gitkeep")
+    used(tmp_path)
+    assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize("content", ["a settings file", '{"gonogo": 1}', "[]"])
