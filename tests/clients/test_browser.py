@@ -320,7 +320,7 @@ def alive(processes: set[int]) -> set[int]:
 @needs_chromium
 def test_limiter_is_no_fault_of_the_page(site: Server) -> None:
     """What the rate limiter answered stands in no list of errors, and a step that fails after it says so instead of blaming the page."""
-    with Chromium(connect=site.connect, ca=site.ca, timeout=1).open(ORIGIN) as browsing:
+    with Chromium(connect=site.connect, ca=site.ca, timeout=3).open(ORIGIN) as browsing:
         with browsing.step("sent") as shown:
             browsing.open("/form")
             browsing.let_in()

@@ -62,3 +62,22 @@ def test_detached_sandbox_outlives_its_starter(made: Watching) -> None:
 def test_sandbox_ends_with_its_holder(made: Watching) -> None:
     """One that is held, or not up yet, ends when nobody holds it any more."""
     assert made.watch() == 1
+
+
+def test_end_of_the_pipe_is_the_end_of_the_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stops a sandbox closes the pipe and lives on: the supervisor ends at once, instead of being killed for taking too long."""
+    watching = Watching(tmp_path, monkeypatch, up=True, detached=False)
+    looks: list[int] = []
+
+    def select(*_: object) -> tuple[list[int], list[int], list[int]]:
+        looks.append(0)
+        if len(looks) == 2:
+            watching._stopping.set()
+        return looks[:1], [], []
+
+    monkeypatch.setattr("sandbox.supervisor.select.select", select)
+    monkeypatch.setattr("sandbox.supervisor.os.read", lambda *_: b"")
+    watching._holder = os.getppid()
+    watching._watch()
+    watching.close()
+    assert len(looks) == 1
