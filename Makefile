@@ -54,8 +54,8 @@ whole-runs-again:
 other-tests-again:
 	@$(OTHER_TESTS) $(FAILED) || [ $$? -eq 5 ]
 soaks:
-	@$(BIN)/python -m proving soak 3
-	@$(BIN)/python -m proving soak 5 --jitter
+	@$(BIN)/python -m gonogo soak 3
+	@$(BIN)/python -m gonogo soak 5 --jitter
 node-tests:
 	@$(NODE) --test --test-reporter=spec "sandbox/**/*.test.mjs"
 
@@ -81,13 +81,13 @@ format: setup ## let ruff mend what it can
 
 manifest: setup ## write reports/checks.toml, the list of checks that are due, anew from the suites
 	@$(BIN)/pytest --manifest write
-	@$(BIN)/python -m proving page
+	@$(BIN)/python -m gonogo detection
 
 soak: setup ## N=20 full runs back to back; stops at the first that is not a pass (JITTER=1: in one sandbox with a bad network; stops at a fail)
-	@$(BIN)/python -m proving soak $(N) $(if $(JITTER),--jitter)
+	@$(BIN)/python -m gonogo soak $(N) $(if $(JITTER),--jitter)
 
 prove: setup ## inject every known fault (FAULT=A01: one) and demand that it is noticed; HEALTHY=20 runs without one; JOBS=2 at a time
-	@$(BIN)/python -m proving prove $(FAULT) --healthy $(or $(HEALTHY),0) --jobs $(or $(JOBS),1)
+	@$(BIN)/python -m gonogo prove $(FAULT) --healthy $(or $(HEALTHY),0) --jobs $(or $(JOBS),1)
 
 lock: setup ## exact versions and hashes again, from pyproject.toml and package.json
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt

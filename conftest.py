@@ -1,8 +1,8 @@
-"""The plugin modules that are loaded at once. All others are listed in fixtures/plugins.py: they follow when there is something to run."""
+"""The plugin modules that are loaded at once. All others follow when there is something to run."""
 
 pytest_plugins = [
-    "fixtures.options",
-    "fixtures.assertions",
-    "fixtures.run",
-    "fixtures.plugins",
+    "gonogo.plugin.options",
+    "gonogo.run.assertions",
+    "gonogo.run.state",
+    "gonogo.plugin.plugins",
 ]

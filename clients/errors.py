@@ -18,9 +18,19 @@ No message contains a secret: paths are shown without their query, quoted answer
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from base.waiting import Cancelled, Overdue, Trouble
 
-class Trouble(Exception):
-    """Base of what clients raise."""
+__all__ = [
+    "Cancelled",
+    "DeploymentRefused",
+    "Inconclusive",
+    "Malformed",
+    "Overdue",
+    "Refusal",
+    "Trouble",
+    "Unavailable",
+    "Unreachable",
+]
 
 
 @dataclass(eq=False)
@@ -82,24 +92,6 @@ class Malformed(Trouble):
         got = self.content_type or "no content type"
         quote = f": {self.quote!r}" if self.quote else ", empty"
         return f"{self.method} {self.path} -> {self.status}: expected {self.expected}, got {got}{quote}"
-
-
-@dataclass(eq=False)
-class Overdue(Trouble):
-    """``what`` was not seen ``within`` seconds; ``last`` describes the last of ``attempts`` observations."""
-
-    what: str
-    within: float
-    attempts: int
-    last: str
-
-    def __str__(self) -> str:
-        times = "once" if self.attempts == 1 else f"{self.attempts} times"
-        return f"{self.what}: not within {self.within:g} s (looked {times}; last seen: {self.last})"
-
-
-class Cancelled(Trouble):
-    """The run was interrupted; nothing is known about what was being waited for."""
 
 
 class Unavailable(Trouble):

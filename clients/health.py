@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 
-from clients.answers import expect, malformed, media_type
 from clients.errors import Cancelled, Inconclusive, Refusal, Unreachable
 from clients.machine import Processors
+from clients.wire.answers import expect, malformed, media_type
 
 _BAR = 40
 # A request that a rate limiter turned away is sent so often in all; the wire waits in between for as long as the limiter said.

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from base import places
+
 if TYPE_CHECKING:  # with pydantic, which takes 0.15 s to load: an environment that is not there is answered without
     from environments.schema import Environment
 
-HERE = Path(__file__).parent
+HERE = places.ENVIRONMENTS
 
 
 class EnvironmentProblem(Exception):

@@ -169,7 +169,7 @@ class Deploy(Section):
 
 
 class Promoted(Section):
-    """[promotion]: versions of this Worker are put live here by `python -m promotion`."""
+    """[promotion]: versions of this Worker are put live here by `python -m gonogo promote`."""
 
     worker: str = Field(description="Script name of the Cloudflare Worker.")
     wrangler_env: WranglerEnvironment | None = Field(

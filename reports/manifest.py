@@ -13,11 +13,12 @@ from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from base import places
 from reports.errors import ReportError
 from reports.records import Ids, Severity
 
 FILE = "checks.toml"
-HERE = Path(__file__).with_name(FILE)
+HERE = places.REPORTS / FILE
 
 _HEAD = """\
 # Every check, by its stable id. Generated from the suites: `make manifest` writes it anew, and CI refuses a stale one.

@@ -8,12 +8,13 @@ from typing import Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveFloat, ValidationError
 
+from base import places
 from reports.errors import ReportError
 from reports.records import Ids, Severity
 from reports.retired import Retired, RetiredFile
 from reports.waivers import Waiver, WaiverFile
 
-HERE = Path(__file__).with_name("policy.toml")
+HERE = places.REPORTS / "policy.toml"
 BESIDE = ("waivers.toml", "retired.toml")
 
 

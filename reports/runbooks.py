@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parents[1] / "docs" / "runbooks"
+from base import places
+
+HERE = places.RUNBOOKS
 _RELATIVE = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])+)\]\((?!https?:)[^)]+\)")
 # What the beginning of each page sets.
 _SHORT = {"$W": "the Worker", "$O": "its origin"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sandbox import commands
 from sandbox.errors import SandboxError
@@ -41,9 +41,9 @@ def parser() -> argparse.ArgumentParser:
     return main
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Returns the exit status: the command's, 1 after an error that is one sentence, 130 after Ctrl-C, 2 for a wrong command line."""
-    arguments = parser().parse_args()
+    arguments = parser().parse_args(words)
     try:
         status: int = arguments.function(arguments)
     except SandboxError as error:

@@ -16,10 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from base.places import PROJECT
 from sandbox.connection import MARKER, Connection
 from sandbox.errors import SandboxDied, SandboxError, SandboxStopped
 from sandbox.state import Run, State
-from sandbox.toolchain import PROJECT
 
 GONE_WITHIN = 6.0
 

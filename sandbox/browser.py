@@ -3,36 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from base.tools import chromium, downloaded_chromiums
 from sandbox.certificates import key_pin
 from sandbox.connection import Connection
 from sandbox.errors import SandboxError
 
 NAMES = ("fm5.test", "*.fm5.test", "*.fm5.workers.test", "api.resend.com", "github.com", "accounts.google.com")
-COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-APPLICATIONS = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
 
 
 def candidates() -> Iterator[Path]:
     """Installed browsers first, then the ones that Playwright downloaded, newest first."""
-    for name in COMMANDS:
-        found = shutil.which(name)
-        if found:
-            yield Path(found)
-    yield from (Path(path) for path in APPLICATIONS)
-    standard = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "ms-playwright"
-    downloads = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or standard)
-    for pattern in ("chromium-*/chrome-linux*/chrome", "chromium-*/chrome-mac*/*.app/Contents/MacOS/*"):
-        yield from sorted(downloads.glob(pattern), reverse=True)
+    yield from filter(None, [chromium()])
+    yield from downloaded_chromiums()
 
 
 def find_chromium() -> Path:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from base.places import APPS, PROJECT
 from sandbox import browser
 from sandbox.booting import BootOptions, boot
 from sandbox.connection import Connection
@@ -24,7 +25,7 @@ from sandbox.processes import environment
 from sandbox.running import chosen, live
 from sandbox.stack import HOSTS
 from sandbox.state import Run, State
-from sandbox.toolchain import PROJECT, find
+from sandbox.tools import installed
 
 DOWN_WITHIN = 20.0
 TERMINAL = ("TERM", "COLORTERM", "CI", "COLUMNS", "LINES", "LC_ALL", "EDITOR", "WRANGLER_LOG", "WRANGLER_OUTPUT_FILE_PATH")
@@ -154,7 +155,7 @@ def open_browser(arguments: Namespace) -> int:
 
 def app_folder(name: str) -> Path:
     """The folder of an app: one of the sandbox's own by name, else a path. Raises SandboxError when there is none."""
-    own = PROJECT / "sandbox" / "apps" / name
+    own = APPS / name
     folder = own if own.is_dir() else Path(name).absolute()
     if not folder.is_dir():
         known = ", ".join(sorted(path.name for path in own.parent.iterdir() if path.is_dir()))
@@ -173,7 +174,7 @@ def child_environment(run: Run) -> dict[str, str]:
 def wrangler(arguments: Namespace) -> int:
     """Becomes the unmodified wrangler, pointed at the sandbox; its exit status is ours."""
     run, _, connection = chosen(arguments.run)
-    tools = find()
+    tools = installed()
     folder = app_folder(arguments.app)
     words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
     env = child_environment(run) | wrangler_environment(connection.api, connection.variables["CLOUDFLARE_API_TOKEN"])
@@ -191,7 +192,7 @@ def migrate(arguments: Namespace) -> int:
     command = app_folder(arguments.app) / "migrate.mjs"
     if not command.is_file():
         raise SandboxError(f"{command} does not exist: the app has no migration command")
-    tools = find()
+    tools = installed()
     os.chdir(PROJECT)
     sys.stdout.flush()
     env = child_environment(run) | {"DATABASE_URL": databases[arguments.database]}

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from base.places import PROJECT
 from sandbox import credentials, spares
 from sandbox.credentials import Credentials
 from sandbox.installation import Installation, Place, place_server, server_user
@@ -13,7 +14,6 @@ from sandbox.processes import Processes
 from sandbox.stack import Folder
 from sandbox.state import Run, State, copy_command, make_folder
 from sandbox.threads import Job
-from sandbox.toolchain import PROJECT
 
 
 class Copying:

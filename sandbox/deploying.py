@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from base.places import APPS, PROJECT
+from base.tools import Toolchain
 from sandbox import postgres
 from sandbox.certificates import write_private
 from sandbox.credentials import ACCOUNT_ID, Credentials
 from sandbox.processes import Processes
 from sandbox.stack import Addresses, secret_bindings
 from sandbox.threads import together
-from sandbox.toolchain import PROJECT, Toolchain
 
-APP = PROJECT / "sandbox" / "apps" / "fm5"
+APP = APPS / "fm5"
 RELEASES = (("1.0.0", "first release"), ("1.1.0", "second release"))
 
 

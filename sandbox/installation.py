@@ -9,8 +9,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from base.tools import package_folder
 from sandbox.errors import SandboxError
-from sandbox.toolchain import package_folder
 
 
 @dataclass(frozen=True)

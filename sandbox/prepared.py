@@ -9,17 +9,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from base.places import NODE_MODULES, PROJECT
+from base.tools import Toolchain
 from sandbox import certificates, credentials, deploying, postgres, spares, standing
 from sandbox.errors import SandboxError
 from sandbox.installation import Installation, place_server, server_user
 from sandbox.processes import Processes, environment
 from sandbox.stack import Addresses, Folder, Stack
 from sandbox.state import Run, State, copy_command, make_folder, remove
-from sandbox.toolchain import PROJECT, Toolchain
 
 KEPT = 2
 ATTEMPTS = 3
-SKIPPED = frozenset({"node_modules", "__pycache__", "dist", "plain"})
+SKIPPED = frozenset({NODE_MODULES.name, "__pycache__", "dist", "plain"})
 
 
 def sources(project: Path) -> Iterator[Path]:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from base.places import PROJECT, SANDBOX
+from base.tools import Toolchain
 from sandbox import postgres
 from sandbox.credentials import ACCOUNT_ID, Credentials
 from sandbox.errors import SandboxDied
 from sandbox.installation import Place
 from sandbox.processes import Processes
 from sandbox.services import Ports, Service, Table
-from sandbox.toolchain import PROJECT, Toolchain
 
 ACCOUNT = {"id": ACCOUNT_ID, "name": "FM5", "subdomain": "fm5", "email": "owner@fm5.test"}
 HOSTS = {"staging.fm5.test": "fm5-staging", "fm5.test": "fm5"}
@@ -158,7 +159,7 @@ class Stack:
             return {"tcp": port.number}
 
         patience = 20.0 if self._keep else 1.5
-        guard = [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py"))]
+        guard = [sys.executable, "-I", "-S", str(SANDBOX / "guard.py")]
         return [
             Service("postgres", guard, database, health=answers, patience=patience),
             Service("mail", [node, "sandbox/mail/main.mjs"], mail, patience=patience),

@@ -27,9 +27,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from base.places import STATE
 from sandbox.certificates import write_private
 from sandbox.errors import SandboxError
-from sandbox.toolchain import PROJECT
 
 VARIABLE = "GONOGO_STATE"
 MODE = 0o711 if os.geteuid() == 0 else 0o700  # as root, PostgreSQL runs as nobody and has to pass through
@@ -120,7 +120,7 @@ class State:
     """The state folder."""
 
     def __init__(self, root: Path | None = None) -> None:
-        chosen = root or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else PROJECT / ".sandbox")
+        chosen = root or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else STATE)
         self.root = chosen.expanduser().absolute()
         self.prepared = self.root / "prepared"
         self.runs = self.root / "runs"

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import postgres, prepared, spares
+from sandbox import tools as programs
 from sandbox.cleaning import clear, sweep
 from sandbox.connection import Connection
 from sandbox.copying import Copying
@@ -34,7 +35,6 @@ from sandbox.processes import Processes, environment, kill_marked, terminate_mar
 from sandbox.stack import HOSTS, HYPERDRIVES, Folder, Stack
 from sandbox.state import Run, State
 from sandbox.threads import together
-from sandbox.toolchain import find
 
 STOP_WITHIN = 2.0
 HEALTH_WITHIN = 20.0
@@ -126,7 +126,7 @@ class Supervisor:
 
     def _boot(self) -> None:
         sweep(self._state)
-        tools = find()
+        tools = programs.installed()
         installed = installed_binaries()
         preparation = prepared.Preparation(
             self._state,

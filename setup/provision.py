@@ -206,7 +206,7 @@ def _first_that_starts(place: Place, candidates: list[str], tried: list[str]) ->
 
 def _installed(place: Place) -> list[str]:
     """The browser that a run would find by itself."""
-    found = run([place.python, "-c", "from clients.chromium import find_chromium; print(find_chromium() or '')"], cwd=place.root).strip()
+    found = run([place.python, "-c", "from base.tools import chromium; print(chromium() or '')"], cwd=place.root).strip()
     return [found] if found else []
 
 

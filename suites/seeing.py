@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
-from clients.chromium import Device
-from clients.members import Member
+from clients.browser.chromium import Device
+from clients.identity.members import Member
 from journeys import Journey
 from suites.stage import Stage
 
 if TYPE_CHECKING:  # with Playwright, which takes a fifth of a second to load: only a step that opens a browser pays for it
-    from clients.browser import Answered, Browsing, Seen
+    from clients.browser.browsing import Answered, Browsing, Seen
 
 
 def posted(answer: Answered) -> bool:
@@ -70,7 +70,7 @@ class Seeing(Journey, requires=("browser",)):
 
     def _text_naming(self, browsing: Browsing, member: Member) -> str:
         """The text of the page, as soon as it names the member, or as it is after a while."""
-        from clients.browser import WaitedInVain
+        from clients.browser.browsing import WaitedInVain
 
         with suppress(WaitedInVain):
             browsing.page.get_by_text(member.email).first.wait_for(timeout=5000)

@@ -7,27 +7,27 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from clients.assets import Asset
-from clients.attempts import Attempt
-from clients.auth import BetterAuth
-from clients.chromium import Device
-from clients.cookies import Cookie
-from clients.crowd import Readings
-from clients.deployments.base import Deployments
+from clients.browser.assets import Asset
+from clients.browser.chromium import Device
+from clients.browser.pages import Inspector
 from clients.health import Distribution, Health
-from clients.looks import Admission, Look
-from clients.mails import Mail
-from clients.members import Member
-from clients.objects import AppObjects, Presigned
-from clients.origin import Origin
-from clients.pages import Inspector
-from clients.resend import Resend
-from clients.s3 import S3Objects
-from clients.social import Authorization
-from clients.tls import Handshake
+from clients.identity.better_auth import BetterAuth
+from clients.identity.members import Member
+from clients.identity.social import Authorization
+from clients.mail.mails import Mail
+from clients.mail.resend import Resend
+from clients.platforms.base import Deployments
+from clients.storage.objects import AppObjects, Presigned
+from clients.storage.s3 import S3Objects
+from clients.wire.attempts import Attempt
+from clients.wire.cookies import Cookie
+from clients.wire.crowd import Readings
+from clients.wire.looks import Admission, Look
+from clients.wire.origin import Origin
+from clients.wire.tls import Handshake
 
 if TYPE_CHECKING:
-    from clients.browser import Browsing
+    from clients.browser.browsing import Browsing
 
 
 class EmailTerms(Protocol):

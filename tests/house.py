@@ -14,22 +14,18 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Which rooms a room may import from, besides itself. A room that is not listed here is not a room of Python code.
 MAY_IMPORT: dict[str, frozenset[str]] = {
-    "suites": frozenset({"journeys", "clients"}),
-    "fixtures": frozenset({"environments", "clients", "journeys", "reports", "sandbox"}),
-    "reports": frozenset({"environments"}),
-    "clients": frozenset(),
-    "environments": frozenset(),
-    "journeys": frozenset(),
-    "promotion": frozenset({"environments", "clients", "reports"}),
-    "proving": frozenset({"environments", "reports", "sandbox"}),
-    "sandbox": frozenset(),
+    "suites": frozenset({"journeys", "clients", "base"}),
+    "fixtures": frozenset({"environments", "clients", "journeys", "reports", "base"}),
+    "gonogo": frozenset({"environments", "fixtures", "clients", "journeys", "reports", "sandbox", "base"}),
+    "reports": frozenset({"environments", "base"}),
+    "clients": frozenset({"base"}),
+    "environments": frozenset({"base"}),
+    "journeys": frozenset({"base"}),
+    "sandbox": frozenset({"base"}),
+    "base": frozenset(),
     "setup": frozenset(),
-    "sweep": frozenset({"environments", "clients"}),
-    "benchmarks": frozenset({"environments", "clients", "journeys", "reports", "sandbox"}),
-    "tests": frozenset({"fixtures", "environments", "clients", "journeys", "promotion", "proving", "reports", "sandbox", "setup", "sweep"}),
+    "tests": frozenset({"base", "fixtures", "environments", "clients", "gonogo", "journeys", "reports", "sandbox", "setup"}),
 }
-# Commands may ask the deployment again, so that a conclusion can be compared with what is live now.
-REPORT_COMMANDS = ("reports/__main__.py", "reports/commands/")
 TICKET_FACE = frozenset({"reports.errors.ReportError"})
 SUITE_PARTS = frozenset({"pytest", "hypothesis", "allure"})
 TEST_TOOLS = frozenset({"pytest", "_pytest", "allure", "allure_commons", "allure_pytest", "hypothesis", "xdist"})
@@ -125,7 +121,7 @@ def directions(root: Path) -> Iterator[str]:
     """Who may import whom."""
     for room, allowed in MAY_IMPORT.items():
         for found in (i for file in python_files(root, room) for i in imports_of(root, file)):
-            may = allowed | {room} | ({"clients"} if room == "reports" and found.file.startswith(REPORT_COMMANDS) else set())
+            may = allowed | {room}
             if found.top in MAY_IMPORT and found.top not in may:
                 ways = ", ".join(sorted(may - {room})) or "nothing of ours"
                 yield f"{found.where}: {room} imports {found.full}, and may import {ways}; hand it in from fixtures, or move the code"
@@ -135,7 +131,7 @@ def directions(root: Path) -> Iterator[str]:
 
 def ticket_face(root: Path) -> Iterator[str]:
     """Of reports, a promotion knows what a ticket offers to the outside, and nothing of how a verdict comes about."""
-    for found in (i for file in python_files(root, "promotion") for i in imports_of(root, file)):
+    for found in (i for file in python_files(root, "gonogo/promotion") for i in imports_of(root, file)):
         if found.top == "reports" and found.full not in TICKET_FACE and found.module != "reports.ticket":
             yield f"{found.where}: promotion imports {found.full}; it may import names of reports.ticket, and reports.errors.ReportError"
 
@@ -191,7 +187,7 @@ def free_of_configuration(root: Path) -> Iterator[str]:
 
 def slow_parts(root: Path) -> Iterator[str]:
     """boto3 takes a quarter of a second to load: only runs that speak S3 pay for it."""
-    for found in (i for file in python_files(root, "clients", "fixtures", "journeys", "suites") for i in imports_of(root, file)):
+    for found in (i for file in python_files(root, "clients", "fixtures", "gonogo", "journeys", "suites") for i in imports_of(root, file)):
         if found.top in SLOW_TO_LOAD and not found.lazily:
             yield f"{found.where}: {found.top} is loaded in every run; import it inside the function that needs it"
 

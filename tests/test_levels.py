@@ -34,7 +34,7 @@ def test_both_processes_play_the_level(target: str, left_out: bool) -> None:
 
 def test_night_plays_runs_back_to_back() -> None:
     """Without and with a bad network, after all tests; a change plays neither."""
-    assert re.findall(r"proving soak (\d+)( --jitter)?", told("test-all")) == [("3", ""), ("5", " --jitter")]
+    assert re.findall(r"gonogo soak (\d+)( --jitter)?", told("test-all")) == [("3", ""), ("5", " --jitter")]
     assert "proving soak" not in told("test")
 
 

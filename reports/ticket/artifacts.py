@@ -49,7 +49,7 @@ def annotated(*texts: str) -> str | None:
 
 
 class Described(BaseModel):
-    """What the platform says about a version: the file that `python -m promotion annotation` writes."""
+    """What the platform says about a version: the file that `python -m gonogo promote annotation` writes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -64,9 +64,9 @@ class Described(BaseModel):
         try:
             return cls.model_validate_json(path.read_bytes())
         except OSError as error:
-            raise ReportError(f"cannot read {path}: {error.strerror}; `python -m promotion annotation` writes it") from error
+            raise ReportError(f"cannot read {path}: {error.strerror}; `python -m gonogo promote annotation` writes it") from error
         except ValidationError:
-            raise ReportError(f"{path} does not describe a version: name what `python -m promotion annotation` wrote") from None
+            raise ReportError(f"{path} does not describe a version: name what `python -m gonogo promote annotation` wrote") from None
 
     def demand(self, worker: str, versions: Sequence[str], files: Sequence[File]) -> None:
         """Raises Refused unless it is about the version that was verified, uploaded from these files (if there are any)."""

@@ -54,7 +54,7 @@ def unseal(data: bytes, keys: "Sequence[Key]") -> bytes:
     except ValueError:
         raise Refused(Ground.ENCODING, "a base64 text of the envelope is not in its canonical form: it was tampered with") from None
     if len(envelope.signatures) != 1:
-        text = f"the envelope has {len(envelope.signatures)} signatures, a ticket has exactly one: sign it with `python -m reports sign`"
+        text = f"the envelope has {len(envelope.signatures)} signatures, a ticket has exactly one: sign it with `python -m gonogo sign`"
         raise Refused(Ground.SIGNATURES, text)
     [keyid] = signatures
     if keyid not in {key.keyid for key in keys}:

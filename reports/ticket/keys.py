@@ -50,9 +50,9 @@ def load_signer(path: Path) -> CryptoSigner:
     except OSError as error:
         raise ReportError(f"cannot read the private key {path}: {error.strerror}") from error
     except (ValueError, TypeError, UnsupportedAlgorithm):  # nothing of the file is quoted: it is a secret
-        raise ReportError(f"{path} is not a private key in PEM without a password: make one with `python -m reports keygen`") from None
+        raise ReportError(f"{path} is not a private key in PEM without a password: make one with `python -m gonogo keygen`") from None
     if not isinstance(key, Ed25519PrivateKey):
-        raise ReportError(f"{path} is not an ed25519 key: make one with `python -m reports keygen`")
+        raise ReportError(f"{path} is not an ed25519 key: make one with `python -m gonogo keygen`")
     return CryptoSigner(key)
 
 
@@ -63,9 +63,9 @@ def load_public(path: Path) -> SSlibKey:
     except OSError as error:
         raise ReportError(f"cannot read the public key {path}: {error.strerror}") from error
     except (ValueError, UnsupportedAlgorithm):
-        raise ReportError(f"{path} is not a public key in PEM: name the {PUBLIC} that `python -m reports keygen` wrote") from None
+        raise ReportError(f"{path} is not a public key in PEM: name the {PUBLIC} that `python -m gonogo keygen` wrote") from None
     if not isinstance(key, Ed25519PublicKey):
-        raise ReportError(f"{path} is not an ed25519 key: name the {PUBLIC} that `python -m reports keygen` wrote")
+        raise ReportError(f"{path} is not an ed25519 key: name the {PUBLIC} that `python -m gonogo keygen` wrote")
     return SSlibKey.from_crypto(key)
 
 

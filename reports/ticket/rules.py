@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from base import places
 from reports.errors import ReportError
 from reports.manifest import Manifest
 from reports.policy import Policy
@@ -14,7 +15,7 @@ from reports.ticket import canonical
 from reports.ticket.grounds import Ground, Refused
 from reports.ticket.statement import CommitDigest, Resource, Sha256Digest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = places.PROJECT
 LOCKFILES = ("requirements/run.txt", "package-lock.json")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 

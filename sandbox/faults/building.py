@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from base.places import NODE_MODULES
+from base.tools import Toolchain
 from sandbox.certificates import write_private
 from sandbox.connection import Connection
 from sandbox.deploying import APP, wrangler_environment
 from sandbox.faults.catalogue import Fault, FaultError
 from sandbox.processes import Processes
-from sandbox.toolchain import PROJECT, Toolchain
 
 RELEASE = "1.2.0"
 
@@ -36,7 +37,7 @@ def changed(values: Mapping[str, str], changes: Mapping[str, str | bool], what: 
 def prepare(folder: Path, fault: Fault, app: Path = APP) -> None:
     """Puts the app into `folder` as the fault has it: patched sources, changed configuration. Raises FaultError."""
     shutil.copytree(app, folder, ignore=shutil.ignore_patterns("*.test.mjs", ".wrangler"))
-    (folder / "node_modules").symlink_to(PROJECT / "node_modules")
+    (folder / NODE_MODULES.name).symlink_to(NODE_MODULES)
     for patch in fault.inject.source:
         path = folder / patch.file
         if not path.is_file():

@@ -15,10 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from base.places import FAULTS
 from sandbox.errors import SandboxError
 from sandbox.faults.targets import TARGETS, Target
 
-HERE = Path(__file__).resolve().parent
+HERE = FAULTS
 VERDICTS = ("fail", "inconclusive")
 FIELDS = {"id", "symptom", "cause", "links", "environment", "simulated", "awaiting", "proof", "expect", "also", "inject"}
 EXPECTED = {"verdict", "check", "reason", "words"}
@@ -97,7 +98,7 @@ class Fault:
     awaiting: str = ""
     """What is still missing for it to be noticed; empty when nothing is."""
     proof: str = ""
-    """What has to be shown first, so that the fault is known to be there (`proving/proofs.py`)."""
+    """What has to be shown first, so that the fault is known to be there (`gonogo/proving/proofs.py`)."""
 
     @property
     def target(self) -> Target:

@@ -23,7 +23,7 @@ from sandbox.installation import installed_binaries
 from sandbox.processes import Processes, environment
 from sandbox.stack import secret_bindings
 from sandbox.state import State
-from sandbox.toolchain import find
+from sandbox.tools import installed
 
 
 class Injector:
@@ -64,7 +64,7 @@ class Injector:
             shutil.rmtree(folder, ignore_errors=True)
             prepare(folder, fault)
             secrets = json.loads(secret_bindings(Credentials.load(Path(self._connection.state)), fault.target.worker))
-            Deployer(self._connection, find(), self._env).deploy(folder, fault, secrets)
+            Deployer(self._connection, installed(), self._env).deploy(folder, fault, secrets)
         if inject.database:
             self._write({**self._noted(), "off": inject.database["off"]})
             self._sql(fault.target, inject.database["on"], f"fault {fault.id}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import allure
 import pytest
 
-from clients.auth import NewUser
+from clients.identity.better_auth import NewUser
 from suites.auth.journeys import Enumeration, Forgetful, Joining, Resetting
 
 pytestmark = [allure.epic("Authentication"), allure.feature("Enumeration"), pytest.mark.requires("auth.email")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import allure
 import pytest
 
-from clients.origin import Origin
+from clients.wire.origin import Origin
 from suites.auth.journeys import Resetting
 
 pytestmark = [allure.epic("Authentication"), allure.feature("Password reset"), pytest.mark.requires("auth.email.reset")]

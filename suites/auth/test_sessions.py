@@ -5,7 +5,7 @@ from __future__ import annotations
 import allure
 import pytest
 
-from clients.signing import PUBLIC_DEFAULT_SECRET, signed_with
+from clients.identity.signing import PUBLIC_DEFAULT_SECRET, signed_with
 from suites.auth.journeys import Joining, Returning
 
 pytestmark = [allure.epic("Authentication"), allure.feature("Sessions"), pytest.mark.requires("auth.email")]

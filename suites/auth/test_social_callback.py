@@ -5,8 +5,8 @@ from __future__ import annotations
 import allure
 import pytest
 
-from clients.auth import Session
-from clients.origin import Origin
+from clients.identity.better_auth import Session
+from clients.wire.origin import Origin
 from suites.auth.journeys import Arriving, Intruding
 from suites.stage import EmailTerms
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import allure
 import pytest
 
-from clients.jwt import PRIVATE_PARTS
-from clients.origin import Origin
+from clients.identity.jwt import PRIVATE_PARTS
+from clients.wire.origin import Origin
 from suites.auth.journeys import Passes
 from suites.stage import JwtTerms
 

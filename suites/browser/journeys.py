@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from clients.assets import Asset, Loaded
-from clients.chromium import Device
-from clients.origin import Origin
-from clients.pages import Barrier, Fit
+from clients.browser.assets import Asset, Loaded
+from clients.browser.chromium import Device
+from clients.browser.pages import Barrier, Fit
+from clients.wire.origin import Origin
 from journeys import Cost, Journey, step
 from suites.auth.journeys import Owner
 from suites.seeing import Seeing, posted
 from suites.stage import Actor, BrowserTerms, Stage
 
 if TYPE_CHECKING:
-    from clients.browser import Browsing, Seen
+    from clients.browser.browsing import Browsing, Seen
 
 ASSETS = frozenset({"script", "stylesheet", "image", "font", "manifest"})
 MOST_DROPPED = 10
@@ -124,7 +124,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
     @step(deadline=60)
     def left(self) -> str:
         """Signs out. Returns where that leads."""
-        from clients.browser import WaitedInVain
+        from clients.browser.browsing import WaitedInVain
 
         with self._browsing.step("signed out") as page:
             before = page.url

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import allure
 import pytest
 
-from clients.assets import hosts_named, local_addresses, unset_parts
+from clients.browser.assets import hosts_named, local_addresses, unset_parts
 from suites.browser.journeys import Assets, OnAPhone, Visit
 from suites.stage import BrowserTerms
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import allure
 import pytest
 
-from clients.origin import Origin
+from clients.wire.origin import Origin
 from suites.browser.journeys import FirstDay, Visit
 from suites.stage import BrowserTerms
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import allure
 import pytest
 
-from clients.pages import NAMING
+from clients.browser.pages import NAMING
 from suites.browser.journeys import OnAPhone, Sight
 
 pytestmark = [

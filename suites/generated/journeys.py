@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clients.attempts import LIMITED
+from base.places import SUITES
 from clients.errors import Refusal, Unreachable
+from clients.wire.attempts import LIMITED
 from journeys import Cost, Examined, Journey, examine, step
 from suites.auth.journeys import Devices, Stranger
 from suites.stage import Actor, Stage
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # hypothesis takes a quarter of a second to load, and only a 
     from suites.generated.telling import Account
 
 #: Stories that failed once. A night's own lie in the run's folder, `stories.jsonl`, until somebody brings them here.
-SHIPPED = Path(__file__).parent / "stories.jsonl"
+SHIPPED = SUITES / "generated" / "stories.jsonl"
 
 
 class Lifetime(

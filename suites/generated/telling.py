@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from clients.attempts import LIMITED, attempt
 from clients.errors import Malformed, Refusal
-from clients.members import Member
+from clients.identity.members import Member
+from clients.wire.attempts import LIMITED, attempt
 from journeys.stories import Act, Otherwise, Story
 from suites.auth.journeys import confirmed
 from suites.generated import life

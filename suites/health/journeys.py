@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clients.attempts import Attempt, attempt
 from clients.health import Distribution, Health
-from clients.tls import Handshake
+from clients.wire.attempts import Attempt, attempt
+from clients.wire.tls import Handshake
 from journeys import Cost, Journey, step
 from suites.auth.journeys import Joining, Outsiders, Owner
 from suites.stage import Stage

@@ -12,7 +12,7 @@ from suites.stage import Actor
 from suites.storage.journeys import File, keep, new_file
 
 if TYPE_CHECKING:
-    from clients.browser import Browsing
+    from clients.browser.browsing import Browsing
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clients.mails import Mail
+from clients.mail.mails import Mail
 from journeys import Journey, step
 from suites.auth.journeys import Joining
 from suites.stage import Stage

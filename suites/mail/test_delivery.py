@@ -5,7 +5,7 @@ from __future__ import annotations
 import allure
 import pytest
 
-from clients.origin import Origin
+from clients.wire.origin import Origin
 from suites.auth.journeys import Joining
 from suites.mail.journeys import Delivery
 from suites.stage import DeliveryTerms

@@ -6,13 +6,13 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from clients.assets import Loaded
-from clients.attempts import Attempt, attempt
-from clients.auth import Session
-from clients.deployments.base import Release, previous_version
+from clients.browser.assets import Loaded
 from clients.errors import Inconclusive, Trouble
-from clients.objects import Fetched
-from clients.origin import Origin
+from clients.identity.better_auth import Session
+from clients.platforms.base import Release, previous_version
+from clients.storage.objects import Fetched
+from clients.wire.attempts import Attempt, attempt
+from clients.wire.origin import Origin
 from journeys import Cost, step
 from suites.auth.journeys import confirmed
 from suites.seeing import Seeing
@@ -20,7 +20,7 @@ from suites.stage import Actor
 from suites.storage.journeys import File, keep, new_file
 
 if TYPE_CHECKING:
-    from clients.browser import Seen
+    from clients.browser.browsing import Seen
 
 PARTS = frozenset({"script", "stylesheet"})
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from clients.attempts import Attempt, attempt
-from clients.objects import Fetched, Stored
+from clients.storage.objects import Fetched, Stored
+from clients.wire.attempts import Attempt, attempt
 from journeys import Cost, Examined, Journey, examine, step
 from suites.auth.journeys import Owner, Stranger
 from suites.stage import Actor, Stage

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.wire import Wire
+from clients.wire.wire import Wire
 from tests.clients.servers import Server, serving
 
 Wires = Callable[..., Wire]

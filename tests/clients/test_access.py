@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from clients.access import Access
-from clients.served import OVERRIDE, override
-from clients.wire import Exchange, Wire
+from clients.platforms.served import OVERRIDE, override
+from clients.wire.access import Access
+from clients.wire.wire import Exchange, Wire
 from tests.clients.servers import Answer, Server, serving
 
 SECRET = "open-sesame-4711"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clients.assets import Loaded, hosts_named, local_addresses, media_type, unset_parts
+from clients.browser.assets import Loaded, hosts_named, local_addresses, media_type, unset_parts
 
 
 @pytest.mark.parametrize(

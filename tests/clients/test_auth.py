@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from clients.auth import BetterAuth, User
 from clients.errors import Malformed, Refusal
-from clients.signing import PUBLIC_DEFAULT_SECRET, forge
+from clients.identity.better_auth import BetterAuth, User
+from clients.identity.signing import PUBLIC_DEFAULT_SECRET, forge
 from tests.clients.mocks import BASE, Reply, Service
 
 USER = {"id": "u1", "email": "a@fm5.test", "name": "Ada", "emailVerified": False, "image": None}

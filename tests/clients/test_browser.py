@@ -13,17 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from clients.browser import Browsing, Chromium, Seen, find_chromium
-from clients.chromium import _FLAGS
+from base import tools
+from clients.browser.browsing import Browsing, Chromium, Seen
+from clients.browser.chromium import _FLAGS
+from clients.browser.spki import server_keys
 from clients.errors import Cancelled, Overdue, Refusal, Trouble, Unavailable, Unreachable
-from clients.redaction import Redactor
-from clients.spki import server_keys
+from clients.wire.redaction import Redactor
 from tests.clients.servers import Answer, Server, serving
 
 ORIGIN = "https://staging.fm5.test"
 TOKEN = "pQ7Zk2Lw9XcV4bN8mR1tY6uI3oA5sDfG"
 HTML = (("content-type", "text/html; charset=utf-8"),)
-needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine; install chromium or Google Chrome")
+needs_chromium = pytest.mark.skipif(tools.chromium() is None, reason="no Chromium on this machine; install chromium or Google Chrome")
 
 
 def page(body: str) -> Answer:
@@ -215,11 +216,11 @@ def test_browsers_are_looked_for_on_the_path(tmp_path: Path, monkeypatch: pytest
     """The usual names, first come first served."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "platform", "linux")
-    assert find_chromium() is None
+    assert tools.chromium() is None
     for name in ("google-chrome", "chromium"):
         (tmp_path / name).write_text("#!/bin/sh\n")
         (tmp_path / name).chmod(0o755)
-    assert find_chromium() == tmp_path / "chromium"
+    assert tools.chromium() == tmp_path / "chromium"
 
 
 def test_real_deployment_gets_no_remapping() -> None:
@@ -260,7 +261,7 @@ def test_browsers_work_side_by_side_in_threads_and_can_be_interrupted(site: Serv
 VISIT = """
 import sys, time
 from pathlib import Path
-from clients.chromium import Chromium
+from clients.browser.chromium import Chromium
 with Chromium(connect=sys.argv[1], ca=Path(sys.argv[2])).open("https://staging.fm5.test") as browsing:
     browsing.page.goto("/files")
     print("open", flush=True)

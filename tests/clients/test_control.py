@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from clients.control import reachable
+from clients.wire.control import reachable
 
 
 @pytest.fixture

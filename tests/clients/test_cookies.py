@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from clients.cookies import Cookie, is_public_suffix, parse, put
-from clients.signing import PUBLIC_DEFAULT_SECRET, forge, signature, signed_with, tampered
+from clients.identity.signing import PUBLIC_DEFAULT_SECRET, forge, signature, signed_with, tampered
+from clients.wire.cookies import Cookie, is_public_suffix, parse, put
 
 SECRET = "a-secret-of-at-least-32-characters"
 

@@ -7,8 +7,8 @@ import threading
 import httpx
 import pytest
 
-from clients.crowd import Readings, read_together
 from clients.errors import Malformed, Unreachable
+from clients.wire.crowd import Readings, read_together
 
 
 class Crowd:

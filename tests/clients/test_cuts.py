@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from clients.browser import Chromium, Seen, find_chromium
-from clients.cuts import Cuts
+from base import tools
+from clients.browser.browsing import Chromium, Seen
+from clients.browser.cuts import Cuts
 from tests.clients.servers import Answer, Arrived, Server, serving
 
 ORIGIN = "https://staging.fm5.test"
 PICTURE = Answer(200, b'<svg xmlns="http://www.w3.org/2000/svg"/>', (("content-type", "image/svg+xml"),))
-needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine; install chromium or Google Chrome")
+needs_chromium = pytest.mark.skipif(tools.chromium() is None, reason="no Chromium on this machine; install chromium or Google Chrome")
 
 
 @pytest.fixture

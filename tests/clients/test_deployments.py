@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from clients.deployments.base import Deployments, Release, Share, previous_version
-from clients.deployments.cloudflare import CloudflareWorker
 from clients.errors import Cancelled, DeploymentRefused, Malformed, Unavailable, Unreachable
+from clients.platforms.base import Deployments, Release, Share, previous_version
+from clients.platforms.cloudflare import CloudflareWorker
 
 OLD, NEW, OTHER = (f"{digit * 8}-1111-4111-8111-111111111111" for digit in "abc")
 TOKEN = "cf-token-of-the-account-0123456789"

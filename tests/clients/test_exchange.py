@@ -2,7 +2,7 @@
 
 import shlex
 
-from clients.exchange import Exchange
+from clients.wire.exchange import Exchange
 
 EXCHANGE = Exchange(
     method="POST",

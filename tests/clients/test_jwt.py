@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from clients.jwt import Token, read_token
+from clients.identity.jwt import Token, read_token
 
 Signer = Callable[[bytes], bytes]
 CLAIMS = {"sub": "u1", "aud": "https://fm5.test", "iat": 1000, "exp": 1900}

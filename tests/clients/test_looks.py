@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from clients.answers import shape
-from clients.looks import Look, look
+from clients.wire.answers import shape
+from clients.wire.looks import Look, look
 from tests.clients.mocks import Service
 
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from clients.errors import Malformed, Refusal
-from clients.objects import AppObjects, ObjectPaths, Presigned
+from clients.storage.objects import AppObjects, ObjectPaths, Presigned
 from tests.clients.mocks import Service
 
 ENTRY = {"name": "a b.txt", "key": "users/u1/a b.txt", "size": 5, "type": "text/plain", "etag": '"e1"'}

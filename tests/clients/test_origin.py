@@ -2,9 +2,9 @@
 
 import pytest
 
-from clients.attempts import attempt
 from clients.errors import Refusal, Unreachable
-from clients.origin import Origin
+from clients.wire.attempts import attempt
+from clients.wire.origin import Origin
 
 ORIGIN = Origin.of("https://staging.fm5.test/", ["files.fm5.test"])
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from clients.browser import Chromium, Device, find_chromium
-from clients.cookies import Cookie
+from base import tools
+from clients.browser.browsing import Chromium, Device
+from clients.browser.pages import Inspector
 from clients.errors import Unavailable
-from clients.pages import Inspector
+from clients.wire.cookies import Cookie
 from tests.clients.servers import Answer, Server, serving
 from tests.house import ROOT
 
@@ -18,7 +19,7 @@ ORIGIN = "https://staging.fm5.test"
 HTML = (("content-type", "text/html; charset=utf-8"), ("content-security-policy", "default-src 'none'; script-src 'self' 'nonce-n'"))
 SCRIPT = "let a = 1"
 PHONE = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine; install chromium or Google Chrome")
+pytestmark = pytest.mark.skipif(tools.chromium() is None, reason="no Chromium on this machine; install chromium or Google Chrome")
 
 
 def page(body: str, *, head: str = PHONE) -> Answer:

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from clients.access import Access
-from clients.chromium import Chromium, find_chromium
-from clients.passage import Headers
-from clients.redaction import Redactor
-from clients.walls import CLOUDFLARE_CHALLENGE, recognise
+from base import tools
+from clients.browser.chromium import Chromium
+from clients.browser.passage import Headers
+from clients.wire.access import Access
+from clients.wire.redaction import Redactor
+from clients.wire.walls import CLOUDFLARE_CHALLENGE, recognise
 from tests.clients.servers import Answer, Arrived, Server, serving
 
-pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on this machine; install chromium or Google Chrome")
+pytestmark = pytest.mark.skipif(tools.chromium() is None, reason="no Chromium on this machine; install chromium or Google Chrome")
 
 ORIGIN, OTHER = "https://staging.fm5.test", "https://elsewhere.test"
 SECRET = "open-sesame-4711"

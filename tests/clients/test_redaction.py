@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from clients.redaction import MARK, Redactor, shown_path
+from clients.wire.redaction import MARK, Redactor, shown_path
 
 TOKEN = "pQ7Zk2Lw9XcV4bN8mR1tY6uI3oA5sDfG"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJlbWFpbCI6ImFAYi5jIn0.c2lnbmF0dXJlLW9mLWl0"

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from clients.errors import Cancelled, Inconclusive, Overdue, Refusal
-from clients.mails import links_of, parse_created
-from clients.resend import Resend
+from clients.mail.mails import links_of, parse_created
+from clients.mail.resend import Resend
 from tests.clients.mocks import Reply, Service
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

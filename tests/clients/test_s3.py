@@ -10,9 +10,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from clients.errors import Cancelled, Malformed, Refusal, Unreachable
-from clients.exchange import Exchange
-from clients.s3 import S3Objects
-from clients.wire import Wire
+from clients.storage.s3 import S3Objects
+from clients.wire.exchange import Exchange
+from clients.wire.wire import Wire
 from tests.clients.conftest import Wires
 from tests.clients.servers import Answer, Arrived, Server
 

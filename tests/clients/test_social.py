@@ -7,9 +7,9 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from clients.auth import BetterAuth
 from clients.errors import Malformed, Refusal
-from clients.social import ConsentPage, read_authorization
+from clients.identity.better_auth import BetterAuth
+from clients.identity.social import ConsentPage, read_authorization
 from tests.clients.mocks import BASE, Service
 
 ASKED = (

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from clients.errors import Unreachable
-from clients.tls import shake_hands
+from clients.wire.tls import shake_hands
 from tests.clients.servers import Server
 
 HOST = "staging.fm5.test"

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from clients.together import together
+from clients.wire.together import together
 from tests.house import ROOT
 
 
@@ -67,7 +67,7 @@ def test_first_question_that_broke_is_told() -> None:
 
 def test_ctrl_c_waits_for_no_answer() -> None:
     """The process ends at once, though a question has no answer yet."""
-    script = "import time; from clients.together import together; print('asking', flush=True); together([lambda: time.sleep(60)] * 2)"
+    script = "import time; from clients.wire.together import together; print('asking', flush=True); together([lambda: time.sleep(60)] * 2)"
     process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout
     assert process.stdout.readline() == "asking\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clients.errors import DeploymentRefused, Malformed
-from clients.served import override
+from clients.platforms.served import override
 from tests.clients.test_deployments import NEW, OLD, Fake, deployment, said, version, wrangler
 
 __all__ = ["wrangler"]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clients import walls
-from clients.walls import Wall, recognise
-from clients.wire import Exchange, Wire
+from clients.wire import walls
+from clients.wire.walls import Wall, recognise
+from clients.wire.wire import Exchange, Wire
 from tests.clients.servers import Answer, serving
 
 Headers = tuple[tuple[str, str], ...]

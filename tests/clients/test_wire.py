@@ -10,8 +10,8 @@ import pytest
 import trustme
 
 from clients.errors import Cancelled, Unreachable
-from clients.exchange import Exchange
-from clients.wire import Wire
+from clients.wire.exchange import Exchange
+from clients.wire.wire import Wire
 from tests.clients.conftest import Wires
 from tests.clients.servers import Answer, Arrived, Server, serving
 

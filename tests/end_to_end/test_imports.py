@@ -17,7 +17,7 @@ from tests.end_to_end.servers import HOST, declare, declared, healthy
 
 SELDOM = frozenset({"boto3", "botocore", "cryptography", "hypothesis", "playwright", "securesystemslib", "trustme"})
 """Large packages that only some runs need."""
-ALWAYS = frozenset({"fixtures.gate", "httpx", "journeys", "psutil", "reports.ledger", "reports.publish", "suites.auth.journeys"})
+ALWAYS = frozenset({"gonogo.run.gate", "httpx", "journeys", "psutil", "reports.ledger", "reports.publish", "suites.auth.journeys"})
 """What every run needs, and nobody else."""
 # Python loads a module of this name before anything else.
 TELLING = """\
@@ -62,7 +62,7 @@ def test_unknown_environment_is_answered_at_once(tmp_path: Path, telling: Tellin
     """That an environment is not there is said before anything is loaded that a run needs, or that reads an environment."""
     ended = verify(tmp_path / "out", "--env=nope", env=telling.env)
     assert ended.status == 4, ended.said
-    assert "fixtures.run" in telling.loaded()
+    assert "gonogo.run.state" in telling.loaded()
     assert telling.loaded() & (SELDOM | ALWAYS | {"pydantic"}) == set()
 
 
@@ -89,8 +89,8 @@ def test_run_loads_what_it_needs(tmp_path: Path, server: Server, telling: Tellin
 @pytest.mark.parametrize(
     ("words", "status", "needless"),
     [
-        (("reports", "artifact", "LICENSE"), 0, {*SELDOM, "httpx", "environments.schema"}),
-        (("promotion", "annotation", "--environment=nope", "--out=nowhere"), 4, {*SELDOM, "httpx", "environments.schema"}),
+        (("gonogo", "artifact", "LICENSE"), 0, {*SELDOM, "httpx", "environments.schema"}),
+        (("gonogo", "promote", "annotation", "--environment=nope", "--out=nowhere"), 4, {*SELDOM, "httpx", "environments.schema"}),
         (("sandbox", "--help"), 0, {*SELDOM, "httpx", "psutil", "pydantic"}),
     ],
 )

@@ -51,14 +51,14 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.mark.parametrize("moment", [pytest.param(name, marks=[] if name in OFTEN else [pytest.mark.nightly]) for name in MOMENTS])
 def test_killed_run_is_inconclusive(sandbox: Sandbox, tmp_path: Path, moment: str) -> None:
-    """`python -m reports verdict` reads what is left, ends with 3, and says that the run never finished."""
+    """`python -m gonogo verdict` reads what is left, ends with 3, and says that the run never finished."""
     reached, words = MOMENTS[moment]
     ledger = tmp_path / "out" / "ledger.jsonl"
     rendered = [] if moment == "the end" else ["--no-report"]
     with running(tmp_path / "out", "--env", "local", "--sandbox", sandbox.connection.run, *rendered, *words) as run:
         run.wait_until(lambda: ledger.is_file() and reached(read(ledger).records), f"the moment '{moment}'")
         run.kill()
-    words_of_command = [sys.executable, "-m", "reports", "verdict", str(ledger)]
+    words_of_command = [sys.executable, "-m", "gonogo", "verdict", str(ledger)]
     done = subprocess.run(words_of_command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout.splitlines()[0].split()[0]) == (3, "INCONCLUSIVE"), done.stdout + done.stderr
     assert any(words in done.stdout for words in ("never finished", "never ended", "was cut off", "does not say which run")), done.stdout

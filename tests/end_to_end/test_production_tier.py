@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from clients.resend import Resend
-from clients.s3 import S3Objects
-from clients.wire import Wire
+from clients.mail.resend import Resend
+from clients.storage.s3 import S3Objects
+from clients.wire.wire import Wire
 from reports.cases import gather
 from sandbox import Sandbox, boot
 from sandbox.installation import installed_binaries

@@ -124,8 +124,8 @@ def test_without_one_of_them_nothing_is_known(both: Both, tmp_path: Path) -> Non
 
 
 def said(*ledgers: str) -> tuple[int, str]:
-    """`python -m reports verdict LEDGER...`: its exit code, and its first line."""
-    words = [sys.executable, "-m", "reports", "verdict", *ledgers]
+    """`python -m gonogo verdict LEDGER...`: its exit code, and its first line."""
+    words = [sys.executable, "-m", "gonogo", "verdict", *ledgers]
     done = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60)
     return done.returncode, (done.stdout or done.stderr).splitlines()[0]
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import resend
 
-from sandbox.toolchain import find
+from base.tools import toolchain
 from tests.mail.service import FULL, MailService
 
 
@@ -49,7 +49,7 @@ def node_sdk(service: MailService) -> Callable[..., Any]:
     def call(*calls: list[Any], key: str = FULL) -> list[dict[str, Any]]:
         request = json.dumps({"url": service.url, "key": key, "calls": calls})
         script = Path(__file__).with_name("node_sdk.mjs")
-        ran = subprocess.run([str(find().node), str(script)], input=request, capture_output=True, text=True, timeout=30, check=False)
+        ran = subprocess.run([str(toolchain().node), str(script)], input=request, capture_output=True, text=True, timeout=30, check=False)
         assert ran.returncode == 0, ran.stderr
         answers: list[dict[str, Any]] = json.loads(ran.stdout)
         return answers

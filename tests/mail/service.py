@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from sandbox.toolchain import find
+from base.tools import toolchain
 
 T = TypeVar("T")
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -48,7 +48,7 @@ class MailService:
     def __enter__(self) -> Self:
         with self._log.open("a", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [str(find().node), str(MAIN)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8"
+                [str(toolchain().node), str(MAIN)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8"
             )
         assert self.process.stdin is not None
         assert self.process.stdout is not None

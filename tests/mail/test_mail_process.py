@@ -11,13 +11,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sandbox.toolchain import find
+from base.tools import toolchain
 from tests.mail.service import FULL, MAIN, MailService, configuration, mail
 
 
 def start(line: str) -> subprocess.CompletedProcess[str]:
     """Starts the service with that on its stdin, which ends right after."""
-    return subprocess.run([str(find().node), str(MAIN)], input=line, capture_output=True, text=True, timeout=20, check=False)
+    return subprocess.run([str(toolchain().node), str(MAIN)], input=line, capture_output=True, text=True, timeout=20, check=False)
 
 
 def test_it_is_ready_in_one_line_and_ends_with_stdin(tmp_path: Path) -> None:

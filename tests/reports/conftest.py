@@ -62,7 +62,7 @@ def test_name_is_kept(name):
 def tools() -> Tools:
     """Node and Allure, as set-up installs them."""
     try:
-        return Tools.installed(ROOT)
+        return Tools.installed()
     except RenderError as error:
         pytest.fail(str(error))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.__main__ import main
+from gonogo.commands.conclusions import main
 from reports.manifest import render
 from reports.reasons import Kind, Reason, Weight
 from reports.records import Leak, Record, Trouble
@@ -154,9 +154,9 @@ def test_render_without_results_is_one_sentence(tmp_path: Path, manifest: Path, 
 
 
 def test_module_can_be_run(tmp_path: Path, manifest: Path) -> None:
-    """`python -m reports` is the command, and shows no traceback for a file that is no ledger."""
+    """`python -m gonogo` is the command, and shows no traceback for a file that is no ledger."""
     (tmp_path / "noise.jsonl").write_bytes(b"\xff\xfe\x00 not a ledger\n\n{}\n")
-    command = [sys.executable, "-m", "reports", "verdict", str(tmp_path / "noise.jsonl"), "--manifest", str(manifest)]
+    command = [sys.executable, "-m", "gonogo", "verdict", str(tmp_path / "noise.jsonl"), "--manifest", str(manifest)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 3
     assert done.stdout.startswith("INCONCLUSIVE")

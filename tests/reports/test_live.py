@@ -9,7 +9,7 @@ import pytest
 
 from clients.errors import Inconclusive, Malformed
 from environments import Environment
-from reports.commands.live import CONNECTIONS, live
+from gonogo.commands.live import CONNECTIONS, live
 from tests.clients.servers import Answer, Server, serving
 
 

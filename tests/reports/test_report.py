@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from base import places
 from reports.allure import RenderError, Tools, configuration, isolate, outside_resources, render
 from reports.publish import Published, publish
 from reports.secrets import Secrets
@@ -178,13 +179,14 @@ def test_history_grows_by_one_per_run(published: Published, raw_results: Path, t
     assert len((out / "history.jsonl").read_text().splitlines()) == 2
 
 
-def test_missing_node_is_one_sentence(tmp_path: Path, tools: Tools) -> None:
+def test_missing_node_is_one_sentence(tmp_path: Path, tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Node there is a sentence and no report."""
     (tmp_path / "results").mkdir()
     with pytest.raises(RenderError, match=r"the report was not rendered: cannot start .*nowhere.*; run `make setup`"):
         render(tmp_path / "results", tmp_path / "report.html", replace(tools, node=tmp_path / "nowhere"), title="x", facts={})
+    monkeypatch.setattr(places, "NODE_MODULES", tmp_path)
     with pytest.raises(RenderError, match="allure is not installed; run `make setup`"):
-        Tools.installed(tmp_path)
+        Tools.installed()
 
 
 def test_failing_allure_is_one_sentence(tmp_path: Path, tools: Tools) -> None:

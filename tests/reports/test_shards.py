@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.__main__ import main
+from gonogo.commands.conclusions import main
 from reports.cases import mine
 from reports.junit import junit
 from reports.ledger import Reading, read
@@ -259,7 +259,7 @@ def test_no_truncation_of_any_shard_passes(tmp_path: Path, number: int) -> None:
 
 
 def test_command_concludes_over_all_shards(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`python -m reports verdict LEDGER...` says one verdict over shards, in any order, and names what is missing."""
+    """`python -m gonogo verdict LEDGER...` says one verdict over shards, in any order, and names what is missing."""
     manifest = tmp_path / "checks.toml"
     manifest.write_text(render(ROWS))
     paths = [tmp_path / f"{n}.jsonl" for n in range(3)]

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 import environments
-from reports.__main__ import main
-from reports.commands import tickets
-from reports.commands.live import CONNECTIONS, live
+from gonogo.commands import tickets
+from gonogo.commands.conclusions import main
+from gonogo.commands.live import CONNECTIONS, live
 from reports.manifest import Manifest, render
 from reports.policy import Policy
 from reports.records import Finish, Record

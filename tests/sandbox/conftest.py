@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from base.places import PROJECT
+from base.tools import toolchain
 from sandbox import BootOptions, Sandbox, boot
 from sandbox.installation import installed_binaries
 from sandbox.prepared import fingerprint
 from sandbox.state import State, copy_command, remove
-from sandbox.toolchain import PROJECT, find
 
 
 @pytest.fixture(scope="session")
 def prepared() -> Path:
     """The prepared state in the project's own state folder; built when it is not there (about 20 s)."""
     state = State(PROJECT / ".sandbox")
-    path = state.prepared / fingerprint(PROJECT, find(), installed_binaries())
+    path = state.prepared / fingerprint(PROJECT, toolchain(), installed_binaries())
     if not path.is_dir():
         boot(config=BootOptions(state=state.root)).stop()
     return path

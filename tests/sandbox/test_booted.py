@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
+from base.places import PROJECT
 from sandbox import Sandbox
 from sandbox.booting import BootOptions, boot
 from sandbox.credentials import Credentials
@@ -22,7 +23,6 @@ from sandbox.edge import Answer, fetch
 from sandbox.processes import marked
 from sandbox.running import live
 from sandbox.state import State
-from sandbox.toolchain import PROJECT
 from tests.sandbox.ending import left_over
 
 HOSTS = ("staging.fm5.test", "fm5.test")

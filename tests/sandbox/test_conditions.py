@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.tls import shake_hands
+from clients.wire.tls import shake_hands
 from sandbox import Sandbox, SandboxError
 from sandbox.edge import Answer, fetch
 from sandbox.faults.conditions import Conditions

@@ -16,11 +16,11 @@ from typing import Any
 import psutil
 import pytest
 
+from base.places import PROJECT
 from sandbox import BootOptions, Connection, Sandbox, SandboxDied, SandboxStopped, boot
 from sandbox.edge import fetch
 from sandbox.processes import marked
 from sandbox.state import State
-from sandbox.toolchain import PROJECT
 from tests.sandbox.ending import DEADLINE, left_over, wait_for
 from tests.sandbox.test_postgres import segments
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from base.tools import Toolchain, toolchain
 from sandbox import prepared
 from sandbox.errors import SandboxError
 from sandbox.installation import Installation, installed_binaries
 from sandbox.prepared import Preparation, fingerprint
 from sandbox.processes import Processes
 from sandbox.state import State
-from sandbox.toolchain import Toolchain, find
 
 FILES = {
     "package-lock.json": "{}",
@@ -38,7 +38,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def tools() -> Toolchain:
-    return find()
+    return toolchain()
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from base.places import PROJECT
 from sandbox.cleaning import sweep
 from sandbox.errors import SandboxError
 from sandbox.state import State
-from sandbox.toolchain import PROJECT
 
 HOLDER = """
 import sys

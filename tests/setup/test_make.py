@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from clients.waiting import until
+from base.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 #: In place of pytest: says which of the two it is, and then does what the variable of that name says.

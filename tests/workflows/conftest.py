@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from base.places import PROJECT
 from sandbox import Connection, boot
 from sandbox.threads import together
-from sandbox.toolchain import PROJECT
 from tests.end_to_end.command import clean
 from tests.workflows.team import CHECK, TIERS, System, Team, committed, git, wrangler
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from base.places import PROJECT
 from environments.plain import toml
 from reports.ticket import keys
 from sandbox import Connection
-from sandbox.toolchain import PROJECT
 from tests.end_to_end.command import clean
 from tests.workflows.actions import Github
 from tests.workflows.worker import Worker

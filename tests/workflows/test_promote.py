@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from promotion.records import Staged, Uploaded, write
+from gonogo.promotion.records import Staged, Uploaded, write
 from reports.ticket import annotation, digests
 from tests.workflows.actions import Github, Job
 from tests.workflows.team import Team, inputs, story, wrangler

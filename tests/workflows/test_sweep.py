@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 import environments
-from clients.auth import BetterAuth
 from clients.errors import Refusal
-from clients.objects import AppObjects
-from clients.resend import Resend
-from clients.wire import Wire
+from clients.identity.better_auth import BetterAuth
+from clients.mail.resend import Resend
+from clients.storage.objects import AppObjects
+from clients.wire.wire import Wire
 from environments.loading import locate
+from gonogo.sweep import removal
+from gonogo.sweep.command import main
+from gonogo.sweep.journals import Unusable, left
+from gonogo.sweep.removal import Sweeper
 from sandbox import Connection
-from sweep import removal
-from sweep.__main__ import main
-from sweep.journals import Unusable, left
-from sweep.removal import Sweeper
 
 LOCAL = environments.load("local", variables=None)
 DAY = 24 * 3600.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from clients.deployments.base import Release, Share
+from clients.platforms.base import Release, Share
 from sandbox import Connection
 from sandbox.control import ask
 

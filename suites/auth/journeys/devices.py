@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from clients.attempts import Attempt, attempt
-from clients.auth import Session, SignedIn
-from clients.members import Member
+from clients.identity.better_auth import Session, SignedIn
+from clients.identity.members import Member
+from clients.wire.attempts import Attempt, attempt
 from journeys import Cost, Journey, step
 from suites.auth.journeys.members import Stranger
 from suites.auth.journeys.resetting import Resetting

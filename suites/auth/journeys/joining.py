@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-from clients.attempts import Attempt, attempt
-from clients.auth import NewUser, Session, SignedIn
-from clients.cookies import Cookie
-from clients.mails import Mail
-from clients.signing import PUBLIC_DEFAULT_SECRET, forge
+from clients.identity.better_auth import NewUser, Session, SignedIn
+from clients.identity.signing import PUBLIC_DEFAULT_SECRET, forge
+from clients.mail.mails import Mail
+from clients.wire.attempts import Attempt, attempt
+from clients.wire.cookies import Cookie
 from journeys import Cost, Journey, step
 from suites.stage import Actor, Stage
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from clients.auth import NewUser, Session, SignedIn
-from clients.cookies import Cookie
-from clients.mails import Mail
+from clients.identity.better_auth import NewUser, Session, SignedIn
+from clients.mail.mails import Mail
+from clients.wire.cookies import Cookie
 from journeys import Cost, Journey, step
 from suites.auth.journeys.joining import Joining, joined
 from suites.stage import Actor, Stage

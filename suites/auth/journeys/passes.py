@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from clients.attempts import Attempt, attempt
-from clients.auth import Session
-from clients.jwt import Token
-from clients.looks import Look
+from clients.identity.better_auth import Session
+from clients.identity.jwt import Token
+from clients.wire.attempts import Attempt, attempt
+from clients.wire.looks import Look
 from journeys import Journey, step
 from suites.auth.journeys.members import Owner
 from suites.stage import Stage

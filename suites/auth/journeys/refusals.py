@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-from clients.attempts import Attempt, attempt, tried
-from clients.auth import NewUser, Session
 from clients.errors import Refusal
-from clients.members import Member
-from clients.signing import PUBLIC_DEFAULT_SECRET, forge
+from clients.identity.better_auth import NewUser, Session
+from clients.identity.members import Member
+from clients.identity.signing import PUBLIC_DEFAULT_SECRET, forge
+from clients.wire.attempts import Attempt, attempt, tried
 from journeys import Cost, Journey, step
 from suites.auth.journeys.joining import Joining
 from suites.auth.journeys.resetting import Resetting

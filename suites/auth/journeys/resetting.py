@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 
-from clients.attempts import Attempt, attempt, tried
-from clients.auth import NewUser, SignedIn
 from clients.errors import Refusal
-from clients.mails import Mail
-from clients.members import Member
+from clients.identity.better_auth import NewUser, SignedIn
+from clients.identity.members import Member
+from clients.mail.mails import Mail
+from clients.wire.attempts import Attempt, attempt, tried
 from journeys import Cost, Journey, step
 from suites.auth.journeys.joining import joined
 from suites.stage import Actor, Stage

@@ -7,11 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from clients.attempts import attempt
-from clients.auth import Session
-from clients.cookies import Cookie
-from clients.members import Member
-from clients.social import Authorization
+from clients.identity.better_auth import Session
+from clients.identity.members import Member
+from clients.identity.social import Authorization
+from clients.wire.attempts import attempt
+from clients.wire.cookies import Cookie
 from journeys import Cost, Journey, NotReached, step
 from suites.stage import Actor, Stage
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from clients.attempts import LIMITED
-from clients.crowd import Readings
 from clients.errors import Inconclusive
-from clients.looks import Admission, Look
+from clients.wire.attempts import LIMITED
+from clients.wire.crowd import Readings
+from clients.wire.looks import Admission, Look
 from journeys import Journey, NotReached, step
 from suites.auth.journeys.joining import Joining
 from suites.auth.journeys.members import Owner, Stranger

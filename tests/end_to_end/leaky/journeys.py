@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clients.browser import Browsing
+from clients.browser.browsing import Browsing
 from journeys import Journey, step
 from tests.end_to_end.leaky.canaries import canary
 

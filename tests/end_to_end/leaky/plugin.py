@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from clients.browser import Browsing
-from fixtures.run import run_of
+from clients.browser.browsing import Browsing
+from gonogo.run.state import run_of
 from journeys.actors import Actors, Identity
 from reports import publish
 

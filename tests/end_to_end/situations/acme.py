@@ -139,9 +139,9 @@ class Acme:
             return run.wait()
 
     def command(self, *words: str, told: str | None = None) -> subprocess.CompletedProcess[str]:
-        """`python -m *words` in the project's folder, to its end; `told` is what it is told on standard input."""
+        """`python -m gonogo *words` in the project's folder, to its end; `told` is what it is told on standard input."""
         return subprocess.run(
-            [sys.executable, "-m", *words],
+            [sys.executable, "-m", "gonogo", *words],
             cwd=self.project,
             env=clean(os.environ) | self.variables,
             capture_output=True,
@@ -152,11 +152,11 @@ class Acme:
         )
 
     def conclude(self, *ledgers: Path) -> Ended:
-        """`python -m reports verdict LEDGER...`: what a run that did not live to its end has left behind is judged."""
+        """`python -m gonogo verdict LEDGER...`: what a run that did not live to its end has left behind is judged."""
         out, started = self.out(), time.monotonic()
         out.mkdir()
         names = [str(ledger) for ledger in ledgers]
-        told, plain = self.command("reports", "verdict", *names), self.command("reports", "verdict", "--json", *names)
+        told, plain = self.command("verdict", *names), self.command("verdict", "--json", *names)
         assert plain.returncode == told.returncode, plain.stderr
         (out / "verdict.json").write_text(plain.stdout, encoding="utf-8")
         return Ended(told.returncode, told.stdout + told.stderr, time.monotonic() - started, out)
@@ -166,15 +166,15 @@ class Acme:
         return secrets.token_urlsafe(24)
 
     def sign(self, ended: Ended) -> tuple[subprocess.CompletedProcess[str], Path]:
-        """`python -m reports sign` for version v1 of a run, with a new key; and where its ticket would lie."""
+        """`python -m gonogo sign` for version v1 of a run, with a new key; and where its ticket would lie."""
         keys, ticket = self.folder / "keys", self.out() / "ticket.json"
         ticket.parent.mkdir()
         if not keys.exists():
-            made = self.command("reports", "keygen", "--out", str(keys))
+            made = self.command("keygen", "--out", str(keys))
             assert made.returncode == 0, made.stderr
         words = ["--environment", str(self.folder / "acme.toml"), "--key", str(keys / "ticket.key"), "--commit", "c" * 40]
         words += ["--version", "v1", "--out", str(ticket)]
-        return self.command("reports", "sign", str(ended.out / "ledger.jsonl"), *words), ticket
+        return self.command("sign", str(ended.out / "ledger.jsonl"), *words), ticket
 
 
 @contextmanager

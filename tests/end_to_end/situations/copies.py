@@ -10,7 +10,20 @@ from pathlib import Path
 
 from tests.end_to_end.command import PROJECT
 
-ROOMS = ("clients", "environments", "fixtures", "journeys", "reports", "requirements", "sandbox", "suites", "conftest.py", "pyproject.toml")
+ROOMS = (
+    "base",
+    "clients",
+    "environments",
+    "fixtures",
+    "gonogo",
+    "journeys",
+    "reports",
+    "requirements",
+    "sandbox",
+    "suites",
+    "conftest.py",
+    "pyproject.toml",
+)
 """What runs, and what the revision's digests are taken from."""
 
 

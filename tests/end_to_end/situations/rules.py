@@ -37,7 +37,7 @@ SIGHT = '''\
 
 import pytest
 
-from clients.browser import Seen
+from clients.browser.browsing import Seen
 from journeys import Journey, step
 
 
@@ -84,7 +84,7 @@ def only_what_was_verified(acme: Acme, ended: Ended) -> None:
     """The ticket opens the way while the version is live that was verified, and not for the one after it."""
     signed, ticket = acme.sign(ended)
     assert signed.returncode == 0, signed.stdout + signed.stderr
-    words = ["reports", "admit", "--environment", str(acme.folder / "acme.toml"), "--ticket", str(ticket), "--commit", "c" * 40]
+    words = ["admit", "--environment", str(acme.folder / "acme.toml"), "--ticket", str(ticket), "--commit", "c" * 40]
     words += ["--ledger", str(ended.out / "ledger.jsonl"), "--key", str(acme.folder / "keys" / "ticket.pub")]
     words += ["--nonce", ended.verdict["run"], "--version", "v1"]
     admitted = acme.command(*words)

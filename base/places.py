@@ -1,0 +1,37 @@
+"""Where things lie: what ships, the state of sandboxes, and what runs put out. The only module that asks for its own place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+"""What ships. A command that plays modules by name is started here."""
+
+ENVIRONMENTS = PROJECT / "environments"
+"""One file an environment."""
+SUITES = PROJECT / "suites"
+"""The checks, and the journeys that they read."""
+REPORTS = PROJECT / "reports"
+"""Beside the code of a conclusion: the policy, the list of checks that are due, waivers, and what was retired."""
+RUNBOOKS = PROJECT / "docs" / "runbooks"
+"""What to do after a failure, a page for each suite."""
+DETECTION = PROJECT / "docs" / "detection.md"
+"""Which faults are noticed, for people."""
+MEASURED_PROOFS = PROJECT / "gonogo" / "proving" / "results.json"
+"""Which faults are noticed, as it was measured last."""
+SANDBOX = PROJECT / "sandbox"
+"""The local deployment: services, apps, systems."""
+APPS = SANDBOX / "apps"
+"""One folder an app."""
+FAULTS = SANDBOX / "faults"
+"""The catalogue: one folder a fault."""
+STATE = PROJECT / ".sandbox"
+"""Where sandboxes live, unless GONOGO_STATE names another folder."""
+OUTPUT = REPORTS / "out"
+"""Below it the folders of runs lie that nobody has named: all that is there is gonogo's."""
+ENVIRONMENT_OF_PYTHON = PROJECT / ".venv"
+"""Python's packages, as set-up has installed them."""
+NODE_MODULES = PROJECT / "node_modules"
+"""Node's packages, as set-up has installed them."""
+BIN = ".venv/bin"
+"""How a person who stands in the project names the folder of its programs."""

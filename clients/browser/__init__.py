@@ -1,0 +1,1 @@
+"""A browser: what people see, and what pages load."""

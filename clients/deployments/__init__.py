@@ -1,1 +1,0 @@
-"""What runs where, and how to change that: one module per platform behind the protocol of :mod:`clients.deployments.base`."""

@@ -1,0 +1,309 @@
+"""better-auth over HTTP: sign-up, confirmation, sign-in, session, reset, deletion (contract read from 1.7.7's answers)."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+from clients.errors import Refusal, Trouble
+from clients.identity import signing
+from clients.identity.jwt import Token, read_token
+from clients.identity.social import Authorization, read_authorization
+from clients.wire import cookies as cookies_of
+from clients.wire.answers import expect, json_object, json_value, malformed, part, refuse, shape
+from clients.wire.cookies import Cookie
+from clients.wire.redaction import shown_path
+
+_REDIRECTS = 5
+
+
+@dataclass(frozen=True)
+class User:
+    """A user as the service describes it; ``verified`` says whether the address was confirmed."""
+
+    id: str
+    email: str
+    name: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class NewUser(User):
+    """A user as the answer to a sign-up describes it; ``shape`` is all that this answer shows but the values."""
+
+    shape: str = ""
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session and its user. The token stays out of ``repr``: who has it has the session."""
+
+    id: str
+    token: str = field(repr=False)
+    user_id: str = ""
+    created: datetime | None = None
+    expires: datetime | None = None
+    ip_address: str = ""
+    user: User | None = None
+
+    @property
+    def email(self) -> str:
+        """The address of the session's user, empty when the answer names none."""
+        return self.user.email if self.user else ""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The answer to a sign-in."""
+
+    user: User
+    token: str = field(repr=False)
+
+
+class BetterAuth:
+    """One actor's better-auth client; the session lives in the cookie jar of ``http``.
+
+    Every method raises :class:`~clients.errors.Refusal` with better-auth's ``code`` when the service says no,
+    :class:`~clients.errors.Malformed` when the answer is not better-auth's, :class:`~clients.errors.Unreachable` when none comes.
+    """
+
+    def __init__(self, http: httpx.Client, base: str = "/api/auth") -> None:
+        self.http, self.base = http, base.rstrip("/")
+        self._received: dict[tuple[str, str, str], Cookie] = {}
+        self._token = ""
+
+    def sign_up(self, name: str, email: str, password: str, callback: str | None = None) -> NewUser:
+        """Create an account. Where no confirmation is required, the actor is signed in by it (see :meth:`session_cookie`)."""
+        response = self._post("/sign-up/email", {"name": name, "email": email, "password": password, "callbackURL": callback})
+        answer = json_object(response)
+        self._token = str(answer.get("token") or "")
+        user = _user(response, part(response, answer, "user"))
+        return NewUser(**vars(user), shape=shape(response))
+
+    def sign_in(self, email: str, password: str, remember: bool = True, callback: str | None = None) -> SignedIn:
+        """Sign in; ``remember=False`` asks for a cookie that ends with the browser."""
+        response = self._post("/sign-in/email", {"email": email, "password": password, "rememberMe": remember, "callbackURL": callback})
+        answer = json_object(response)
+        self._token = str(part(response, answer, "token"))
+        return SignedIn(_user(response, part(response, answer, "user")), self._token)
+
+    def session(self) -> Session | None:
+        """The session of the cookies at hand; ``None`` when the service sees none (it answers 200 ``null``)."""
+        response = self._get("/get-session")
+        answer = json_value(response)
+        if answer is None:
+            return None
+        session = _session(response, part(response, answer, "session"))
+        return Session(**{**vars(session), "user": _user(response, part(response, answer, "user"))})
+
+    def sign_out(self) -> None:
+        """End the session and clear its cookies."""
+        response = self._post("/sign-out", {})
+        if json_object(response).get("success") is not True:
+            raise malformed(response, "success")
+
+    def follow_verification(self, link: str) -> str:
+        """Open a mailed confirmation link as its receiver does; returns the URL where it ends (on the link's own host it is fetched).
+
+        :raises Refusal: when better-auth hands an error to the landing page (``?error=INVALID_TOKEN``), or a page on the way refuses.
+        """
+        return self._follow(link)
+
+    def scan(self, link: str) -> None:
+        """Open a mailed link as a mail scanner does, ahead of its receiver: HEAD, then GET with all redirections; whatever comes of it.
+
+        https://learn.microsoft.com/en-us/defender-office-365/safe-links-about
+        """
+        for look in (lambda: self.http.head(link), lambda: self._follow(link)):
+            with suppress(Trouble):
+                look()
+
+    def start_social(self, provider: str, callback: str) -> Authorization:
+        """Begin to sign in with an account elsewhere; the cookie that binds the way back to this actor is in its jar now."""
+        response = self._post("/sign-in/social", {"provider": provider, "callbackURL": callback})
+        return read_authorization(str(part(response, json_object(response), "url")))
+
+    def come_back(self, callback: str) -> str:
+        """Come back from the provider; returns the URL where it ends.
+
+        :raises Refusal: when the deployment hands an error to the landing page (``?error=state_mismatch``).
+        """
+        return self._follow(callback)
+
+    def token(self, path: str = "/token") -> Token:
+        """A signed token for other services, as the signed-in user."""
+        response = self._get(path)
+        text = str(part(response, json_object(response), "token"))
+        try:
+            return read_token(text)
+        except ValueError:
+            raise malformed(response, "a signed token of three parts") from None
+
+    def keys(self, path: str = "/jwks") -> list[dict[str, Any]]:
+        """The published keys that verify those tokens."""
+        response = self._get(path)
+        found = part(response, json_object(response), "keys")
+        if not isinstance(found, list) or not all(isinstance(key, dict) for key in found):
+            raise malformed(response, "a list of keys")
+        return found
+
+    def send_verification(self, email: str, callback: str | None = None) -> None:
+        """Ask for the confirmation mail again."""
+        json_object(self._post("/send-verification-email", {"email": email, "callbackURL": callback}))
+
+    def request_reset(self, email: str, redirect: str | None = None) -> str:
+        """Ask for a reset mail; returns the service's message, which is the same for a known and an unknown address."""
+        answer = json_object(self._post("/request-password-reset", {"email": email, "redirectTo": redirect}))
+        return str(answer.get("message", ""))
+
+    def follow_reset(self, link: str) -> str:
+        """Open a mailed reset link; returns the token that it hands to the page it leads to."""
+        response = self._seen(self.http.get(link))
+        expect(response, 302, 303, 307)
+        self._no_error(response)
+        tokens = parse_qs(urlsplit(_target(response)).query).get("token", [])
+        if not tokens:
+            raise malformed(response, "a redirection with ?token=")
+        return tokens[0]
+
+    def reset(self, token: str, new: str) -> None:
+        """Set a new password with the token of a reset mail."""
+        json_object(self._post("/reset-password", {"token": token, "newPassword": new}))
+
+    def change_password(self, current: str, new: str, *, revoke_others: bool = False) -> User:
+        """Change the password of the signed-in user; with ``revoke_others`` every other session ends."""
+        body = {"currentPassword": current, "newPassword": new, "revokeOtherSessions": revoke_others}
+        response = self._post("/change-password", body)
+        return _user(response, part(response, json_object(response), "user"))
+
+    def sessions(self) -> list[Session]:
+        """All sessions of the signed-in user."""
+        response = self._get("/list-sessions")
+        answer = json_value(response)
+        if not isinstance(answer, list):
+            raise malformed(response, "a JSON array of sessions")
+        return [_session(response, entry) for entry in answer]
+
+    def revoke(self, token: str) -> None:
+        """End one session of the signed-in user, by its token."""
+        json_object(self._post("/revoke-session", {"token": token}))
+
+    def revoke_others(self) -> None:
+        """End every session of the signed-in user but this one."""
+        json_object(self._post("/revoke-other-sessions", {}))
+
+    def delete_account(self, password: str = "") -> str:
+        """Delete the signed-in user, who has no password when they sign in elsewhere only.
+
+        Returns the service's message (``User deleted``, or that a mail has to be confirmed).
+        """
+        response = self._post("/delete-user", {"password": password or None})
+        answer = json_object(response)
+        if answer.get("success") is not True:
+            raise malformed(response, "success")
+        return str(answer.get("message", ""))
+
+    def ok(self) -> bool:
+        """Whether better-auth itself answers."""
+        return json_object(self._get("/ok")).get("ok") is True
+
+    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Any request below the base path, as it is answered; for what has no verb of its own (odd headers, broken bodies)."""
+        return self._seen(self.http.request(method, f"{self.base}{path}", **options))
+
+    def cookies(self) -> list[Cookie]:
+        """The cookies that the service has set for this actor and not cleared, with their attributes."""
+        return [cookie for cookie in self._received.values() if not cookie.cleared]
+
+    def cleared_cookies(self) -> list[Cookie]:
+        """The cookies that the service has taken away again."""
+        return [cookie for cookie in self._received.values() if cookie.cleared]
+
+    def session_cookie(self) -> Cookie | None:
+        """The cookie that carries the session: the one that holds the token the service has named, else the one named ``…session_token``.
+
+        The prefix is never assumed: ``__Secure-`` comes with https, and an app can choose its own.
+        """
+        kept = self.cookies()
+        if self._token:
+            for cookie in kept:
+                if cookie.plain.startswith(f"{self._token}."):
+                    return cookie
+        return next((cookie for cookie in kept if cookie.name.endswith("session_token")), None)
+
+    def replay(self, http: httpx.Client, cookies: Iterable[Cookie] | None = None) -> "BetterAuth":
+        """A client that holds kept cookies (default: this actor's) in the jar of ``http``, a fresh client of the same deployment."""
+        cookies_of.put(http, self.cookies() if cookies is None else cookies, str(self.http.base_url))
+        return BetterAuth(http, self.base)
+
+    def forged(self, http: httpx.Client, cookie: Cookie, value: str) -> "BetterAuth":
+        """A client of ``http`` that holds ``cookie`` with another value, e.g. :func:`clients.identity.signing.forge`'s."""
+        return self.replay(http, [Cookie(**{**vars(cookie), "value": value})])
+
+    signed_with = staticmethod(signing.signed_with)
+
+    def _post(self, path: str, body: Mapping[str, object]) -> httpx.Response:
+        return self.call("POST", path, json={key: value for key, value in body.items() if value is not None})
+
+    def _get(self, path: str) -> httpx.Response:
+        return self.call("GET", path)
+
+    def _seen(self, response: httpx.Response) -> httpx.Response:
+        for cookie in cookies_of.received(response):
+            self._received[cookie.name, cookie.domain, cookie.path] = cookie
+        return response
+
+    def _follow(self, link: str) -> str:
+        url, host = link, urlsplit(link).hostname
+        for _ in range(_REDIRECTS):
+            response = self._seen(self.http.get(url))
+            if not response.is_redirect:
+                expect(response)
+                return url
+            self._no_error(response)
+            url = _target(response)
+            # A link that leads elsewhere is a finding, not an address to send requests to.
+            if urlsplit(url).hostname != host:
+                return url
+        raise malformed(response, f"an end within {_REDIRECTS} redirections")
+
+    def _no_error(self, response: httpx.Response) -> None:
+        errors = parse_qs(urlsplit(_target(response)).query).get("error")
+        if errors:
+            request = response.request
+            raise Refusal(request.method, shown_path(str(request.url)), response.status_code, errors[0], "handed to the landing page")
+        if response.status_code >= 400:
+            raise refuse(response)
+
+
+def _target(response: httpx.Response) -> str:
+    return str(response.request.url.join(response.headers.get("location", "")))
+
+
+def _user(response: httpx.Response, value: Any) -> User:
+    identity, email, name, verified = (part(response, value, key) for key in ("id", "email", "name", "emailVerified"))
+    if not isinstance(verified, bool) or not all(isinstance(text, str) for text in (identity, email, name)):
+        raise malformed(response, "a user with id, email, name and emailVerified")
+    return User(identity, email, name, verified)
+
+
+def _session(response: httpx.Response, value: Any) -> Session:
+    return Session(
+        id=str(part(response, value, "id")),
+        token=str(part(response, value, "token")),
+        user_id=str(part(response, value, "userId")),
+        created=_moment(value.get("createdAt")),
+        expires=_moment(value.get("expiresAt")),
+        ip_address=str(value.get("ipAddress") or ""),
+    )
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(value)) if value else None
+    except ValueError:
+        return None

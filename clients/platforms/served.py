@@ -1,0 +1,57 @@
+"""Which version a deployment answers with, asked the way its users would: on fresh connections, past every cache."""
+
+from collections.abc import Mapping
+
+import httpx
+
+from clients.errors import Malformed
+from clients.health import read
+from clients.wire.wire import Wire
+
+# https://developers.cloudflare.com/workers/versions-and-deployments/version-overrides/
+OVERRIDE = "Cloudflare-Workers-Version-Overrides"
+
+
+def override(worker: str, version_id: str) -> dict[str, str]:
+    """The header that asks Cloudflare for one version of a Worker. One that cannot be honoured is ignored: read what answered."""
+    return {OVERRIDE: f'{worker}="{version_id}"'}
+
+
+def served(
+    wire: Wire,
+    origin: str,
+    path: str,
+    *,
+    header: str | None = None,
+    field: str | None = None,
+    connections: int,
+    headers: Mapping[str, str] | None = None,
+    errors: bool = False,
+) -> tuple[str, ...]:
+    """The version that each of so many fresh connections answers with, in a response header or at a dotted path of the JSON answer.
+
+    With `errors` an answer that is an error of the server counts if it names its version: the question is who answers, not how well.
+    Raises Malformed when an answer names no version, is such an error, or came out of a cache; Unreachable when none came.
+    """
+    seen: list[str] = []
+    for _ in range(connections):
+        with wire.client(origin, headers={"cache-control": "no-cache", **(headers or {})}) as http:
+            seen.append(_version(http, path, header, field, errors=errors))
+    return tuple(seen)
+
+
+def _version(http: httpx.Client, path: str, header: str | None, field: str | None, *, errors: bool) -> str:
+    if field:
+        health = read(http, path)
+        status, age, version = health.status, health.age, str(health.at(field) or "")
+    else:
+        answer = http.get(path)
+        age_said = answer.headers.get("age", "")
+        status, age, version = answer.status_code, int(age_said) if age_said.isdecimal() else 0, answer.headers.get(header or "", "")
+    if status >= 500 and not errors:
+        raise Malformed("GET", path, status, "an answer of the live version", quote="an error")
+    if age:
+        raise Malformed("GET", path, status, "an answer of the live version", quote=f"{age} seconds old, from a cache")
+    if not version:
+        raise Malformed("GET", path, status, f"a version in {header or field}", quote="none")
+    return version

@@ -1,0 +1,1 @@
+"""gonogo verifies a deployment before it is promoted."""

@@ -1,0 +1,65 @@
+"""Which version a deployment runs right now, asked the way its users would."""
+
+import os
+from pathlib import Path
+
+from clients.errors import Inconclusive, Trouble
+from clients.platforms.served import override, served
+from clients.wire.access import Access
+from clients.wire.exchange import Exchange
+from clients.wire.walls import Wall
+from clients.wire.wire import Wire
+from environments import Environment
+from reports.errors import ReportError
+from reports.ticket import Described, Ground, Live, Refused
+
+CONNECTIONS = 5
+
+
+def live(
+    environment: Environment, *, connections: int = CONNECTIONS, version_override: str | None = None, described: Described | None = None
+) -> Live:
+    """What each of so many fresh connections answers with; `version_override` asks for one version that stands beside the live one.
+
+    `described` is what the platform says about it. Raises Refused when the environment does not say where its version is,
+    ReportError when it names no Worker to ask for a version of, clients.errors.Trouble when no answer came or it names no version.
+    """
+    source = environment.version
+    if source is None:
+        text = f"{environment.name} does not say where its version can be read: add [version] to its file and verify again"
+        raise Refused(Ground.LIVE_UNREADABLE, text)
+    path = environment.health.path if environment.health else "/"
+    headers: dict[str, str] = {}
+    if version_override:
+        if environment.worker is None:
+            raise ReportError(f"{environment.name} names no Worker to ask for a version of: add [promotion] to its file")
+        headers = override(environment.worker, version_override)
+    walls: list[Wall] = []
+
+    def watch(exchange: Exchange) -> None:
+        walls.extend([exchange.wall] if exchange.wall else [])
+
+    ca = Path(environment.ca) if environment.ca else None
+    with Wire(connect=environment.connect, ca=ca, access=_access(environment), after=watch) as wire:
+        try:
+            seen = served(
+                wire,
+                environment.origin,
+                path,
+                header=source.header,
+                field=source.health_field,
+                connections=connections,
+                headers=headers,
+            )
+        except Trouble as trouble:
+            if walls:
+                raise Inconclusive(f"{environment.host} answers with {walls[0].what}: {walls[0].fix}") from trouble
+            raise
+    return Live(seen, described)
+
+
+def _access(environment: Environment) -> Access | None:
+    """What opens a wall, as far as whoever asks has its secrets: an environment without walls needs none."""
+    declared = environment.access.headers if environment.access else {}
+    headers = {name: value for name, secret in declared.items() if (value := os.environ.get(secret.variable))}
+    return Access.of(headers, environment.origin, environment.access_hosts) if headers else None

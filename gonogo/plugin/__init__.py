@@ -1,0 +1,1 @@
+"""The plugin for pytest: what happens when, in a run."""

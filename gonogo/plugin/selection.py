@@ -1,0 +1,150 @@
+"""Selection: which checks apply to the environment, which pass they belong to, and what is written down about the others."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from environments import Tier
+from gonogo.run.state import Role, Run, begin, run_of
+from journeys import Journey
+from journeys import required as journeys_require
+from journeys.fixture import journeys_of
+from journeys.plan import with_dependencies
+from reports.manifest import check_id
+from reports.records import Collected, CollectionError, Deselected
+
+SECTION = re.compile(
+    r"^(auth\.email|auth\.standing|auth\.jwt|auth\.oauth|auth\.cors|limits|storage\.objects|storage\.s3|mail\.delivery|deploy\.rollback|health|headers|version|browser)(?:\.(.+))?$"
+)
+
+
+def node_of(nodeid: str) -> str:
+    """A node id without the group that pytest-xdist appends."""
+    return nodeid.rsplit("@", 1)[0] if "@" in nodeid.rsplit("]", 1)[-1] else nodeid
+
+
+def required(item: pytest.Item) -> tuple[str, ...]:
+    """The capabilities that a check requires, its journeys' included."""
+    marked = [capability for mark in item.iter_markers("requires") for capability in mark.args]
+    return tuple(sorted({*marked, *journeys_require(journeys_of_item(item))}))
+
+
+def journeys_of_item(item: pytest.Item) -> list[type[Journey]]:
+    """The journeys that a check reads."""
+    return journeys_of(getattr(item, "fixturenames", ()))
+
+
+def severity(item: pytest.Item) -> str:
+    """The check's severity (allure's decorator), normal without one."""
+    for mark in item.iter_markers("allure_label"):
+        if mark.kwargs.get("label_type") == "severity":
+            return str(getattr(mark.args[0], "value", mark.args[0]))
+    return "normal"
+
+
+def has(item: pytest.Item, mark: str) -> bool:
+    """Whether a check carries a mark."""
+    return item.get_closest_marker(mark) is not None
+
+
+def missing_section(capability: str) -> str:
+    """What to add to the environment's file so that a check with this requirement applies."""
+    known = SECTION.match(capability)
+    if known and known[2]:
+        return f"[{known[1]}] with {known[2]}"
+    return f"[{capability}]"
+
+
+def not_applicable(item: pytest.Item, run: Run) -> str | None:
+    """Why a check does not apply to the environment, None when it does."""
+    lacking = [capability for capability in required(item) if capability not in run.environment.capabilities]
+    if lacking:
+        sections = " and ".join(missing_section(name) for name in lacking)
+        return f"not applicable: {run.environment.name} does not declare it; add {sections} to its file"
+    if run.environment.tier is Tier.PRODUCTION and not has(item, "safe_in_production"):
+        return "not applicable: the tier is production, and the check is not marked safe_in_production"
+    if has(item, "drill") and run.override:
+        text = "not applicable: under --version-override a drill would switch the live version, not the one that is verified"
+        return f"{text}; verify without it when that version is live, or take [deploy.rollback] out of the file"
+    if has(item, "drill") and not run.has_drills:
+        return f"not applicable: drills run in the tiers sandbox and staging, this one is {run.environment.tier}"
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Sets aside what does not apply, and leaves drills to their own pass."""
+    run = run_of(config)
+    if run is None:
+        return
+    for item in items:
+        reason = not_applicable(item, run)
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+class LastWord:
+    """Looks at the selection when everybody has deselected."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Writes down what is left, and leaves each pass its own checks. xdist announces the items right after this."""
+        run = run_of(config)
+        if run is None or not run.plays:
+            return
+        begin(run)
+        if COLLECTION_ERRORS:
+            run.ledger.append(*COLLECTION_ERRORS)
+        if run.ledger.by in (Role.OWNER, "gw0"):  # workers collect the same: one of them says so
+            run.ledger.append(*(collected(item) for item in items))
+        items[:] = [item for item in items if _in_this_pass(item, run)]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """One module cannot hold two hooks of a name; and who is to come last is registered when all others are."""
+    session.config.pluginmanager.register(LastWord(), "gonogo-last-word")
+
+
+def _in_this_pass(item: pytest.Item, run: Run) -> bool:
+    drill = has(item, "drill") and not_applicable(item, run) is None
+    return drill if run.role is Role.DRILL else not drill
+
+
+def collected(item: pytest.Item) -> Collected:
+    """What is written down about a check that was found."""
+    return Collected(
+        check=check_id(node_of(item.nodeid)),
+        node=node_of(item.nodeid),
+        requires=required(item),
+        journeys=tuple(sorted(journey.__name__ for journey in with_dependencies(journeys_of_item(item)))),
+        severity=severity(item),  # type: ignore[arg-type]
+        smoke=has(item, "smoke"),
+        drill=has(item, "drill"),
+        safe_in_production=has(item, "safe_in_production"),
+    )
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """What `-k`, `-m` or `--deselect` left out is written down."""
+    run = run_of(items[0].config) if items else None
+    if run and run.ledger.by in (Role.OWNER, "gw0") and run.plays:
+        begin(run)
+        run.ledger.append(Deselected(nodes=tuple(node_of(item.nodeid) for item in items), reason="left out by -k, -m or --deselect"))
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """A file that cannot be imported hides checks."""
+    if report.failed:
+        COLLECTION_ERRORS.append(CollectionError(path=report.nodeid or "the suites", reason=_last_line(report.longreprtext)))
+
+
+COLLECTION_ERRORS: list[CollectionError] = []
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return next(
+        (line.removeprefix("E").strip() for line in reversed(lines) if line.startswith("E")), lines[-1] if lines else "no reason given"
+    )

@@ -1,0 +1,66 @@
+"""The files that one job of a promotion hands to the next. None of them holds a secret."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from gonogo.promotion.errors import Unusable
+
+T = TypeVar("T", "Uploaded", "Staged")
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """A version as the platform describes it: which Worker it is of, and what it says it was uploaded from."""
+
+    worker: str
+    version: str
+    tag: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A version that stands beside the live one: what `release` may release, and what `restore` goes back to."""
+
+    worker: str
+    version: str
+    previous: str
+    deployment: str
+
+
+def write(path: Path, record: Uploaded | Staged) -> None:
+    """Write a record, whole or not at all. Raises Unusable."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f"{path.name}.part")
+        beside.write_text(json.dumps(asdict(record), indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise Unusable(f"cannot write {path}: {error.strerror}; name a file that can be written") from error
+
+
+def read(path: Path, kind: type[T], worker: str) -> T:
+    """Read a record about this Worker. Raises Unusable for anything else."""
+    try:
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+        record = kind(**content)
+    except OSError as error:
+        raise Unusable(f"cannot read {path}: {error.strerror}; name the file that the step before wrote") from error
+    except (ValueError, TypeError):
+        raise Unusable(f"{path} is not the record of a step: name the file that the step before wrote") from None
+    if not all(isinstance(value, str) for value in asdict(record).values()):
+        raise Unusable(f"{path} is not the record of a step: name the file that the step before wrote")
+    if record.worker != worker:
+        raise Unusable(f"{path} is about the Worker {record.worker}, the environment about {worker}: give both the same one")
+    return record
+
+
+def output(**values: str) -> None:
+    """Hand values to later steps of a GitHub job, where one is running (GITHUB_OUTPUT)."""
+    file = os.environ.get("GITHUB_OUTPUT")
+    if file:
+        with Path(file).open("a", encoding="utf-8") as outputs:
+            outputs.writelines(f"{name}={value}\n" for name, value in values.items())

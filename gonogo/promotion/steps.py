@@ -1,0 +1,140 @@
+"""The steps. Each names the versions it means by their ids, and reads back what is live."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from clients.errors import DeploymentRefused
+from clients.platforms.base import Release
+from gonogo.promotion.configuration import demand_bound
+from gonogo.promotion.errors import Refused, Unusable
+from gonogo.promotion.records import Staged, Uploaded
+from gonogo.promotion.target import Target
+from reports.ticket import Described, annotation, digests
+
+_MAIN = ("index.js", "worker.js", "index.mjs", "worker.mjs")
+SECRETS_CHANGED = "10220"
+
+
+def upload(
+    target: Target, artifact: Path, configuration: Path, *, main: str | None = None, tag: str = "", variables: Mapping[str, str]
+) -> Uploaded:
+    """Upload exactly this artifact, a file or a folder, as a new version without traffic, whose message names its digest.
+
+    Raises Unusable, and uploads nothing, when wrangler's configuration would add to it.
+    """
+    if not configuration.is_file():
+        raise Unusable(f"there is no configuration {configuration}: name wrangler's configuration file for {target.worker}")
+    entry, message = _entry(artifact, main), annotation(digests([artifact]))
+    environment = target.wrangler_env
+    demand_bound(configuration, artifact, environment)
+    with _alone(entry, artifact) as module:
+        version = target.platform.upload(module, configuration, message, environment=environment, tag=tag, variables=variables)
+    if version.message != message:
+        raise Refused(f"version {version.id} of {target.worker} says {version.message!r} instead of {message!r}: do not promote it")
+    return Uploaded(target.worker, version.id, version.tag, version.message)
+
+
+def describe(target: Target, version_id: str | None) -> Uploaded:
+    """What the platform says about a version; without an id about the one that is live, alone."""
+    version = target.platform.version(version_id or _live(target, target.platform.current()))
+    return Uploaded(target.worker, version.id, version.tag, version.message)
+
+
+def stage(target: Target, version_id: str, message: str) -> Staged:
+    """Put a version beside the live one, with none of the traffic, and say which one that is."""
+    current = target.platform.current()
+    serving = next((share.version_id for share in current.shares if share.percentage == 100), "")
+    if current.beside(version_id, serving):  # this step, once more
+        return Staged(target.worker, version_id, serving, current.id)
+    previous = _live(target, current)
+    if previous == version_id:
+        raise Refused(f"version {version_id} of {target.worker} has all of the traffic already: there is nothing to promote")
+    release = target.platform.deploy_beside(version_id, previous, message)
+    return Staged(target.worker, version_id, previous, release.id)
+
+
+def release(target: Target, staged: Staged, message: str) -> None:
+    """Give a staged version all of the traffic, and wait until only it answers.
+
+    Raises Refused, and changes nothing, when something else is live than what `stage` left: somebody else is at work.
+    """
+    current = target.platform.current()
+    if current.sole != staged.version:  # else this step was done before, and is looked at once more
+        if current.id != staged.deployment or not current.beside(staged.version, staged.previous):
+            left = f"{staged.version} 0 %, {staged.previous} 100 %"
+            raise Refused(f"live is {current.shown}, and `stage` left {left}: somebody deployed since; nothing was changed, begin again")
+        target.platform.deploy(staged.version, message)
+        before = target.platform.history()[1:2]
+        if [entry.id for entry in before] != [staged.deployment]:
+            raise Refused(f"somebody deployed {target.worker} while this step did: look at what is live, and `restore` if in doubt")
+    target.converge(staged.version)
+
+
+def restore(target: Target, version_id: str, message: str, *, instead_of: str | None, secrets_may_change: bool) -> str:
+    """Give a known version all of the traffic again, and wait until only it answers; what was done, for people.
+
+    `instead_of` is the only other version that may be live; None for a person who knows. Needs no ticket, whatever happens.
+    """
+    current = target.platform.current()
+    if current.sole == version_id:
+        target.converge(version_id)
+        return "was live already"
+    strangers = {share.version_id for share in current.shares} - {version_id, instead_of}
+    if instead_of and strangers:
+        text = f"live is {current.shown}: somebody has deployed since, so nothing was changed; to go back all the same give --version alone"
+        raise Refused(text)
+    try:
+        target.platform.deploy(version_id, message)
+    except DeploymentRefused as refusal:
+        if refusal.code != SECRETS_CHANGED:
+            raise
+        if not secrets_may_change:
+            text = "with --secrets-may-change they go back to what they were in that version"
+            raise Refused(f"nothing was changed, because secrets have other values now ({refusal.message}): {text}") from refusal
+        target.platform.roll_back(version_id, message, secrets_may_change=True)
+    target.converge(version_id)
+    return "is live again"
+
+
+def _live(target: Target, current: Release) -> str:
+    if current.sole is None:
+        raise Refused(f"the traffic of {target.worker} is split ({current.shown}): let whoever did that finish, or `restore` one of them")
+    return current.sole
+
+
+def demand_same(artifact: Path, described: Described, version: str, message: str) -> None:
+    """Raises Refused unless these files are what the job that uploaded them says.
+
+    Any job of a workflow's run can replace its artifacts, also the one that runs the checks of a team; none the outputs of another.
+    """
+    found = annotation(digests([artifact]))
+    if found != message:
+        raise Refused(f"this is {found}, and staging got {message or 'nothing'}: somebody has replaced it since")
+    if (described.version, described.message) != (version, message):
+        about = f"{described.version} {described.message}"
+        raise Refused(f"the annotation is about {about}, and staging got {version} {message}: somebody has replaced it since")
+
+
+def _entry(artifact: Path, main: str | None) -> Path:
+    """The module that the Worker starts with."""
+    if artifact.is_file() and main is None:
+        return artifact
+    found = [artifact / name for name in ((main,) if main else _MAIN) if (artifact / name).is_file()]
+    if len(found) != 1:
+        raise Unusable(f"the module that {artifact} starts with is not clear: name it with --main")
+    if not found[0].resolve().is_relative_to(artifact.resolve()):
+        raise Unusable(f"--main {main} lies outside of the artifact {artifact}: name a module in it")
+    return found[0]
+
+
+@contextmanager
+def _alone(entry: Path, artifact: Path) -> Iterator[Path]:
+    """The module where only the artifact is beside it: wrangler uploads what it finds there."""
+    if artifact.is_dir():
+        yield entry
+        return
+    with tempfile.TemporaryDirectory(prefix="gonogo-") as folder:
+        yield Path(shutil.copy(entry, folder))

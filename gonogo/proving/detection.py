@@ -1,0 +1,75 @@
+"""docs/detection.md: which faults gonogo notices, by which check, and which checks no fault has turned red yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from base.places import DETECTION
+from gonogo.proving.prove import Proof, Result
+from reports.manifest import Manifest
+from sandbox.faults.catalogue import Fault, catalogue
+
+PAGE = DETECTION
+SHADOWED: Mapping[str, str] = {
+    "health.front_door::modern_tls_is_spoken": "gonogo's own connections demand TLS 1.2: where it is missing, nothing is reached at all",
+    "health.health::mail_works_if_health_says_so": "it waits for a mail of `auth.arrivals`, which reports first why there is none",
+    "mail.delivery::confirmation_is_sent_within_its_deadline": "it judges one of the mails of `auth.arrivals`, which reports it first",
+}
+"""Checks that no fault of the sandbox can turn red by themselves, and why."""
+
+
+def without_fault(results: Iterable[Result], checks: Sequence[str]) -> list[str]:
+    """The checks that no measured fault has turned red."""
+    return sorted(set(checks) - {check for result in results for check in result.red})
+
+
+def render(proof: Proof, faults: Sequence[Fault], checks: Sequence[str]) -> str:
+    """The page. Every fault of the catalogue is on it with its digest; one without a result of that digest is named as not measured."""
+    results = {result.fault: result for result in proof.results}
+    measured = {fault.id: results[fault.id] for fault in faults if fault.id in results and results[fault.id].digest == fault.digest}
+    noticed = [result for result in measured.values() if result.noticed]
+    wrong = [result for result in measured.values() if result.misattributed]
+    rest = without_fault(measured.values(), checks)
+    lines = [
+        "# Detection",
+        "",
+        "Written by `make prove`: it injects each fault into a running sandbox, runs the whole gate, and demands the verdict, the",
+        "check that notices, and words of its message. A fault is a defect that real teams have shipped; links stand in its `fault.toml`.",
+        "",
+        f"- Detection rate: {len(noticed)} of {len(measured)} measured faults are noticed by the check that they name;",
+        f"  {len(faults)} are in the catalogue.",
+        f"- Misattributions (another check failed that the fault does not list): {len(wrong)}.",
+        f"- False alarms over {proof.healthy} healthy runs: {len(proof.alarms)}.",
+        "",
+        "| fault | symptom | verdict | noticed by | seconds | digest |",
+        "|---|---|---|---|---|---|",
+        *(_row(fault, measured) for fault in faults),
+        "",
+    ]
+    lines += [f"- {result.fault}: {problem}" for result in measured.values() for problem in result.problems]
+    lines += [f"- a healthy run was no pass: {alarm.said}" for alarm in proof.alarms]
+    simulated = [f"- {fault.id}: {fault.simulated}" for fault in faults if fault.simulated]
+    if simulated:
+        lines += ["## Simulated", "", "The sandbox cannot have these faults themselves:", "", *simulated, ""]
+    turned = f"{len(checks) - len(rest)} of {len(checks)} checks are turned red by at least one fault. Not yet:"
+    lines += ["## Checks without a fault", "", turned, ""]
+    lines += [f"- `{check}`" + (f": {SHADOWED[check]}" if check in SHADOWED else "") for check in rest] or ["none is left."]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _row(fault: Fault, measured: Mapping[str, Result]) -> str:
+    result = measured.get(fault.id)
+    by = f"`{fault.expect.check}`" if fault.expect.check else f"the run itself ({fault.expect.reason})"
+    if result is None:
+        by, seconds = f"not measured: {fault.awaiting or 'run `make prove`'}", "-"
+    else:
+        seconds = f"{result.seconds:.0f}"
+        by = by if result.noticed else "nobody"
+        by += "" if fault.environment == "local" else f", {fault.environment}"
+    return f"| {fault.id} | {fault.symptom} | {fault.expect.verdict} | {by} | {seconds} | {fault.digest} |"
+
+
+def write(proof: Proof, page: Path = PAGE) -> None:
+    """Writes the page for today's catalogue and checks."""
+    page.write_text(render(proof, catalogue(), list(Manifest.load().rows)), encoding="utf-8")

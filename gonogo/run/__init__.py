@@ -1,0 +1,1 @@
+"""One run: its state, its gate, the versions that answer, its end."""

@@ -1,0 +1,87 @@
+"""A guard over a drill: a process that puts the recorded version back when the run that started the drill is gone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from base.places import PROJECT
+from base.tools import toolchain
+from clients.platforms.cloudflare import API, CloudflareWorker
+from environments.sections import Rollback
+from gonogo.run.state import GUARD_LOG, WRANGLER_HOME, Run
+
+DONE = "done"
+LOOKS, BETWEEN_LOOKS = 3, 4.0
+
+
+@contextmanager
+def guard(run: Run, terms: Rollback, version_id: str) -> Iterator[None]:
+    """While inside, the end of this process in whatever way makes the guard deploy ``version_id``; leaving normally dismisses it.
+
+    A sandbox ends with its run, so nothing has to be put back there.
+    """
+    if run.environment.sandbox is not None:
+        yield
+        return
+    tools = toolchain()
+    order = {
+        "worker": terms.worker,
+        "wrangler": [str(tools.node), str(tools.wrangler)],
+        "account": terms.account.reveal(),
+        "token": terms.token.reveal(),
+        "api": terms.api.reveal() if terms.api else API,
+        "home": str(run.out / WRANGLER_HOME),
+        "version": version_id,
+        "pause": BETWEEN_LOOKS,
+    }
+    with (run.out / GUARD_LOG).open("ab") as log:
+        # A session of its own: Ctrl-C at the terminal must not reach it.
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gonogo.run.guard"], cwd=PROJECT, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+        )
+    assert process.stdin
+    process.stdin.write(json.dumps(order).encode() + b"\n")
+    process.stdin.flush()
+    try:
+        yield
+        with suppress(BrokenPipeError):
+            process.stdin.write(DONE.encode() + b"\n")
+    finally:
+        # Without the word, the guard puts the version back now.
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+        process.wait()
+
+
+def main() -> int:
+    """Reads the order from standard input, then waits for `done` or for the end of the run."""
+    order = json.loads(sys.stdin.readline())
+    if sys.stdin.readline().strip() == DONE:
+        return 0
+    worker = CloudflareWorker(
+        order["worker"],
+        wrangler=order["wrangler"],
+        account_id=order["account"],
+        token=order["token"],
+        home=Path(order["home"]),
+        api=order["api"],
+    )
+    # A rollback that was under way when the run ended may still land: look again until nothing moves any more.
+    for _ in range(LOOKS):
+        live = worker.current().sole
+        if live != order["version"]:
+            worker.deploy(order["version"], message="gonogo: put back after an interrupted drill")
+            sys.stdout.write(f"put back {order['version']} (live was {live})\n")
+        time.sleep(order["pause"])
+    sys.stdout.write(f"live is {worker.current().sole}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

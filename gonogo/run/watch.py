@@ -1,0 +1,65 @@
+"""The watch: what stands between gonogo and the deployment is written down once, whichever process of the run meets it."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import urlsplit
+
+from clients.errors import Unreachable
+from clients.wire.control import reachable
+from clients.wire.walls import Wall
+from gonogo.run.state import TEMPORARY, Run
+from reports.records import Trouble
+
+
+class Watch:
+    """Writes troubles into the run's ledger, each of them once."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def report(self, trouble: Trouble, *, key: str = "") -> None:
+        """Appends the trouble, unless a process of this run has written one of this ``key`` (default: its text) already."""
+        name = hashlib.sha256(f"{self._run.id} {trouble.what} {trouble.host} {key or trouble.text}".encode()).hexdigest()[:24]
+        folder = self._run.out / TEMPORARY
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            (folder / f"seen-{name}").touch(exist_ok=False)
+        except FileExistsError:
+            return
+        self._run.ledger.append(trouble)
+
+    def wall(self, wall: Wall, method: str, url: str, status: int) -> str | None:
+        """A wall was seen at this address: the sentence that says so, None when the address is none of the deployment's."""
+        host, environment = urlsplit(url).hostname or "", self._run.environment
+        if host not in environment.declared_hosts:
+            return None
+        text = f"{host} answers with {wall.what} ({method} {urlsplit(url).path or '/'}: {status})"
+        sent = environment.access is not None and host in environment.access_hosts
+        fix = f"what [access] declares was sent and does not open it (is the secret still valid?): {wall.fix}" if sent else wall.fix
+        self.report(Trouble(what=wall.kind, host=host, text=text, fix=fix), key=wall.what)
+        return text
+
+    def unreachable(self, error: Unreachable, *, when: str = "") -> str:
+        """The origin cannot be reached: asks others, to tell a deployment that is down from a machine without network."""
+        environment = self._run.environment
+        text = f"{when}{environment.origin} cannot be reached: {error.cause}"
+        if error.kind == "tls":  # somebody answered, so there is a network
+            fix = "renew the certificate, or name the authority that signed it with ca in the environment's file"
+            self.report(Trouble(what="unreachable", host=environment.host, text=text, fix=fix))
+            return text
+        asked = environment.control_addresses
+        others = reachable(asked, within=environment.control.within_seconds if environment.control else 5) if asked else ()
+        if asked and not others:
+            text = f"{when}this machine has no network: neither {environment.host} ({error.cause}) nor {' or '.join(asked)} can be reached"
+            fix = "connect it, or let it through the firewall; a proxy is not used"
+            self.report(Trouble(what="no_network", host=environment.host, text=text, fix=fix))
+            return text
+        text += f" ({' and '.join(others)} can be reached from here)" if others else ""
+        fix = (
+            "check the address, and whether the deployment is up"
+            if others
+            else "check the address, and whether this machine reaches it at all"
+        )
+        self.report(Trouble(what="unreachable", host=environment.host, text=text, fix=fix))
+        return text

@@ -1,0 +1,76 @@
+"""`python -m gonogo sweep --environment ENV FILE...`: removes the accounts that runs have left, by their ledgers and residue journals.
+
+Exit codes: 0 nothing of it is left, 1 something is, or may be (said line by line), 4 unusable input.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from clients.errors import Trouble
+from environments import EnvironmentProblem, load
+from gonogo.sweep.journals import Unusable, left, note
+from gonogo.sweep.removal import Sweeper, Unknown
+
+_DONE, _LEFT, _USAGE = 0, 1, 4
+_HOUR = 3600.0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> "None":  # type: ignore[override]
+        """Say what is wrong and end, in one sentence."""
+        raise Unusable(f"{message}; `{self.prog} --help` shows what can be given")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Remove what is left and return the exit code."""
+    try:
+        given = _parser().parse_args(arguments)
+        supplied = {key: value for key, value in (("connect", given.connect), ("ca", given.ca and str(Path(given.ca).resolve()))) if value}
+        environment = load(given.environment, variables=os.environ, origin=given.origin, supplied=supplied)
+        addresses = left(given.files, environment, given.older_than * _HOUR)
+        if not addresses:
+            print("nothing is left of earlier runs")
+            return _DONE
+        sweeper = Sweeper.of(environment)
+    except EnvironmentProblem as problem:
+        print(f"gonogo sweep: {problem}".replace("--env", "environment"), file=sys.stderr)
+        return _USAGE
+    except Unusable as error:
+        print(f"gonogo sweep: {error}", file=sys.stderr)
+        return _USAGE
+    try:
+        with sweeper.wire:
+            return max([_remove(sweeper, address, given.journal) for address in addresses])
+    except Unusable as error:
+        print(f"gonogo sweep: {error}", file=sys.stderr)
+        return _USAGE
+
+
+def _remove(sweeper: Sweeper, address: str, journal: Path | None) -> int:
+    try:
+        sweeper.remove(address)
+    except Unknown as unknown:
+        print(f"{address}: unknown: {unknown}")
+        return _LEFT
+    except (Trouble, LookupError) as trouble:
+        print(f"{address}: still there: {trouble}")
+        return _LEFT
+    print(f"{address}: removed")
+    if journal:
+        note(journal, address, sweeper.environment)
+    return _DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m gonogo sweep", description="Remove the accounts that earlier runs have left.")
+    parser.add_argument("--environment", required=True, metavar="ENV", help="name or file of the environment that was verified")
+    parser.add_argument("--origin", metavar="URL", help="the origin, where the environment's file has another")
+    parser.add_argument("--connect", metavar="HOST:PORT", help="connect there for every host of the environment")
+    parser.add_argument("--ca", metavar="FILE", help="the certificate authority to trust, PEM")
+    parser.add_argument("--older-than", type=float, default=24.0, metavar="HOURS", help="leave what is younger: its run may be under way")
+    parser.add_argument("--journal", type=Path, metavar="FILE", help="write down there what is gone now; give it to the next sweep too")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="ledgers (ledger.jsonl) and residue journals (residue.jsonl)")
+    return parser

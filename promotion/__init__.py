@@ -1,1 +1,0 @@
-"""What a promotion does on the platform, one step per command of `python -m promotion`; the ticket decides before whether it may."""

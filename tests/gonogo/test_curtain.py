@@ -1,0 +1,143 @@
+"""The curtain: what a process that has played journeys writes down at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from gonogo.plugin.curtain import STATES, fall
+from gonogo.plugin.outcomes import MISSED
+from gonogo.plugin.progress import PROGRESS
+from gonogo.plugin.stage import STAGE
+from gonogo.run.gate import WIRING
+from gonogo.run.state import Role, Run
+from journeys import Cost, Journey, Scheduler, State, step
+from reports.records import Residue
+from tests.gonogo.fakes import config, environment, fields, records, run, through
+
+
+class Telling(Journey):
+    """One step works, one breaks, one is not reached."""
+
+    @step
+    def works(self) -> str:
+        return "done"
+
+    @step
+    def breaks(self) -> str:
+        raise AssertionError("not what was promised")
+
+    @step
+    def later(self) -> str:
+        return "never"
+
+
+class Stage:
+    """A stage with residue, which notes what was asked of it."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.scheduler, self.asked = scheduler, list[str]()
+        self.residue = self
+
+    def remove(self) -> list[Residue]:
+        self.asked.append("remove")
+        return [Residue(what="object", name="a", reason="it stayed")]
+
+    def named(self, reason: str) -> list[Residue]:
+        self.asked.append("named")
+        return [Residue(what="account", name="b", reason=reason)]
+
+
+def played(folder: Path, role: Role = Role.OWNER) -> tuple[Any, Run, Stage]:
+    """A process that has played one journey to its end."""
+    made, scheduler = run(folder, environment("sandbox"), role), Scheduler()
+    journey = scheduler.play(Telling)
+    with pytest.raises(Exception, match="was not reached"):
+        _ = journey.later
+    of, stage = config(made), Stage(scheduler)
+    of.stash[STAGE] = stage
+    of.stash[WIRING] = through(
+        lambda _: httpx.Response(200, headers={"x-version-id": "v1"}),
+        pacer=SimpleNamespace(bound=lambda: 20.0),
+        versions_by_host={"staging.fm5.test": ("v1", "v2")},
+        retried=[("Telling", "GET https://staging.fm5.test/health", "cut; cut again")],
+        spending=SimpleNamespace(
+            last_things=lambda: None, meter=SimpleNamespace(total=Cost(requests=9, mails=2, sign_ups=1, accounts=1, objects=3))
+        ),
+    )
+    return of, made, stage
+
+
+def test_every_state_of_a_step_has_a_word() -> None:
+    """What a ledger calls the states in which steps can end."""
+    assert STATES.keys() == {state.value for state in State if state.settled}
+
+
+def test_what_happened_and_what_it_cost(tmp_path: Path) -> None:
+    """Steps, residue, times, versions, repeated requests and costs."""
+    of, made, stage = played(tmp_path)
+    fall(of, made, interrupted=False)
+    assert stage.asked == ["remove"]
+    assert [fields(record, "journey", "step", "state") for record in records(made, "step")] == [
+        ("Telling", "works", "done"),
+        ("Telling", "breaks", "broken"),
+        ("Telling", "later", "not_reached"),
+    ]
+    assert fields(records(made, "residue")[0], "what", "name") == ("object", "a")
+    assert fields(records(made, "timings")[0], "chain", "pacing_bound") == ("Telling.works > Telling.breaks", 20.0)
+    assert fields(records(made, "version")[0], "where", "ids") == ("during", ("v1", "v2"))
+    assert fields(records(made, "probe_retry")[0], "probe", "error", "journey") == (
+        "GET https://staging.fm5.test/health",
+        "cut; cut again",
+        "Telling",
+    )
+    assert fields(records(made, "cost")[0], "requests", "mails", "accounts", "objects") == (9, 2, 1, 3)
+
+
+def test_broken_step_that_only_kept_checks_away_is_a_failure(tmp_path: Path) -> None:
+    """No check has read it: the first that missed it reports it."""
+    of, made, _ = played(tmp_path)
+    of.stash[MISSED] = {("Telling", "breaks"): "suites/a/test_b.py::test_c"}
+    fall(of, made, interrupted=False)
+    (result,) = records(made, "result")
+    assert fields(result, "check", "outcome", "step") == ("a.b::c", "failed", "breaks")
+
+
+def test_interrupted_run_removes_nothing(tmp_path: Path) -> None:
+    """Whoever pressed Ctrl-C waits for nothing; what is left is named."""
+    of, made, stage = played(tmp_path)
+    fall(of, made, interrupted=True)
+    assert stage.asked == ["named"]
+    assert stage.scheduler.cancelled.is_set()
+    assert fields(records(made, "residue")[0], "name", "reason") == ("b", "the run was cut short")
+
+
+def test_drill_says_what_it_left(tmp_path: Path) -> None:
+    """The version that answers after it; times are the first pass's."""
+    of, made, _ = played(tmp_path, Role.DRILL)
+    fall(of, made, interrupted=False)
+    assert [fields(record, "where", "ids") for record in records(made, "version")] == [("drill_end", ("v1",))]
+    assert records(made, "timings") == []
+    assert len(records(made, "cost")) == 1
+
+
+def test_interrupted_drill_asks_nothing_more(tmp_path: Path) -> None:
+    """Its version is the guard's business then."""
+    of, made, _ = played(tmp_path, Role.DRILL)
+    of.stash[WIRING].wire = None
+    fall(of, made, interrupted=True)
+    assert records(made, "version") == []
+
+
+def test_process_that_played_nothing_has_nothing_to_say(tmp_path: Path) -> None:
+    """An owner with workers, and a run that was stopped at the gate; the progress line ends in any case."""
+    made = run(tmp_path)
+    of, ended = config(made), list[bool]()
+    of.stash[PROGRESS] = SimpleNamespace(end=lambda: ended.append(True))
+    fall(of, made, interrupted=False)
+    assert ended == [True]
+    assert records(made) == []

@@ -1,0 +1,204 @@
+"""Distribution with `-n`: which checks go to one worker, in which order, and who waits for a measurement."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gonogo.plugin import distribution
+from gonogo.plugin.distribution import FILE, GROUPS, MEASURED, QUIET, ByGroup, group_of, is_quiet
+from gonogo.plugin.grouping import grouped
+from gonogo.run.state import TEMPORARY, Role
+from journeys import Journey, step
+from tests.gonogo.fakes import config, item, run
+
+
+class Entering(Journey):
+    """Somebody enters."""
+
+    @step
+    def act(self) -> None: ...
+
+
+class Leaving(Journey, after=(Entering,)):
+    """Reads what entering recorded."""
+
+    @step
+    def act(self) -> None: ...
+
+
+class Writing(Journey):
+    """Has nothing to do with the others."""
+
+    @step
+    def act(self) -> None: ...
+
+
+class Reading(Journey):
+    """Has nothing to do with the others either."""
+
+    @step
+    def act(self) -> None: ...
+
+
+class Clocking(Journey, quiet=True):
+    """Measures."""
+
+    @step
+    def act(self) -> None: ...
+
+
+for kind in (Entering, Leaving, Writing, Reading, Clocking):
+    kind.fixture(f"{kind.__name__.lower()}_apart")
+
+
+def check(name: str, *journeys: type[Journey], of: Any = None) -> Any:
+    """A check that reads these journeys."""
+    return item(f"a.py::test_{name}", fixtures=[f"{journey.__name__.lower()}_apart" for journey in journeys], of=of)
+
+
+def together(*checks: Any) -> list[set[str]]:
+    """The groups, as sets of check names."""
+    found = grouped(checks)
+    groups: dict[str, set[str]] = {}
+    for node, group in found.items():
+        groups.setdefault(group, set()).add(node.rpartition("_")[2])
+    return sorted(groups.values(), key=sorted)
+
+
+def test_journeys_that_read_one_another_share_a_group() -> None:
+    """A journey that comes after another is played where that one is; others may be elsewhere."""
+    assert together(check("a", Entering), check("b", Leaving), check("c", Writing)) == [{"a", "b"}, {"c"}]
+
+
+def test_reading_ties_also_when_the_earlier_one_is_not_asked_for() -> None:
+    """Two checks of one journey stay together, whatever that journey reads."""
+    assert together(check("a", Leaving), check("b", Leaving), check("c", Reading)) == [{"a", "b"}, {"c"}]
+
+
+def test_check_of_two_journeys_ties_their_groups() -> None:
+    """Otherwise one of the two would be played twice."""
+    checks = (check("a", Writing), check("b", Reading), check("c", Writing, Reading), check("d", Clocking))
+    assert together(*checks) == [{"a", "b", "c"}, {"d"}]
+
+
+def test_ties_are_passed_on() -> None:
+    """Groups tied to a group that is itself tied become one, in whichever order the checks come."""
+    checks = [check("a", Entering, Writing), check("b", Reading, Clocking), check("c", Writing, Reading), check("d", Leaving)]
+    assert together(*checks) == together(*reversed(checks)) == [{"a", "b", "c", "d"}]
+
+
+def test_check_without_a_journey_is_free() -> None:
+    """It goes to whichever worker has time."""
+    assert grouped([check("a"), item("a.py::test_b", fixtures=["tmp_path"])]) == {}
+
+
+def collected(folder: Path, *checks: Any, worker: str = "gw0") -> tuple[Any, list[str]]:
+    """A worker that has collected these checks, and their order afterwards."""
+    of = config(run(folder, role=Role.WORKER, by=worker))
+    (folder / TEMPORARY).mkdir(exist_ok=True)
+    left = list(checks)
+    for one in left:
+        one.config = of
+    distribution.pytest_collection_modifyitems(of, left)
+    return of, [one.nodeid.rpartition("_")[2] for one in left]
+
+
+def test_measuring_comes_first_then_the_largest_group(tmp_path: Path) -> None:
+    """What others would disturb is measured before they begin; then the longest share of work starts."""
+    checks = (check("a"), check("b", Writing), check("c", Entering), check("d", Clocking), check("e", Leaving))
+    assert collected(tmp_path, *checks)[1] == ["d", "c", "e", "b", "a"]
+
+
+def test_workers_agree_on_groups_and_hand_them_to_the_owner(tmp_path: Path) -> None:
+    """Each worker writes the same file whole, whoever is last, and the owner's scheduler reads it."""
+    names = [("a", Entering), ("b", Leaving), ("c", Writing)]
+    for worker in ("gw0", "gw1"):
+        of, _ = collected(tmp_path, *(check(name, journey) for name, journey in names), worker=worker)
+    assert [path.name for path in tmp_path.glob("groups.*")] == [FILE]
+    assert json.loads((tmp_path / FILE).read_text(encoding="utf-8")) == of.stash[GROUPS]
+    scheduler = ByGroup(config(numprocesses=2, tx=["popen"], px=[]), None, tmp_path / FILE)
+    scopes = [scheduler._split_scope(f"a.py::test_{name}") for name, _ in names]
+    assert scopes[0] == scopes[1] != scopes[2]
+    assert scheduler._split_scope("a.py::test_free") == "a.py::test_free"
+
+
+def test_owner_and_drill_are_not_distributed(tmp_path: Path) -> None:
+    """Without workers the order of the files stays, and there are no groups."""
+    for role in (Role.OWNER, Role.DRILL):
+        of = config(run(tmp_path, role=role))
+        checks = [check("a", of=of), check("b", Clocking, of=of)]
+        distribution.pytest_collection_modifyitems(of, checks)
+        assert [one.nodeid for one in checks] == ["a.py::test_a", "a.py::test_b"]
+        assert group_of(checks[1]) is None
+
+
+def test_distribution_is_ours_unless_somebody_chose_another(tmp_path: Path) -> None:
+    """`-n 2` distributes by journeys, `-n 2 --dist loadfile` by files."""
+    of = config(run(tmp_path), dist="load", tx=["popen"], px=[])
+    assert isinstance(distribution.pytest_xdist_make_scheduler(of, None), ByGroup)
+    assert of.option.loadscopereorder is False
+    of.option.dist = "loadfile"
+    assert distribution.pytest_xdist_make_scheduler(of, None) is None
+    assert distribution.pytest_xdist_make_scheduler(config(dist="load"), None) is None
+
+
+def test_quiet_checks_are_those_of_quiet_journeys() -> None:
+    """One that reads a measurement and something else is quiet, too."""
+    assert [is_quiet(one) for one in (check("a", Clocking), check("b", Writing, Clocking), check("c", Writing), check("d"))] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_others_wait_for_the_measurement(tmp_path: Path) -> None:
+    """A worker that does not measure starts when the one that does says it is over; a second check waits no more."""
+    quiet, other, last = check("a", Clocking), check("b", Writing), check("c")
+    of, _ = collected(tmp_path, quiet, other, last)
+    started = threading.Event()
+
+    def begin() -> None:
+        distribution.pytest_runtest_setup(other)
+        started.set()
+
+    waiting = threading.Thread(target=begin)
+    waiting.start()
+    assert not started.wait(0.1)
+    distribution.pytest_runtest_teardown(other)
+    assert not (tmp_path / MEASURED).exists()
+    distribution.pytest_runtest_teardown(quiet)
+    waiting.join(10)
+    assert started.is_set()
+    assert not of.stash[QUIET]
+
+
+def test_who_measures_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The measuring group would otherwise wait for itself."""
+    quiet = check("a", Clocking)
+    of, _ = collected(tmp_path, quiet, check("b", Writing))
+    monkeypatch.setattr("gonogo.plugin.distribution.time.sleep", lambda _: pytest.fail("it waited"))
+    distribution.pytest_runtest_setup(quiet)
+    assert of.stash[QUIET]
+
+
+def test_nobody_waits_where_nothing_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part without a measurement starts at once."""
+    other = check("b", Writing)
+    collected(tmp_path, other)
+    monkeypatch.setattr("gonogo.plugin.distribution.time.sleep", lambda _: pytest.fail("it waited"))
+    distribution.pytest_runtest_setup(other)
+
+
+def test_measurement_that_never_ends_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that died while it measured does not keep the others from their checks."""
+    other = check("b", Writing)
+    of, _ = collected(tmp_path, check("a", Clocking), other)
+    monkeypatch.setattr(distribution, "PATIENCE", 0.05)
+    distribution.pytest_runtest_setup(other)
+    assert not of.stash[QUIET]
