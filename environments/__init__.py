@@ -2,18 +2,18 @@
 
 from typing import TYPE_CHECKING, Any
 
-from environments.loading import EnvironmentProblem, hosts_of_others, load, names
+from environments.loading import Declaration, EnvironmentProblem, folders, hosts_of_others, load, names, read
 
 if TYPE_CHECKING:
-    from environments.schema import Environment, Tier
+    from environments.schema.environment import Environment, Tier
 
-__all__ = ["Environment", "EnvironmentProblem", "Tier", "hosts_of_others", "load", "names"]
+__all__ = ["Declaration", "Environment", "EnvironmentProblem", "Tier", "folders", "hosts_of_others", "load", "names", "read"]
 
 
 def __getattr__(name: str) -> Any:
     """The schema, which takes 0.15 s to load, when somebody asks for it: that an environment is not there is said without."""
     if name not in ("Environment", "Tier"):
         raise AttributeError(f"environments has no {name}")
-    from environments import schema
+    from environments.schema import environment
 
-    return getattr(schema, name)
+    return getattr(environment, name)

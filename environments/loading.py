@@ -6,6 +6,7 @@ import hashlib
 import ssl
 import tomllib
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from base import places
 
 if TYPE_CHECKING:  # with pydantic, which takes 0.15 s to load: an environment that is not there is answered without
-    from environments.schema import Environment
+    from environments.schema.environment import Environment
 
 HERE = places.ENVIRONMENTS
 
@@ -45,19 +46,64 @@ def locate(name: str) -> Path:
     return path
 
 
-def load(
-    name: str,
-    *,
-    variables: Mapping[str, str] | None,
-    origin: str | None = None,
-    supplied: Mapping[str, str] | None = None,
-) -> Environment:
-    """The environment ``name`` (or the file at that path).
+@dataclass(frozen=True)
+class Declaration:
+    """A file that was read. Nothing of it was understood yet."""
 
-    ``variables`` are the secret variables (normally the process environment); None leaves an environment of the sandbox
-    without values. ``origin`` replaces the file's (a preview per pull request). ``supplied`` are keys that the sandbox
-    knows better than the file: connect and ca. Raises EnvironmentProblem with every mistake.
-    """
+    path: Path
+    content: Mapping[str, Any]
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether the file says that the sandbox serves this environment."""
+        return "sandbox" in self.content
+
+    def environment(
+        self,
+        *,
+        variables: Mapping[str, str] | None,
+        origin: str | None = None,
+        supplied: Mapping[str, str] | None = None,
+        foreign: bool = True,
+    ) -> Environment:
+        """The environment that the file declares.
+
+        ``variables`` are the secret variables (normally the process environment); None leaves an environment of the sandbox
+        without values. ``origin`` replaces the file's (a preview per pull request). ``supplied`` are keys that the sandbox
+        knows better than the file: connect and ca. Without ``foreign`` no code of the folders that the file names is loaded, and what
+        they would declare counts for the digest alone. Raises EnvironmentProblem with every mistake.
+        """
+        content = {**self.content, "name": self.path.stem}
+        if origin is not None:
+            content["origin"] = origin
+        declared = _declared(self.path, content)
+        content |= supplied or {}
+        untrusted: list[str] = []
+        if isinstance(content.get("ca"), str):
+            content["ca"] = str((self.path.parent / content["ca"]).resolve())
+            untrusted = _untrusted(content["ca"])
+        lines = _extended(self.path, content) if foreign else []
+        from pydantic import ValidationError
+
+        from environments.schema.registry import model
+
+        # A table that nobody knows is a mistake, unless it may be one of those that are not loaded.
+        kind = model(foreign=foreign or not content.get("extends"))
+        try:
+            environment = kind.model_validate(content, context={"variables": variables, "declared": declared})
+        except ValidationError as error:
+            mistakes = [*(_sentence(problem) for problem in error.errors()), *_without_values(kind, content), *untrusted]
+            lines = list(dict.fromkeys([*lines, *mistakes]))
+            if origin is not None:  # the option's mistake, not the file's
+                lines = [f"--{line}" if line.startswith("origin: ") else line for line in lines]
+            raise EnvironmentProblem(self.path.name, lines) from None
+        if lines or untrusted:
+            raise EnvironmentProblem(self.path.name, [*lines, *untrusted])
+        return environment
+
+
+def read(name: str) -> Declaration:
+    """The file of an environment given by name or path. Raises EnvironmentProblem."""
     path = locate(name)
     try:
         content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -65,29 +111,39 @@ def load(
         raise EnvironmentProblem(path.name, [f"not valid TOML: {error}"]) from error
     if "name" in content:
         raise EnvironmentProblem(path.name, ["name: not a key of the file, the file's own name is used"])
-    content["name"] = path.stem
-    if origin is not None:
-        content["origin"] = origin
-    declared = _declared(path, content)
-    content |= supplied or {}
-    untrusted: list[str] = []
-    if isinstance(content.get("ca"), str):
-        content["ca"] = str((path.parent / content["ca"]).resolve())
-        untrusted = _untrusted(content["ca"])
-    from pydantic import ValidationError
+    return Declaration(path, content)
 
-    from environments.schema import Environment
+
+def load(
+    name: str,
+    *,
+    variables: Mapping[str, str] | None,
+    origin: str | None = None,
+    supplied: Mapping[str, str] | None = None,
+    foreign: bool = True,
+) -> Environment:
+    """The environment ``name`` (or the file at that path): `read`, and `Declaration.environment`. Raises EnvironmentProblem."""
+    return read(name).environment(variables=variables, origin=origin, supplied=supplied, foreign=foreign)
+
+
+def folders(declaration: Declaration) -> tuple[Path, ...]:
+    """The folders of other teams that a file names."""
+    named = declaration.content.get("extends")
+    return tuple((declaration.path.parent / str(folder)).resolve() for folder in (named if isinstance(named, list) else ()))
+
+
+def _extended(path: Path, content: Mapping[str, Any]) -> list[str]:
+    """Loads the folders that the file names. Returns why that did not work, if so."""
+    named = content.get("extends")
+    if not isinstance(named, list) or not all(isinstance(folder, str) for folder in named):
+        return []  # the model says so
+    from environments.extensions import ExtensionProblem, load_folders
 
     try:
-        environment = Environment.model_validate(content, context={"variables": variables, "declared": declared})
-    except ValidationError as error:
-        lines = list(dict.fromkeys([*(_sentence(problem) for problem in error.errors()), *_without_values(content), *untrusted]))
-        if origin is not None:  # the option's mistake, not the file's
-            lines = [f"--{line}" if line.startswith("origin: ") else line for line in lines]
-        raise EnvironmentProblem(path.name, lines) from None
-    if untrusted:
-        raise EnvironmentProblem(path.name, untrusted)
-    return environment
+        load_folders(path, named)
+    except ExtensionProblem as problem:
+        return [str(problem)]
+    return []
 
 
 def _declared(path: Path, content: dict[str, Any]) -> dict[str, Any]:
@@ -111,14 +167,12 @@ def _untrusted(authority: str) -> list[str]:
     return []
 
 
-def _without_values(content: dict[str, Any]) -> list[str]:
+def _without_values(kind: type[Environment], content: dict[str, Any]) -> list[str]:
     """Mistakes that hide behind variables without a value: what does not fit together is looked at last."""
     from pydantic import ValidationError
 
-    from environments.schema import Environment
-
     try:
-        Environment.model_validate(content, context={"variables": None})
+        kind.model_validate(content, context={"variables": None})
     except ValidationError as error:
         return [_sentence(problem) for problem in error.errors()]
     return []
@@ -141,14 +195,6 @@ def hosts_of_others(name: str, own: Collection[str]) -> dict[str, str]:
             hosts = [urlsplit(str(content.get("origin", ""))).hostname, *(further if isinstance(further, list) else [])]
             found |= {str(host): path.stem for host in hosts if host and host not in own and host not in found}
     return found
-
-
-def declares_sandbox(name: str) -> bool:
-    """Whether the file says that the sandbox serves this environment. Raises EnvironmentProblem."""
-    try:
-        return "sandbox" in tomllib.loads(locate(name).read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        return False  # load() reports it
 
 
 def _sentence(problem: Any) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from environments import values
+from environments.schema import values
 
 _VALUES = {
     values.SecretVariable: "name of a secret variable",

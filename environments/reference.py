@@ -15,14 +15,15 @@ from pydantic.fields import FieldInfo
 
 from environments.loading import HERE, load, names
 from environments.plain import model_of, toml, words
-from environments.schema import Environment
+from environments.schema.environment import Environment
+from environments.schema.registry import model
 
 EXAMPLE = HERE / "examples" / "every-key.toml"
 PAGE = Path("docs") / "environments.md"
 COMMAND = f"python -m environments reference > {PAGE.as_posix()}"
 
 _HEAD = f"""\
-<!-- Written by `{COMMAND}` from environments/{{schema,sections,authentication}}.py: change those, not this page. -->
+<!-- Written by `{COMMAND}` from environments/schema/: change those, not this page. -->
 
 # Environments
 
@@ -91,7 +92,7 @@ class Section:
 
 def sections() -> list[Section]:
     """Every table that a file may have, in the order of the schema. What only groups others is none."""
-    return list(_sections("", Environment, None))
+    return list(_sections("", model(), None))
 
 
 def _sections(name: str, model: type[BaseModel] | None, field: FieldInfo | None) -> Iterator[Section]:
@@ -138,7 +139,7 @@ def _without(model: Any, path: list[str]) -> Any:
 @cache
 def _complete() -> Environment:
     content = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
-    return Environment.model_validate({**content, "name": EXAMPLE.stem}, context={"variables": None})
+    return model().model_validate({**content, "name": EXAMPLE.stem}, context={"variables": None})
 
 
 # --- the page ---

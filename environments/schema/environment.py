@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
-from environments.authentication import Auth
-from environments.sections import (
-    Access,
-    Browser,
-    Budget,
-    Control,
-    Deploy,
-    Health,
-    Limits,
-    Mail,
-    Promoted,
-    SandboxSource,
-    Storage,
-    VersionSource,
-)
-from environments.values import Connect, Host, Origin, Secret
+from environments.schema.access import Access
+from environments.schema.control import Control
+from environments.schema.limits import Budget, Limits
+from environments.schema.promotion import Promoted
+from environments.schema.sandbox import SandboxSource
+from environments.schema.section import Declares
+from environments.schema.values import Connect, Host, Origin, Secret
+from environments.schema.version import VersionSource
+
+S = TypeVar("S", bound=Declares)
 
 
 class Tier(StrEnum):
@@ -38,7 +33,10 @@ class Tier(StrEnum):
 
 
 class Environment(BaseModel):
-    """A named target: where it answers, what it declares to have, and what a run may cost it."""
+    """A named target: where it answers, what it declares to have, and what a run may cost it.
+
+    The sections of capabilities are added to it by `environments.schema.registry`, and asked for by `section`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, strict=False)
 
@@ -64,16 +62,10 @@ class Environment(BaseModel):
     )
     limits: Limits = Field(default_factory=Limits, description="How hard a run may press.")
     budget: Budget = Field(default_factory=Budget, description="What a run may cost.")
-    headers: dict[str, str] | None = Field(
-        default=None, description="Response headers that every page must carry: name = text that its value must contain."
-    )
-    health: Health | None = None
-    auth: Auth | None = None
-    storage: Storage | None = None
-    mail: Mail | None = None
-    deploy: Deploy | None = None
     promotion: Promoted | None = None
-    browser: Browser | None = None
+    extends: list[str] = Field(
+        default_factory=list, description="Folders beside this file with capabilities, journeys and checks of another team."
+    )
     _digest: str = PrivateAttr("")
 
     @model_validator(mode="after")
@@ -91,27 +83,12 @@ class Environment(BaseModel):
             problems.append(
                 'tier sandbox is for deployments on this machine: add [sandbox] with the Worker\'s name, or connect = "HOST:PORT"'
             )
-        email = self.auth.email if self.auth else None
-        delivery = self.mail.delivery if self.mail else None
-        if email and email.verification and not (delivery and delivery.confirmation) and not (self.auth and self.auth.standing):
-            problems.append(
-                "auth.email.verification needs a way to read the mail: add [mail.delivery], or an account that exists in [auth.standing]"
-            )
-        if email and email.reset and not delivery:
-            problems.append("auth.email.reset needs a way to read the mail: add [mail.delivery], or set reset = false")
-        for section, declared in (("storage.objects", bool(self.storage and self.storage.objects)), ("browser", bool(self.browser))):
-            if declared and not email:
-                problems.append(f"[{section}] needs members: add [auth.email]")
-        if self.browser and self.browser.files and not (self.storage and self.storage.objects):
-            problems.append("browser.files needs [storage.objects]")
-        if self.deploy and self.deploy.rollback and not self.version:
-            problems.append("[deploy.rollback] needs [version]: without it nobody can see which version answers")
         named = {worker for worker in self._workers if worker}
         if len(named) > 1:
             problems.append(f"one Worker answers here, and the file names {' and '.join(sorted(named))}: give all of them one name")
         if self.version and (foreign := sorted(set(self.version.hosts) - self.declared_hosts)):
             problems.append(f"version.hosts names {', '.join(foreign)}, which is neither the origin's host nor among hosts: add it there")
-        return problems
+        return [*problems, *(problem for section in self.sections for problem in section.inconsistencies(self))]
 
     def model_post_init(self, context: Any) -> None:
         """Keeps the digest of what was declared."""
@@ -136,12 +113,8 @@ class Environment(BaseModel):
 
     @property
     def _workers(self) -> tuple[str | None, ...]:
-        rollback = self.deploy.rollback if self.deploy else None
-        return (
-            self.promotion.worker if self.promotion else None,
-            rollback.worker if rollback else None,
-            self.sandbox.worker if self.sandbox else None,
-        )
+        sections = (self.promotion, self.get("deploy.rollback"), self.sandbox)
+        return tuple(getattr(section, "worker", None) for section in sections)
 
     @property
     def declared_hosts(self) -> frozenset[str]:
@@ -151,8 +124,7 @@ class Environment(BaseModel):
     @property
     def access_hosts(self) -> frozenset[str]:
         """Hosts that may see what [access] holds: the deployment's own, without those that others run for it."""
-        s3, delivery = self.storage and self.storage.s3, self.mail and self.mail.delivery
-        others = {urlsplit(address).hostname for address in ((s3.endpoint if s3 else ""), (delivery.api if delivery else ""))}
+        others = {urlsplit(address).hostname for section in self.sections for address in section.addresses_of_others()}
         return frozenset(host for host in self.declared_hosts if host not in others)
 
     @property
@@ -170,24 +142,36 @@ class Environment(BaseModel):
     @property
     def capabilities(self) -> frozenset[str]:
         """The capabilities that the file declares, by the names that checks require."""
-        declared = {
-            "health": self.health,
-            "headers": self.headers,
-            "version": self.version,
-            "browser": self.browser,
-            "storage.objects": self.storage and self.storage.objects,
-            "storage.s3": self.storage and self.storage.s3,
-            "mail.delivery": self.mail and self.mail.delivery,
-            "deploy.rollback": self.deploy and self.deploy.rollback,
-        }
-        refinements = {
-            "health.services": self.health and self.health.services,
-            **(self.auth.declared() if self.auth else {}),
-            "limits.addresses": len(getattr(self.limits, "addresses", None) or ()) > 1,
-            "storage.objects.presign": self.storage and self.storage.objects and self.storage.objects.presign,
-            "browser.files": self.browser and self.browser.files,
-        }
-        return frozenset(name for name, section in {**declared, **refinements}.items() if section)
+        found = {"version"} if self.version else set()
+        found |= {"limits.addresses"} if len(self.limits.addresses) > 1 else set()
+        for section in self.sections:
+            refined = {f"{section.capability}.{name}" for name, holds in section.refinements().items() if holds}
+            found |= {section.capability, *section.provides, *refined}
+        return frozenset(found)
+
+    @property
+    def sections(self) -> tuple[Declares, ...]:
+        """The capabilities that are declared, in the order of the file's model."""
+        return tuple(section for section in _declared_in(self) if section.declared)
+
+    def section(self, kind: type[S]) -> S | None:
+        """The section of that kind, None where it is not declared."""
+        found = self.get(kind.capability)
+        return found if isinstance(found, kind) else None
+
+    def get(self, capability: str) -> Declares | None:
+        """The section of that name, None where it is not declared."""
+        return next((section for section in self.sections if section.capability == capability), None)
+
+    @property
+    def health_path(self) -> str:
+        """Where the deployment is asked how it is, and which version it is: the root where no [health] says it."""
+        return str(getattr(self.get("health"), "path", "/"))
+
+    @property
+    def drills(self) -> bool:
+        """Whether a capability is declared whose checks change the running version."""
+        return any(section.drills for section in self.sections)
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -203,6 +187,17 @@ def _secrets_in(model: BaseModel) -> list[Secret]:
             found.append(value)
         elif isinstance(value, BaseModel):
             found.extend(_secrets_in(value))
+        elif isinstance(value, list):
+            found.extend(secret for inner in value if isinstance(inner, BaseModel) for secret in _secrets_in(inner))
         elif isinstance(value, dict):
             found.extend(inner for inner in value.values() if isinstance(inner, Secret))
     return found
+
+
+def _declared_in(model: BaseModel) -> Iterator[Declares]:
+    for field in type(model).model_fields:
+        value = getattr(model, field, None)
+        if isinstance(value, Declares) and value.capability:
+            yield value
+        elif isinstance(value, BaseModel):
+            yield from _declared_in(value)

@@ -1,0 +1,50 @@
+"""[browser]"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from environments.schema.members import demand_members
+from environments.schema.section import Section
+from environments.schema.storage_objects import Objects
+from environments.schema.values import Host, Path
+
+if TYPE_CHECKING:
+    from environments.schema.environment import Environment
+
+
+class Labels(Section):
+    """[browser.labels]: what people read on the forms."""
+
+    name: str = Field(default="Name", description="Field for the name, on the sign-up form.")
+    email: str = Field(default="E-mail", description="Field for the e-mail address.")
+    password: str = Field(default="Password", description="Field for the password.")
+    file: str = Field(default="File", description="Field that takes the file to upload.")
+    create_account: str = Field(default="Create account", description="Button of the sign-up form.")
+    sign_in: str = Field(default="Sign in", description="Button of the sign-in form.")
+    sign_out: str = Field(default="Sign out", description="Button that ends the session.")
+    upload: str = Field(default="Upload", description="Button of the upload form.")
+
+
+class Browser(Section, capability="browser", runbook=20):
+    """[browser]: pages that people use."""
+
+    home: Path = Field(default="/", description="Page that anybody may open.")
+    sign_up: Path = Field(default="/sign-up", description="Page with the sign-up form.")
+    sign_in: Path = Field(default="/sign-in", description="Page with the sign-in form.")
+    files: Path | None = Field(default=None, description="The member's files, with an upload form.")
+    hosts: list[Host] = Field(default_factory=list, description="Further hosts that pages may ask.")
+    labels: Labels = Field(default_factory=Labels)
+
+    def refinements(self) -> Mapping[str, object]:
+        """Whether there is a page of files."""
+        return {"files": self.files}
+
+    def inconsistencies(self, environment: Environment) -> Iterable[str]:
+        """The forms are members', and so are the files."""
+        yield from demand_members(environment, self.capability)
+        if self.files and not environment.section(Objects):
+            yield "browser.files needs [storage.objects]"

@@ -1,0 +1,48 @@
+"""[health]"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from environments.schema.section import Section
+from environments.schema.values import Path
+
+if TYPE_CHECKING:
+    from environments.schema.environment import Environment
+
+
+class Health(Section, capability="health", runbook=40):
+    """[health]: the deployment says how it is, and a healthy one says so within a budget of time."""
+
+    path: Path = Field(default="/health", description="Where the health answer is.")
+    expect: dict[str, str | bool | int] = Field(
+        default={"status": "healthy"}, description="Dotted path in the answer = value that a healthy deployment gives."
+    )
+    present: list[str] = Field(default_factory=list, description="Dotted paths that must be there and not empty.")
+    services: dict[str, str] = Field(
+        default_factory=dict, description="Dotted path of a claim in the answer = capability that asks that service directly."
+    )
+    up: list[str] = Field(
+        default_factory=lambda: ["up", "ok", "healthy"], description="Values by which a claim says that its service works."
+    )
+    requests: int = Field(default=40, ge=10, le=400, description="Requests of the budget sample.")
+    at_once: int = Field(default=4, ge=1, le=16, description="Requests of the sample under way at once.")
+    p95_ms: int = Field(default=1000, ge=1, description="Budget of the 95th percentile, in milliseconds.")
+    error_percent: float = Field(default=5.0, ge=0, le=100, description="The share of errors stays below this, in per cent.")
+
+    def refinements(self) -> Mapping[str, object]:
+        """Whether it speaks of the services behind it."""
+        return {"services": self.services}
+
+    def inconsistencies(self, environment: Environment) -> Iterable[str]:
+        """Only what can be asked is compared with what the answer claims."""
+        from environments.schema.registry import sections
+
+        del environment
+        known = [name for name, section in sections().items() if section.asked]
+        for path, capability in self.services.items():
+            if capability not in known:
+                yield f"health.services.{path} names {capability!r}, which cannot be asked: {', '.join(known)}"

@@ -1,0 +1,84 @@
+"""What a section of an environment file is: a table that declares a capability, written once, as a pydantic model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from environments.schema.environment import Environment
+
+CAPABILITIES: dict[str, type[Declares]] = {}
+"""The sections that were defined so far, by capability. Filled by defining them; `environments.schema.registry` walks the package."""
+
+
+class Declares:
+    """What a declared capability says about itself.
+
+    capability   its dotted name, which is also its table in the file: ``storage.objects``
+    runbook      where its page stands among those of a check that needs several: the lower number goes first
+    provides     further capabilities that come with it, whatever it is set to: ``members``
+    drills       whether checks that need it change the running version
+    asked        whether its facet can be asked if the service behind it works, past what the deployment says of itself
+    """
+
+    capability: ClassVar[str] = ""
+    runbook: ClassVar[int] = 50
+    provides: ClassVar[tuple[str, ...]] = ()
+    drills: ClassVar[bool] = False
+    asked: ClassVar[bool] = False
+
+    def __init_subclass__(
+        cls,
+        *,
+        capability: str = "",
+        runbook: int = 50,
+        provides: tuple[str, ...] = (),
+        drills: bool = False,
+        asked: bool = False,
+        **more: Any,
+    ) -> None:
+        super().__init_subclass__(**more)
+        if not capability:
+            return
+        cls.capability, cls.runbook, cls.provides, cls.drills, cls.asked = capability, runbook, provides, drills, asked
+        _demand_place(capability, cls)
+        CAPABILITIES[capability] = cls
+
+    @property
+    def declared(self) -> bool:
+        """Whether it is there at all; a section that is empty may say no."""
+        return True
+
+    def refinements(self) -> Mapping[str, object]:
+        """Names below the capability's own, each with a value that says whether it holds: ``{"presign": self.presign}``."""
+        return {}
+
+    def inconsistencies(self, environment: Environment) -> Iterable[str]:
+        """What does not fit the rest of the file, a sentence each."""
+        del environment
+        return ()
+
+    def addresses_of_others(self) -> Iterable[str]:
+        """Base URLs that others run for the deployment: what opens its wall is not sent there."""
+        return ()
+
+
+class Section(Declares, BaseModel):
+    """A table of the file. Unknown keys are mistakes; numbers are never read from text, and are finite."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """pydantic hands the words of a class statement over to Declares as well; there is nothing left to do with them."""
+
+
+def _demand_place(capability: str, section: type[Declares]) -> None:
+    """Raises TypeError where the table is another section's, or lies inside of one."""
+    for known, other in CAPABILITIES.items():
+        same = known == capability and (other.__module__, other.__qualname__) != (section.__module__, section.__qualname__)
+        if same or known.startswith(f"{capability}.") or capability.startswith(f"{known}."):
+            raise TypeError(f"[{capability}] of {section.__module__} is in the way of [{known}], which {other.__module__} declares")
