@@ -7,6 +7,7 @@ from journeys.actors import Actors, Identity
 from journeys.context import current, holding, reading
 from journeys.cost import Budget, Cost, Meter
 from journeys.errors import BudgetExceeded, Cancelled, Contradicted, JourneyError, Misuse, NotReached, Overdue, RunOverdue, StepBroke
+from journeys.facets import Given, Uses, uses
 from journeys.journey import Journey
 from journeys.limits import Rule, better_auth
 from journeys.pacer import Pacer, Refused
@@ -30,6 +31,7 @@ __all__ = [
     "Examined",
     "Falsified",
     "FileShelf",
+    "Given",
     "Identity",
     "Journey",
     "JourneyError",
@@ -48,6 +50,7 @@ __all__ = [
     "StepBroke",
     "StepTiming",
     "Timings",
+    "Uses",
     "better_auth",
     "current",
     "examine",
@@ -57,5 +60,6 @@ __all__ = [
     "reading",
     "required",
     "step",
+    "uses",
     "with_dependencies",
 ]

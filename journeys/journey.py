@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from base.waiting import pause, until
 from journeys.context import PLAYING, Playing
 from journeys.cost import Cost
 from journeys.errors import Misuse
+from journeys.facets import Given, uses_of
 from journeys.records import Evidence, Record
 from journeys.steps import Step
 
@@ -15,17 +17,20 @@ if TYPE_CHECKING:
     from journeys.play import Play
 
 J = TypeVar("J", bound="Journey")
+T = TypeVar("T")
 
 
 class Journey:
     """Base of all journeys. Subclass it, give the class its needs, and its methods `@step`:
 
-        class Joining(Journey, requires=("auth.email",), cost=Cost(sign_ups=1, mails=1), expected=4):
-            @step
-            def member(self) -> User: ...
+        class Joining(Journey, cost=Cost(sign_ups=1, mails=1), expected=4):
+            members = uses(Members)
 
-    requires   capabilities that the environment must declare
-    optional   capabilities that are used where they are declared
+            @step
+            def person(self) -> Person: ...
+
+    uses       the facets it is given, each a line of the class; what they require, the journey requires
+    requires   further capabilities that the environment must declare
     after      journeys whose records this one reads, through `self.other`
     cost       what playing it uses up
     expected   seconds it will about take: the longest start first
@@ -37,7 +42,6 @@ class Journey:
     """
 
     requires: ClassVar[tuple[str, ...]] = ()
-    optional: ClassVar[tuple[str, ...]] = ()
     after: ClassVar[tuple[type[Journey], ...]] = ()
     cost: ClassVar[Cost] = Cost()
     expected: ClassVar[float] = 1.0
@@ -45,15 +49,14 @@ class Journey:
     quiet: ClassVar[bool] = False
     steps: ClassVar[tuple[Step[Any], ...]] = ()
 
-    #: What the fixtures put there: actors, wire, environment. Narrow its type in a base class of your own.
-    stage: Any
+    #: What the run gives: facets by `uses`, and what every run has.
+    context: Given
     _play: Play
 
     def __init_subclass__(
         cls,
         *,
         requires: tuple[str, ...] | None = None,
-        optional: tuple[str, ...] | None = None,
         after: tuple[type[Journey], ...] | None = None,
         cost: Cost | None = None,
         expected: float | None = None,
@@ -64,7 +67,6 @@ class Journey:
         super().__init_subclass__(**kwargs)
         given = {
             "requires": requires,
-            "optional": optional,
             "after": after,
             "cost": cost,
             "expected": expected,
@@ -74,12 +76,14 @@ class Journey:
         for name, value in given.items():
             if value is not None:
                 setattr(cls, name, value)
+        named = (capability for use in uses_of(cls) if not use.optional for capability in use.requires)
+        cls.requires = tuple(dict.fromkeys((*cls.requires, *named)))
         cls.steps = tuple(_steps(cls).values())
         _check(cls)
 
-    def __init__(self, play: Play, stage: Any) -> None:
+    def __init__(self, play: Play, given: Any) -> None:
         self._play = play
-        self.stage = stage
+        self.context = given
 
     def other(self, journey: type[J]) -> J:
         """Another journey of this run, to read its records. It must be declared in `after`, which is how cycles stay impossible."""
@@ -89,6 +93,23 @@ class Journey:
                 f"{name} reads {journey.__name__} without declaring it: write class {name}(Journey, after=({journey.__name__}, ...))"
             )
         return self._play.board.play(journey)
+
+    @property
+    def thorough(self) -> bool:
+        """Depth nightly: more examples, and longer stories."""
+        return self.context.thorough
+
+    def pause(self, seconds: float) -> None:
+        """Wait, unless the run is cancelled. Raises base.waiting.Cancelled."""
+        pause(seconds, self.context.cancelled)
+
+    def until(self, observe: Callable[[], T], accept: Callable[[T], bool], *, within: float, what: str) -> T:
+        """Observe until `accept` says yes, for what takes its time to show; `within` seconds. Raises base.waiting.Overdue, Cancelled."""
+        return until(observe, accept, within=within, what=what, cancelled=self.context.cancelled)
+
+    def figure(self, text: str) -> None:
+        """Show a measured figure at the end of the run, whatever the checks say of it."""
+        self.context.figure(text)
 
     def note(self, title: str, text: str) -> None:
         """Keep a text as evidence of the step that is being played."""
@@ -148,7 +169,7 @@ def _check(cls: type[Journey]) -> None:
     for step in cls.steps:
         if step.name in vars(Journey) or step.name in Journey.__annotations__:
             raise Misuse(f"a step of {cls.__name__} is called {step.name}, which every journey has already: choose another name")
-    for capability in (*cls.requires, *cls.optional):
+    for capability in cls.requires:
         if len(capability) == 1:  # a string where a tuple belongs falls apart into single letters
             raise Misuse(f"{cls.__name__} requires {capability!r}: write requires=('auth.email',), a tuple")
     for other in cls.after:

@@ -36,12 +36,12 @@ class Board(Protocol):
 class Play:
     """One journey in one run. Every change of a record happens under the board's lock; only records leave the thread."""
 
-    def __init__(self, board: Board, journey: type[Journey], stage: Any) -> None:
+    def __init__(self, board: Board, journey: type[Journey], given: Any) -> None:
         self.board = board
         self.kind = journey
         self.name = journey.__name__
         self.records = {step.name: Record(step, self.name) for step in journey.steps}
-        self.journey = journey(self, stage)
+        self.journey = journey(self, given)
         self.has_slot = False
 
     @property

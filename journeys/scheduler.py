@@ -27,7 +27,7 @@ Progress = Callable[[str, str, State], None]
 class Scheduler:
     """Plays each journey once, longest first, and lets checks read what they recorded.
 
-    stage     what every journey finds in `self.stage`; may be set until the first journey starts
+    given     what every journey finds in `self.given`; may be set until the first journey starts
     cap       the most journeys that act at the same time (None: no limit); one that waits for another does not count
     lazy      start a journey when it is first read instead of ahead (in the workers of pytest-xdist, where starting
               ahead would play every journey in every worker)
@@ -37,7 +37,7 @@ class Scheduler:
 
     def __init__(
         self,
-        stage: Any = None,
+        given: Any = None,
         *,
         cap: int | None = None,
         lazy: bool = False,
@@ -47,7 +47,7 @@ class Scheduler:
     ) -> None:
         if cap is not None and cap < 1:
             raise ValueError(f"the cap on journeys must be 1 or more, not {cap}")
-        self.stage = stage
+        self.given = given
         self.lazy = lazy
         self.clock = clock or SystemClock()
         self.bell = Bell()
@@ -187,7 +187,7 @@ class Scheduler:
 
     def _play_locked(self, kind: type[Journey]) -> Play:
         if kind not in self._plays:
-            self._plays[kind] = Play(self, kind, self.stage)
+            self._plays[kind] = Play(self, kind, self.given)
         return self._plays[kind]
 
     def _enqueue_locked(self, play: Play) -> None:

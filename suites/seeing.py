@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from clients.browser.chromium import Device
 from clients.identity.members import Member
-from journeys import Journey
-from suites.stage import Stage
+from fixtures.browser import BrowserPages
+from fixtures.deployment import Deployment
+from fixtures.members import Members
+from journeys import Journey, uses
 
 if TYPE_CHECKING:  # with Playwright, which takes a fifth of a second to load: only a step that opens a browser pays for it
     from clients.browser.browsing import Answered, Browsing, Seen
@@ -19,15 +21,13 @@ def posted(answer: Answered) -> bool:
     return answer.request.method == "POST"
 
 
-class Seeing(Journey, requires=("browser",)):
-    """A journey in a browser: keeps what the browser recorded as its evidence."""
-
-    stage: Stage
+class Browsed(Journey):
+    """A journey that may open a browser: keeps what it recorded as its evidence."""
 
     def _opened(self, device: Device = Device.DESKTOP) -> Browsing:
         """A browser that stays open over several steps, until ``_closed``."""
         self._window = ExitStack()
-        self._browsing = self._window.enter_context(self.stage.browser(device))
+        self._browsing = self._window.enter_context(self.context.facet(BrowserPages).open(device))
         return self._browsing
 
     def _closed(self) -> Seen:
@@ -54,15 +54,16 @@ class Seeing(Journey, requires=("browser",)):
 
     def _signed_in_with(self, browsing: Browsing, member: Member) -> str:
         """Signs in with the form that is open. Returns the text of the page that follows."""
-        labels, page = self.stage.browsing.labels, browsing.page
+        declared, page = self.context.facet(BrowserPages).settings, browsing.page
+        labels, members = declared.labels, self.context.facet(Members)
         browsing.fill(labels.email, member.email)
         browsing.fill(labels.password, member.password, secret=True)
-        with self.stage.turn("/sign-in/email"), page.expect_response(posted) as answered:
+        with members.turn(members.identity.paths.sign_in), page.expect_response(posted) as answered:
             self._press(browsing, labels.sign_in)
         answer = answered.value
         browsing.let_in()
         assert answer.ok, f"the sign-in form was answered with {answer.status}"
-        page.wait_for_url(lambda url: not url.endswith(self.stage.browsing.sign_in))
+        page.wait_for_url(lambda url: not url.endswith(declared.sign_in))
         # Without its script a form may be sent as it is: then the browser shows the bare answer, which names the member as well.
         shown = page.evaluate("document.contentType")
         assert shown == "text/html", f"after signing in the browser shows the bare answer ({shown}) instead of a page"
@@ -75,3 +76,11 @@ class Seeing(Journey, requires=("browser",)):
         with suppress(WaitedInVain):
             browsing.page.get_by_text(member.email).first.wait_for(timeout=5000)
         return str(browsing.page.inner_text("body"))
+
+
+class Seeing(Browsed):
+    """A journey in a browser."""
+
+    pages = uses(BrowserPages)
+    members = uses(Members)
+    deployment = uses(Deployment)

@@ -28,7 +28,7 @@ def live(
     if source is None:
         text = f"{environment.name} does not say where its version can be read: add [version] to its file and verify again"
         raise Refused(Ground.LIVE_UNREADABLE, text)
-    path = environment.health.path if environment.health else "/"
+    path = environment.health_path
     headers: dict[str, str] = {}
     if version_override:
         if environment.worker is None:

@@ -15,11 +15,12 @@ import pytest
 from base.places import BIN
 from clients.errors import Trouble as ClientTrouble
 from clients.errors import Unreachable
+from fixtures.folder import FIGURES, TEMPORARY
+from fixtures.versions import Walled, look
 from gonogo.plugin import drills
 from gonogo.plugin.curtain import fall
-from gonogo.run.gate import WIRING, announce, standing, wired
-from gonogo.run.state import FIGURES, LEFT, TEMPORARY, Role, Run, begin, run_of
-from gonogo.run.versions import Walled, look
+from gonogo.run.gate import WIRING, announce, standing, version_records, wired
+from gonogo.run.state import LEFT, Role, Run, begin, run_of
 from gonogo.run.watch import Watch
 from journeys import Cancelled
 from reports.advice import Again
@@ -179,7 +180,7 @@ def _after(config: pytest.Config, run: Run) -> None:
     except ClientTrouble as trouble:
         run.ledger.append(Trouble(what="unreachable", host=run.environment.host, text=f"after the run: {trouble}"))
     else:
-        run.ledger.append(*seen.records("after"))
+        run.ledger.append(*version_records(seen, "after"))
         for host, silence in seen.silent.items():
             watch.report(Trouble(what="unreachable", host=host, text=f"{host} does not answer any more: {silence.cause}"))
 

@@ -7,15 +7,16 @@ import time
 import pytest
 
 from clients.errors import Trouble
+from fixtures import cleaning
 from fixtures.wiring import Wiring
 from gonogo.plugin.drills import observe
 from gonogo.plugin.outcomes import unseen_failures
 from gonogo.plugin.progress import PROGRESS
-from gonogo.plugin.stage import STAGE
+from gonogo.plugin.stage import PLAYING
 from gonogo.run.gate import WIRING
 from gonogo.run.state import Role, Run
 from journeys import Scheduler
-from reports.records import Cost, ProbeRetry, Step, Timings, Version
+from reports.records import Cost, ProbeRetry, Residue, Step, Timings, Version
 
 LAST_STEPS = 60.0
 STATES = {"done": "done", "broken": "broken", "not reached": "not_reached", "cancelled": "cancelled"}
@@ -33,16 +34,16 @@ def _silence(scheduler: Scheduler, *, interrupted: bool) -> bool:
 
 def fall(config: pytest.Config, run: Run, *, interrupted: bool) -> None:
     """Cleans up after the journeys of this process, and writes down what they did and cost."""
-    stage, wiring = config.stash.get(STAGE, None), config.stash.get(WIRING, None)
+    playing, wiring = config.stash.get(PLAYING, None), config.stash.get(WIRING, None)
     progress = config.stash.get(PROGRESS, None)
     if progress is not None:
         progress.end()
     if wiring is None:
         return
-    if stage is None:  # the gate let nothing through, or workers played: what the gate itself cost
+    if playing is None:  # the gate let nothing through, or workers played: what the gate itself cost
         _bill(run, wiring)
         return
-    scheduler = stage.scheduler
+    scheduler = playing.scheduler
     interrupted = _silence(scheduler, interrupted=interrupted)
     wiring.spending.last_things()
     steps = [
@@ -53,8 +54,8 @@ def fall(config: pytest.Config, run: Run, *, interrupted: bool) -> None:
     run.ledger.append(*steps)
     run.ledger.append(*unseen_failures(config, scheduler.unreported()))
     bound = wiring.pacer.bound()
-    left = stage.residue.named("the run was cut short") if interrupted else stage.residue.remove()
-    run.ledger.append(*left)
+    left = cleaning.named(playing.context, "the run was cut short") if interrupted else cleaning.remove(playing.context)
+    run.ledger.append(*(Residue(what=each.what, name=each.name, reason=each.reason) for each in left))
     timings = scheduler.timings()
     if run.role is not Role.DRILL:
         run.ledger.append(

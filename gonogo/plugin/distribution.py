@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from fixtures.folder import TEMPORARY
 from gonogo.plugin.grouping import grouped
 from gonogo.plugin.selection import journeys_of_item
-from gonogo.run.state import TEMPORARY, Role, run_of
+from gonogo.run.state import Role, run_of
 
 GROUPS: pytest.StashKey[dict[str, str]] = pytest.StashKey()
 QUIET: pytest.StashKey[set[str]] = pytest.StashKey()

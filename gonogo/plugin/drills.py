@@ -9,9 +9,9 @@ import time
 
 import pytest
 
+from fixtures.versions import read_versions
 from gonogo.run.gate import WIRING
 from gonogo.run.state import HANDED_DOWN, Role, Run, run_of
-from gonogo.run.versions import read_versions
 from reports.records import Finish, Version
 
 END_WITHIN = 2.0

@@ -9,7 +9,7 @@ import pytest
 
 from base.places import BIN
 from gonogo.plugin.selection import journeys_of_item, node_of
-from gonogo.plugin.stage import STAGE
+from gonogo.plugin.stage import PLAYING
 from gonogo.run.gate import WIRING
 from gonogo.run.state import Run, run_of
 from reports import evidence
@@ -32,15 +32,15 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 
 def attach(item: pytest.Item) -> None:
     """Puts transcripts, pictures and traces of the check's journeys beside its failure."""
-    stage, wiring = item.config.stash.get(STAGE, None), item.config.stash.get(WIRING, None)
-    if stage is None or wiring is None:
+    playing, wiring = item.config.stash.get(PLAYING, None), item.config.stash.get(WIRING, None)
+    if playing is None or wiring is None:
         return
     run = run_of(item.config)
     for kind in journeys_of_item(item):
         name = kind.__name__
         for text in evidence.exchanges(wiring.exchanges(name), f"{name}: what was sent and received"):
             allure.attach(repeatable(text.body.decode(), run), name=text.name, attachment_type=text.mime, extension=text.extension)
-        journey = stage.scheduler.play(kind)
+        journey = playing.scheduler.play(kind)
         for piece in (piece for step in journey.records for piece in journey.evidence(step)):
             # An archive, not Playwright's media type: for that one Allure's viewer would open a page of an outside host.
             mime, extension = KINDS.get(piece.media_type, ("application/zip", "zip"))

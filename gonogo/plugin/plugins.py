@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import pytest
 
-from gonogo.run.state import Run, run_of
+from gonogo.run.state import Run, folders_of_others, run_of
 
 MODULES = (
     "gonogo.plugin.selection",
@@ -19,19 +19,10 @@ MODULES = (
     "gonogo.plugin.progress",
     "gonogo.plugin.stage",
     "gonogo.plugin.loop",
-    "gonogo.plugin.terms",
     "gonogo.plugin.outcomes",
     "gonogo.plugin.evidence",
     "gonogo.plugin.drills",
     "gonogo.plugin.conclusion",
-    "suites.auth.journeys",
-    "suites.health.journeys",
-    "suites.mail.journeys",
-    "suites.storage.journeys",
-    "suites.rollback.journeys",
-    "suites.browser.journeys",
-    "suites.isolation.journeys",
-    "suites.generated.journeys",
 )
 # A conftest.py of other checks may import one of them before it is loaded here.
 pytest.register_assert_rewrite(*MODULES)
@@ -41,6 +32,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Loads the others, after `gonogo.run.state` has read the environment. What they do when pytest is configured they do right here."""
     for module in MODULES:
         config.pluginmanager.import_plugin(module)
+    if not any(getattr(config.option, name, None) for name in ("help", "version")):
+        from gonogo.plugin.fixtures import register
+
+        register(config, folders_of_others(config))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

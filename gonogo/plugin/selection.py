@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from environments import Tier
+from environments import Environment, Tier
+from environments.schema.registry import providers, section_of
+from fixtures.facet import Facet
 from gonogo.run.state import Role, Run, begin, run_of
 from journeys import Journey
 from journeys import required as journeys_require
-from journeys.fixture import journeys_of
 from journeys.plan import with_dependencies
 from reports.manifest import check_id
 from reports.records import Collected, CollectionError, Deselected
 
-SECTION = re.compile(
-    r"^(auth\.email|auth\.standing|auth\.jwt|auth\.oauth|auth\.cors|limits|storage\.objects|storage\.s3|mail\.delivery|deploy\.rollback|health|headers|version|browser)(?:\.(.+))?$"
-)
+JOURNEYS: pytest.StashKey[dict[str, type[Journey]]] = pytest.StashKey()
+"""The journeys that are fixtures, by name."""
+FACETS: pytest.StashKey[dict[str, type[Facet]]] = pytest.StashKey()
+"""The facets that are fixtures, by name."""
 
 
 def node_of(nodeid: str) -> str:
@@ -28,12 +28,20 @@ def node_of(nodeid: str) -> str:
 def required(item: pytest.Item) -> tuple[str, ...]:
     """The capabilities that a check requires, its journeys' included."""
     marked = [capability for mark in item.iter_markers("requires") for capability in mark.args]
-    return tuple(sorted({*marked, *journeys_require(journeys_of_item(item))}))
+    facets = (capability for kind in facets_of_item(item) for capability in kind.requires)
+    return tuple(sorted({*marked, *facets, *journeys_require(journeys_of_item(item))}))
 
 
 def journeys_of_item(item: pytest.Item) -> list[type[Journey]]:
     """The journeys that a check reads."""
-    return journeys_of(getattr(item, "fixturenames", ()))
+    known = item.config.stash.get(JOURNEYS, {})
+    return list(dict.fromkeys(known[name] for name in getattr(item, "fixturenames", ()) if name in known))
+
+
+def facets_of_item(item: pytest.Item) -> list[type[Facet]]:
+    """The facets that a check asks for itself."""
+    known = item.config.stash.get(FACETS, {})
+    return [known[name] for name in getattr(item, "fixturenames", ()) if name in known]
 
 
 def severity(item: pytest.Item) -> str:
@@ -51,10 +59,13 @@ def has(item: pytest.Item, mark: str) -> bool:
 
 def missing_section(capability: str) -> str:
     """What to add to the environment's file so that a check with this requirement applies."""
-    known = SECTION.match(capability)
-    if known and known[2]:
-        return f"[{known[1]}] with {known[2]}"
-    return f"[{capability}]"
+    section = section_of(capability)
+    if section and section != capability:
+        return f"[{section}] with {capability.removeprefix(f'{section}.')}"
+    top, _, key = capability.partition(".")
+    if not section and top in Environment.model_fields and key:  # a key of a section that declares nothing by itself
+        return f"[{top}] with {key}"
+    return " or ".join(f"[{name}]" for name in providers(capability)) or f"[{capability}]"
 
 
 def not_applicable(item: pytest.Item, run: Run) -> str | None:

@@ -48,7 +48,7 @@ class Target:
         source = environment.version
         if source is None:
             raise Unusable(f"{environment.name} does not say where its version can be read: add [version] to its file")
-        path, within = environment.health.path if environment.health else "/", environment.limits.converge_seconds
+        path, within = environment.health_path, environment.limits.converge_seconds
         ca = Path(environment.ca) if environment.ca else None
         with Wire(connect=environment.connect, ca=ca, access=_access(environment)) as wire:
             try:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import environments
 from base.places import OUTPUT
+from environments.schema.mail_delivery import Delivery
 from gonogo.proving.gates import Gate, play, verdict_of
 from reports.reasons import Kind
 from reports.soak import Soak, soak
@@ -23,12 +24,12 @@ RESET_SHARE = 0.01
 def jitter() -> list[dict[str, object]]:
     """A bad day of the network: slow answers, broken connections where asking again is harmless, and mails that take half of their time."""
     local = environments.load("local", variables=None)
-    assert local.mail
-    assert local.mail.delivery
+    delivery = local.section(Delivery)
+    assert delivery
     return [
         {"kind": "latency", "max_ms": LATENCY_MS},
         {"kind": "reset", "share": RESET_SHARE},
-        {"kind": "mail_delay", "seconds": local.mail.delivery.within_seconds / 2},
+        {"kind": "mail_delay", "seconds": delivery.within_seconds / 2},
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
+from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,16 +15,16 @@ from clients.errors import Trouble as ClientTrouble
 from clients.errors import Unreachable
 from clients.wire.walls import recognise
 from environments import Environment
+from fixtures.versions import Look, Walled, arrived, settle
 from fixtures.wiring import Wiring
 from gonogo.plugin import outside
 from gonogo.run.state import Role, Run, ready, suite_revision
-from gonogo.run.versions import Look, Walled, arrived, settle
 from gonogo.run.watch import Watch
 from journeys import BudgetExceeded
 from reports.manifest import Manifest  # noqa: F401 - imported early, so that a broken manifest is a usage error
 from reports.policy import Policy
 from reports.records import Run as RunRecord
-from reports.records import Trouble
+from reports.records import Trouble, Version
 from reports.revisions import named
 from sandbox import SandboxError
 
@@ -49,7 +50,7 @@ def admit(config: pytest.Config, run: Run) -> bool:
 
 def wired(run: Run) -> Wiring:
     """The wiring of this process, whose every answer is watched."""
-    wiring = Wiring(run.environment, run.limits, run.secrets, Watch(run).wall, run.override)
+    wiring = Wiring(run.environment, run.limits, run.secrets.learn, Watch(run).wall, run.override)
     if run.depth == "nightly":
         wiring.spending.by_night()
     return wiring
@@ -124,9 +125,17 @@ def gate(run: Run, wiring: Wiring, say: Callable[[str], object] = lambda _: None
     for host in seen.nameless:
         text = f"{host} is named in version.hosts, and its answers name no version"
         watch.report(Trouble(what="unreachable", host=host, text=text, fix="let it say its version, or take it out of version.hosts"))
-    run.ledger.append(*seen.records("before"))
+    run.ledger.append(*version_records(seen, "before"))
     wiring.settled()
     return _unsettled(run, seen, watch)
+
+
+def version_records(look: Look, where: Literal["before", "after"]) -> list[Version]:
+    """What the ledger keeps of a look: a record per host, or one of all ids where several were named."""
+    source = "fresh connections"
+    if len(look.ids) > 1:
+        return [Version(where=where, ids=look.ids, source=source, host=", ".join(look.seen))]
+    return [Version(where=where, ids=look.ids, source=source, host=host) for host in look.seen]
 
 
 def _unsettled(run: Run, seen: Look, watch: Watch) -> str | None:
@@ -147,7 +156,7 @@ def _unsettled(run: Run, seen: Look, watch: Watch) -> str | None:
 def standing(run: Run, wiring: Wiring, watch: Watch) -> str | None:
     """What stands in front of the deployment right now, written down: its own wall, or something that answers every address alike."""
     environment = run.environment
-    path = environment.health.path if environment.health else "/"
+    path = environment.health_path
     with wiring.wire.client(environment.origin) as http:
         answer = http.get(path)
         if wall := recognise(answer.status_code, answer.headers.multi_items(), answer.content):

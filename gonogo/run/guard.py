@@ -13,15 +13,16 @@ from pathlib import Path
 from base.places import PROJECT
 from base.tools import toolchain
 from clients.platforms.cloudflare import API, CloudflareWorker
-from environments.sections import Rollback
-from gonogo.run.state import GUARD_LOG, WRANGLER_HOME, Run
+from environments.schema.deploy_rollback import Rollback
+from fixtures.folder import WRANGLER_HOME
+from gonogo.run.state import GUARD_LOG, Run
 
 DONE = "done"
 LOOKS, BETWEEN_LOOKS = 3, 4.0
 
 
 @contextmanager
-def guard(run: Run, terms: Rollback, version_id: str) -> Iterator[None]:
+def guard(run: Run, version_id: str) -> Iterator[None]:
     """While inside, the end of this process in whatever way makes the guard deploy ``version_id``; leaving normally dismisses it.
 
     A sandbox ends with its run, so nothing has to be put back there.
@@ -29,7 +30,8 @@ def guard(run: Run, terms: Rollback, version_id: str) -> Iterator[None]:
     if run.environment.sandbox is not None:
         yield
         return
-    tools = toolchain()
+    tools, terms = toolchain(), run.environment.section(Rollback)
+    assert terms is not None, "a drill is guarded, so [deploy.rollback] is declared"
     order = {
         "worker": terms.worker,
         "wrangler": [str(tools.node), str(tools.wrangler)],

@@ -19,8 +19,8 @@ import pytest
 
 import environments
 from base.places import OUTPUT, PROJECT
-from environments import EnvironmentProblem
-from environments.loading import declares_sandbox
+from environments import Declaration, EnvironmentProblem
+from fixtures.folder import FIGURES, KEPT, RESIDUE, TEMPORARY, WRANGLER_HOME
 from gonogo.plugin import asked
 from gonogo.run import assertions
 from reports.errors import ReportError
@@ -40,16 +40,12 @@ if TYPE_CHECKING:  # what a run needs is loaded when there is one: an error of u
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
 HANDED_DOWN = "GONOGO_HANDED_DOWN"
-TEMPORARY = "tmp"
 RESULTS = "allure-results"
-KEPT = "kept"
-FIGURES = "figures.txt"
 TOLD = "secrets.sealed"
 LIMITS = "limits.json"
 GUARD_LOG = "guard.log"
-WRANGLER_HOME = "wrangler-home"
 # What a run leaves in its folder beside ledger, results and what is published.
-LEFT = (FIGURES, "residue.jsonl", LIMITS, "groups.json", "measured", GUARD_LOG, WRANGLER_HOME)
+LEFT = (FIGURES, RESIDUE, LIMITS, "groups.json", "measured", GUARD_LOG, WRANGLER_HOME)
 HOLDS = (*WRITTEN, *LEFT, TEMPORARY, RESULTS, KEPT, TOLD)
 """The names of all that a run writes in its folder."""
 STAYS = (KEPT, GUARD_LOG, WRANGLER_HOME)
@@ -90,6 +86,7 @@ class Run:
     expected: str | None = None
     override: str | None = None
     folder: OutputFolder | None = None
+    declaration: Declaration | None = None
     begun: bool = False
 
     def begin(self) -> None:
@@ -121,6 +118,11 @@ class Run:
                 self.told.remove()
 
     @property
+    def declared_in(self) -> str:
+        """The file that declares the environment; empty where none does."""
+        return str(self.declaration.path) if self.declaration else ""
+
+    @property
     def concludes(self) -> bool:
         """Whether this process computes the verdict."""
         return self.role is Role.OWNER
@@ -141,7 +143,7 @@ class Run:
         if self.override:  # what a drill switches is the live version, not the one that is verified
             return False
         tiers = (environments.Tier.SANDBOX, environments.Tier.STAGING)
-        return "deploy.rollback" in self.environment.capabilities and self.environment.tier in tiers
+        return self.environment.drills and self.environment.tier in tiers
 
     @property
     def limits(self) -> Path:
@@ -169,6 +171,26 @@ class Run:
         return {**assertions.kept(), **(self.connection.marker if self.connection else {})}
 
 
+def folders_of_others(config: pytest.Config) -> tuple[Path, ...]:
+    """The folders that the environment's file names, loaded already in a run. Raises pytest.UsageError where they cannot be."""
+    run = run_of(config)
+    if run and run.declaration:
+        return environments.folders(run.declaration)
+    try:
+        declaration = environments.read(config.option.env)
+        found = environments.folders(declaration)
+        if found:
+            from environments.extensions import ExtensionProblem, load_folders
+
+            try:
+                load_folders(declaration.path, [str(folder) for folder in found])
+            except ExtensionProblem as problem:
+                raise pytest.UsageError(f"{declaration.path.name}\n  {problem}") from None
+    except EnvironmentProblem:
+        return ()  # nothing is to be run: `--manifest` needs no environment
+    return found
+
+
 def run_of(config: pytest.Config) -> Run | None:
     """The run of this process, None when nothing is to be run (`--help`, `--manifest`)."""
     return config.stash.get(RUN, None)
@@ -184,11 +206,12 @@ def pytest_configure(config: pytest.Config) -> None:
     inherited = _inherited(config)
     connection = Connection.from_json(inherited["connection"]) if inherited.get("connection") else None
     try:
-        sandboxed = declares_sandbox(config.option.env)
+        declaration = environments.read(config.option.env)
+        sandboxed = declaration.sandboxed
         attached = bool(inherited.get("attached"))
         if config.option.sandbox is not None and not inherited:
             connection, attached = _attached(config, sandboxed=sandboxed), True
-        environment = _environment(config, connection, values=connection is not None or bool(inherited) or not sandboxed)
+        environment = _environment(config, declaration, connection, values=connection is not None or bool(inherited) or not sandboxed)
     except EnvironmentProblem as problem:
         raise pytest.UsageError(f"{problem.source}\n  " + "\n  ".join(problem.lines)) from None
     if config.option.collectonly:
@@ -227,6 +250,7 @@ def pytest_configure(config: pytest.Config) -> None:
         expected=config.option.version_override or config.option.expect_version,
         override=_override(config.option.version_override, environment),
         folder=folder,
+        declaration=declaration,
     )
     try:
         run.adopt(environment)
@@ -293,10 +317,10 @@ def _attached(config: pytest.Config, *, sandboxed: bool) -> Connection:
         raise pytest.UsageError(f"--sandbox {given}: {error}") from None
 
 
-def _environment(config: pytest.Config, connection: Connection | None, *, values: bool) -> Environment:
+def _environment(config: pytest.Config, declaration: Declaration, connection: Connection | None, *, values: bool) -> Environment:
     variables: Mapping[str, str] | None = {**os.environ, **(connection.variables if connection else {})} if values else None
     supplied = {"connect": connection.connect, "ca": connection.ca} if connection else None
-    return environments.load(config.option.env, variables=variables, origin=config.option.origin, supplied=supplied)
+    return declaration.environment(variables=variables, origin=config.option.origin, supplied=supplied)
 
 
 class Booting:
@@ -322,9 +346,9 @@ class Booting:
             self._thread.join(0.1)  # short, so that Ctrl-C is heard
         if self._error:
             raise self._error
-        if self._run.sandbox and self._run.connection is None:
+        if self._run.sandbox and self._run.declaration and self._run.connection is None:
             self._run.connection = self._run.sandbox.connection
-            self._run.adopt(_environment(self._config, self._run.connection, values=True))
+            self._run.adopt(_environment(self._config, self._run.declaration, self._run.connection, values=True))
 
 
 BOOTING: pytest.StashKey[Booting] = pytest.StashKey()

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from clients.errors import Unreachable
 from clients.wire.control import reachable
 from clients.wire.walls import Wall
-from gonogo.run.state import TEMPORARY, Run
+from fixtures.folder import TEMPORARY
+from gonogo.run.state import Run
 from reports.records import Trouble
 
 

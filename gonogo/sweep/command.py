@@ -1,4 +1,4 @@
-"""`python -m gonogo sweep --environment ENV FILE...`: removes the accounts that runs have left, by their ledgers and residue journals.
+"""`python -m gonogo sweep --environment ENV FILE...`: removes what runs have left, by their ledgers and residue journals.
 
 Exit codes: 0 nothing of it is left, 1 something is, or may be (said line by line), 4 unusable input.
 """
@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from clients.errors import Trouble
-from environments import EnvironmentProblem, load
+from environments import Environment, EnvironmentProblem, load
+from fixtures.journal import Entry, Left
 from gonogo.sweep.journals import Unusable, left, note
-from gonogo.sweep.removal import Sweeper, Unknown
+from gonogo.sweep.removal import remove, sweeping
 
 _DONE, _LEFT, _USAGE = 0, 1, 4
 _HOUR = 3600.0
@@ -30,42 +30,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = _parser().parse_args(arguments)
         supplied = {key: value for key, value in (("connect", given.connect), ("ca", given.ca and str(Path(given.ca).resolve()))) if value}
         environment = load(given.environment, variables=os.environ, origin=given.origin, supplied=supplied)
-        addresses = left(given.files, environment, given.older_than * _HOUR)
-        if not addresses:
+        entries = left(given.files, environment, given.older_than * _HOUR)
+        if not entries:
             print("nothing is left of earlier runs")
             return _DONE
-        sweeper = Sweeper.of(environment)
+        with sweeping(environment) as context:
+            return max([_said(entry, stayed, environment, given.journal) for entry, stayed in remove(context, entries)])
     except EnvironmentProblem as problem:
         print(f"gonogo sweep: {problem}".replace("--env", "environment"), file=sys.stderr)
         return _USAGE
     except Unusable as error:
         print(f"gonogo sweep: {error}", file=sys.stderr)
         return _USAGE
-    try:
-        with sweeper.wire:
-            return max([_remove(sweeper, address, given.journal) for address in addresses])
-    except Unusable as error:
-        print(f"gonogo sweep: {error}", file=sys.stderr)
-        return _USAGE
 
 
-def _remove(sweeper: Sweeper, address: str, journal: Path | None) -> int:
-    try:
-        sweeper.remove(address)
-    except Unknown as unknown:
-        print(f"{address}: unknown: {unknown}")
+def _said(entry: Entry, stayed: Left | None, environment: Environment, journal: Path | None) -> int:
+    if stayed:
+        print(f"{entry.name}: still there: {stayed.reason}" if not stayed.unknown else f"{entry.name}: unknown: {stayed.reason}")
         return _LEFT
-    except (Trouble, LookupError) as trouble:
-        print(f"{address}: still there: {trouble}")
-        return _LEFT
-    print(f"{address}: removed")
+    print(f"{entry.name}: removed")
     if journal:
-        note(journal, address, sweeper.environment)
+        note(journal, entry, environment)
     return _DONE
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m gonogo sweep", description="Remove the accounts that earlier runs have left.")
+    parser = _Parser(prog="python -m gonogo sweep", description="Remove what earlier runs have left.")
     parser.add_argument("--environment", required=True, metavar="ENV", help="name or file of the environment that was verified")
     parser.add_argument("--origin", metavar="URL", help="the origin, where the environment's file has another")
     parser.add_argument("--connect", metavar="HOST:PORT", help="connect there for every host of the environment")

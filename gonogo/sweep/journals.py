@@ -1,54 +1,61 @@
-"""Which accounts runs have left: from their ledgers and their residue journals, and only such as gonogo itself makes up."""
+"""What runs have left: from their ledgers and their residue journals, and only such as gonogo itself makes up."""
+
+from __future__ import annotations
 
 import json
-import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from environments import Environment
+from fixtures.facet import Facet
+from fixtures.journal import Entry
+from fixtures.registry import applicable
+
+_OF_A_LINE = frozenset({"environment", "at", "gone", "kind"})
 
 
 class Unusable(Exception):
     """An option, a file or an environment is of no use; nothing was done."""
 
 
-def ours(environment: Environment) -> re.Pattern[str]:
-    """The addresses that runs of this environment make up, and nobody else's. Raises Unusable."""
-    email = environment.auth.email if environment.auth else None
-    if email is None:
-        raise Unusable(f"{environment.name} declares no [auth.email]: its runs create no accounts")
-    before, _, after = email.addresses.partition("{label}")
-    return re.compile(rf"{re.escape(before)}gonogo-[a-z0-9-]+{re.escape(after)}", re.IGNORECASE)
+def creators(environment: Environment) -> dict[str, type[Facet]]:
+    """The facet that creates each kind of thing, by the word that journals call it. Raises Unusable where runs create nothing."""
+    found = {word: kind for kind in applicable(environment) for word in kind.creates}
+    if not found:
+        raise Unusable(f"{environment.name} declares nothing that its runs create: there is nothing to remove")
+    return found
 
 
-def left(files: Iterable[Path], environment: Environment, older_than: float) -> list[str]:
-    """The addresses of accounts that these files name, that are ours, and that are older than so many seconds, each once.
+def left(files: Iterable[Path], environment: Environment, older_than: float) -> list[Entry]:
+    """What these files name, that is ours, and that is older than so many seconds, each once.
 
-    An account that any of the files says is gone is not among them. Raises Unusable for a file that cannot be read. A line that is no JSON
-    object is passed over: a killed run may end in the middle of one.
+    What any of the files says is gone is not among it. Raises Unusable for a file that cannot be read. A line that is no JSON object is
+    passed over: a killed run may end in the middle of one.
     """
-    pattern, found, gone = ours(environment), dict[str, None](), set[str]()
+    makers, gone = creators(environment), set[str]()
+    found: dict[tuple[str, str], Entry] = {}
     for file in files:
         try:
             lines, modified = file.read_text(encoding="utf-8", errors="replace").splitlines(), file.stat().st_mtime
         except OSError as error:
             raise Unusable(f"cannot read {file}: {error.strerror}; name ledgers and residue journals of runs") from error
-        entries = [entry for line in lines if isinstance(entry := _parsed(line), dict)]
-        about = {str(entry.get("environment")) for entry in entries if entry.get("kind") == "run"}
+        parsed = [line for text in lines if isinstance(line := _parsed(text), dict)]
+        about = {str(line.get("environment")) for line in parsed if line.get("kind") == "run"}
         if about and about != {environment.name}:
             continue
-        gone |= {str(entry["gone"]).lower() for entry in entries if "kind" not in entry and "gone" in entry}
-        for address, at in _accounts(entries, environment, modified):
-            if pattern.fullmatch(address) and at < time.time() - older_than:
-                found[address.lower()] = None
-    return [address for address in found if address not in gone]
+        gone |= {str(line["gone"]).lower() for line in parsed if "kind" not in line and "gone" in line}
+        for entry, at in _entries(parsed, makers, environment, modified):
+            if makers[entry.what].ours(environment, entry.name) and at < time.time() - older_than:
+                key = entry.what, entry.name.lower()
+                found[key] = entry if entry.details else found.get(key, entry)
+    return [entry for (_, name), entry in found.items() if name not in gone]
 
 
-def note(journal: Path, address: str, environment: Environment) -> None:
-    """Write down that an account is gone: a sweep after this one reads the same ledgers, and need not look for it. Raises Unusable."""
-    line = json.dumps({"gone": address, "environment": environment.name, "at": time.time()})
+def note(journal: Path, entry: Entry, environment: Environment) -> None:
+    """Write down that a thing is gone: a sweep after this one reads the same ledgers, and need not look for it. Raises Unusable."""
+    line = json.dumps({"gone": entry.name.lower(), "environment": environment.name, "at": time.time()})
     try:
         with journal.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
@@ -56,18 +63,18 @@ def note(journal: Path, address: str, environment: Environment) -> None:
         raise Unusable(f"cannot write {journal}: {error.strerror}; name a file that can be written") from error
 
 
-def _accounts(entries: Iterable[dict[str, Any]], environment: Environment, modified: float) -> Iterator[tuple[str, float]]:
-    for entry in entries:
-        if entry.get("kind") == "residue" and entry.get("what") == "account":
-            yield str(entry.get("name")), _when(entry, modified)
-        elif "kind" not in entry and "account" in entry and entry.get("environment", environment.name) == environment.name:
-            yield str(entry["account"]), _when(entry, modified)  # a journal's line
-
-
-def _when(entry: dict[str, Any], modified: float) -> float:
-    """The time that a line says, else that of the file."""
-    at = entry.get("at")
-    return float(at) if isinstance(at, int | float) else modified
+def _entries(
+    lines: Iterable[Mapping[str, Any]], makers: Mapping[str, type[Facet]], environment: Environment, modified: float
+) -> Iterator[tuple[Entry, float]]:
+    for line in lines:
+        at = line.get("at")
+        when = float(at) if isinstance(at, int | float) else modified  # the time that the line says, else that of the file
+        if line.get("kind") == "residue" and line.get("what") in makers:
+            yield Entry(str(line["what"]), str(line.get("name"))), when
+        elif "kind" not in line and line.get("environment", environment.name) == environment.name:  # a journal's line
+            for word in makers.keys() & line.keys():
+                details = {key: str(value) for key, value in line.items() if key != word and key not in _OF_A_LINE}
+                yield Entry(word, str(line[word]), details), when
 
 
 def _parsed(line: str) -> Any:

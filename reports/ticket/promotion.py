@@ -32,7 +32,9 @@ class Promotion:
     @property
     def platform(self) -> tuple[str, str]:
         """Who runs the deployment, and under which name: as the environment declares it, else its host."""
-        rollback = self.environment.deploy.rollback if self.environment.deploy else None
+        from environments.schema.deploy_rollback import Rollback
+
+        rollback = self.environment.section(Rollback)
         if rollback:
             return rollback.platform, rollback.worker
         if self.environment.promotion:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import allure
 import pytest
 
-from clients.wire.origin import Origin
+from fixtures.auth_email import EmailSignIn
+from fixtures.deployment import Deployment
 from suites.auth.journeys import Joining
-from suites.stage import EmailTerms
 
 pytestmark = [allure.epic("Authentication"), allure.feature("Cookies"), pytest.mark.requires("auth.email")]
 
@@ -34,16 +34,18 @@ def test_session_cookie_is_not_sent_across_sites(joining: Joining) -> None:
 
 
 @allure.severity(allure.severity_level.NORMAL)
-def test_session_cookie_covers_the_whole_origin(joining: Joining, origin: Origin) -> None:
+def test_session_cookie_covers_the_whole_origin(joining: Joining, deployment: Deployment) -> None:
     """The session cookie is sent to every path of the deployment, and to no host that is not the deployment's."""
     assert joining.cookie.path == "/", f"{joining.cookie.name} has Path={joining.cookie.path or 'unset'}"
-    assert joining.cookie.host_only or origin.within(joining.cookie.domain), f"{joining.cookie.name} has Domain={joining.cookie.domain}"
+    assert joining.cookie.host_only or deployment.origin.within(joining.cookie.domain), (
+        f"{joining.cookie.name} has Domain={joining.cookie.domain}"
+    )
 
 
 @allure.severity(allure.severity_level.NORMAL)
-def test_session_cookie_expires(joining: Joining, email_terms: EmailTerms) -> None:
+def test_session_cookie_expires(joining: Joining, email_sign_in: EmailSignIn) -> None:
     """The session cookie lives no longer than declared."""
-    longest = email_terms.session_days * 86400
+    longest = email_sign_in.settings.session_days * 86400
     assert joining.cookie.max_age is None or 0 < joining.cookie.max_age <= longest, (
         f"{joining.cookie.name} lives {joining.cookie.max_age} s, declared are {longest:.0f} s"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import allure
 import pytest
 
-from clients.wire.origin import Origin
+from fixtures.deployment import Deployment
 from suites.auth.journeys import Resetting
 
 pytestmark = [allure.epic("Authentication"), allure.feature("Password reset"), pytest.mark.requires("auth.email.reset")]
@@ -18,11 +18,11 @@ def test_reset_can_be_asked_for(resetting: Resetting) -> None:
 
 
 @allure.severity(allure.severity_level.CRITICAL)
-def test_reset_link_stays_on_the_deployment(resetting: Resetting, origin: Origin) -> None:
+def test_reset_link_stays_on_the_deployment(resetting: Resetting, deployment: Deployment) -> None:
     """The reset mail links to this deployment only, over https."""
     assert resetting.mail.links, "the reset mail has no link"
-    strays = [link for link in resetting.mail.links if not origin.owns(link)]
-    assert not strays, f"the reset mail links to {[origin.hostname(link) for link in strays]}"
+    strays = [link for link in resetting.mail.links if not deployment.origin.owns(link)]
+    assert not strays, f"the reset mail links to {[deployment.origin.hostname(link) for link in strays]}"
 
 
 @allure.severity(allure.severity_level.CRITICAL)

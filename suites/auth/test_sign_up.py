@@ -6,8 +6,9 @@ import allure
 import pytest
 
 from clients.wire.origin import Origin
+from fixtures.auth_email import EmailSignIn
+from fixtures.deployment import Deployment
 from suites.auth.journeys import Joining
-from suites.stage import EmailTerms
 
 pytestmark = [allure.epic("Authentication"), allure.feature("Sign-up"), pytest.mark.requires("auth.email")]
 
@@ -38,13 +39,13 @@ def test_unverified_member_cannot_sign_in(joining: Joining) -> None:
 @pytest.mark.smoke
 @pytest.mark.requires("auth.email.verification")
 @allure.severity(allure.severity_level.BLOCKER)
-def test_confirmation_link_lands_on_the_deployment(joining: Joining, origin: Origin, email_terms: EmailTerms) -> None:
+def test_confirmation_link_lands_on_the_deployment(joining: Joining, deployment: Deployment, email_sign_in: EmailSignIn) -> None:
     """The mailed link ends on the landing page of this deployment, without an error."""
     assert joining.landing is not None
-    assert origin.owns(joining.landing), f"the confirmation link ended on {joining.landing}"
+    assert deployment.origin.owns(joining.landing), f"the confirmation link ended on {joining.landing}"
     assert "error=" not in joining.landing, f"the confirmation link ended on {joining.landing}"
     path = Origin.path(joining.landing)
-    assert path == email_terms.landing, f"the confirmation link ended on {path}, declared is {email_terms.landing}"
+    assert path == email_sign_in.settings.landing, f"the confirmation link ended on {path}, declared is {email_sign_in.settings.landing}"
 
 
 @pytest.mark.requires("auth.email.verification")

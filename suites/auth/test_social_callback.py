@@ -6,9 +6,9 @@ import allure
 import pytest
 
 from clients.identity.better_auth import Session
-from clients.wire.origin import Origin
+from fixtures.auth_email import EmailSignIn
+from fixtures.deployment import Deployment
 from suites.auth.journeys import Arriving, Intruding
-from suites.stage import EmailTerms
 
 pytestmark = [allure.epic("Authentication"), allure.feature("Sign-in elsewhere"), pytest.mark.requires("auth.oauth.stand_in")]
 
@@ -27,11 +27,13 @@ def test_confirmed_person_is_signed_in(arriving: Arriving) -> None:
 
 
 @allure.severity(allure.severity_level.CRITICAL)
-def test_way_back_ends_where_it_was_to_end(arriving: Arriving, origin: Origin, email_terms: EmailTerms) -> None:
+def test_way_back_ends_where_it_was_to_end(arriving: Arriving, deployment: Deployment, email_sign_in: EmailSignIn) -> None:
     """The way back ends on the page that was asked for, on this deployment."""
     for name, arrival in arriving.arrivals.items():
-        assert origin.owns(arrival.landing), f"back from {name}, the way ends on {origin.hostname(arrival.landing)}"
-        assert origin.path(arrival.landing) == email_terms.landing, f"back from {name}, the way ends on {origin.path(arrival.landing)}"
+        assert deployment.origin.owns(arrival.landing), f"back from {name}, the way ends on {deployment.origin.hostname(arrival.landing)}"
+        assert deployment.origin.path(arrival.landing) == email_sign_in.settings.landing, (
+            f"back from {name}, the way ends on {deployment.origin.path(arrival.landing)}"
+        )
 
 
 @allure.severity(allure.severity_level.CRITICAL)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import allure
 import pytest
 
-from clients.wire.origin import Origin
+from fixtures.auth_oauth import SocialSignIn
+from fixtures.deployment import Deployment
 from suites.auth.journeys import Beginning
-from suites.stage import OAuthTerms
 
 pytestmark = [allure.epic("Authentication"), allure.feature("Sign-in elsewhere"), pytest.mark.requires("auth.oauth")]
 
@@ -25,20 +25,20 @@ def test_button_leads_to_the_provider(beginning: Beginning) -> None:
 
 @pytest.mark.safe_in_production
 @allure.severity(allure.severity_level.BLOCKER)
-def test_provider_is_told_which_application_asks(beginning: Beginning, oauth_terms: OAuthTerms) -> None:
+def test_provider_is_told_which_application_asks(beginning: Beginning, social_sign_in: SocialSignIn) -> None:
     """Each provider is told the declared client id, and that a code is wanted."""
     for name, begun in beginning.begun.items():
-        told, declared = begun.authorization.client_id, oauth_terms.providers[name].client_id
+        told, declared = begun.authorization.client_id, social_sign_in.settings.providers[name].client_id
         assert told == declared, f"{name} is told the client id {told!r}, declared is {declared}"
         assert begun.authorization.response_type == "code", f"{name} is asked for {begun.authorization.response_type!r}"
 
 
 @pytest.mark.safe_in_production
 @allure.severity(allure.severity_level.BLOCKER)
-def test_way_back_leads_to_this_deployment(beginning: Beginning, oauth_terms: OAuthTerms, origin: Origin) -> None:
+def test_way_back_leads_to_this_deployment(beginning: Beginning, social_sign_in: SocialSignIn, deployment: Deployment) -> None:
     """Each provider is told to send people back to the registered path of this origin, over https."""
     for name, begun in beginning.begun.items():
-        registered = f"{origin.url}{oauth_terms.callback.replace('{provider}', name)}"
+        registered = f"{deployment.origin.url}{social_sign_in.settings.callback.replace('{provider}', name)}"
         told = begun.authorization.redirect_uri
         assert told == registered, f"{name} is told the redirect_uri {told or 'nothing'}, which is not the registered {registered}"
 
@@ -55,13 +55,13 @@ def test_way_back_is_bound_by_a_state(beginning: Beginning) -> None:
 
 @pytest.mark.safe_in_production
 @allure.severity(allure.severity_level.CRITICAL)
-def test_state_is_kept_in_the_browser_that_sets_out(beginning: Beginning, origin: Origin) -> None:
+def test_state_is_kept_in_the_browser_that_sets_out(beginning: Beginning, deployment: Deployment) -> None:
     """Setting out gives the browser a cookie of this host that comes along on the way back, and that no script can read."""
     for name, begun in beginning.begun.items():
         assert begun.cookies, f"setting out for {name} sets no cookie: nothing binds the way back to this browser"
         for cookie in begun.cookies:
-            assert origin.has(cookie.host), f"the cookie {cookie.name} was set by {cookie.host}"
-            assert cookie.host_only or origin.within(cookie.domain), f"the cookie {cookie.name} has Domain={cookie.domain}"
+            assert deployment.origin.has(cookie.host), f"the cookie {cookie.name} was set by {cookie.host}"
+            assert cookie.host_only or deployment.origin.within(cookie.domain), f"the cookie {cookie.name} has Domain={cookie.domain}"
             assert cookie.secure, f"the cookie {cookie.name} is not Secure"
             assert cookie.http_only, f"the cookie {cookie.name} can be read by scripts"
             assert cookie.same_site in ("Lax", "None"), (
@@ -81,8 +81,8 @@ def test_way_back_is_bound_by_pkce(beginning: Beginning) -> None:
 
 @pytest.mark.safe_in_production
 @allure.severity(allure.severity_level.NORMAL)
-def test_declared_scopes_are_asked_for(beginning: Beginning, oauth_terms: OAuthTerms) -> None:
+def test_declared_scopes_are_asked_for(beginning: Beginning, social_sign_in: SocialSignIn) -> None:
     """Each provider is asked for what the deployment needs to know."""
     for name, begun in beginning.begun.items():
-        missing = sorted(set(oauth_terms.providers[name].scopes) - begun.authorization.scopes)
+        missing = sorted(set(social_sign_in.settings.providers[name].scopes) - begun.authorization.scopes)
         assert not missing, f"{name} is not asked for {', '.join(missing)}"

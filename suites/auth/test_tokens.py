@@ -6,9 +6,9 @@ import allure
 import pytest
 
 from clients.identity.jwt import PRIVATE_PARTS
-from clients.wire.origin import Origin
+from fixtures.auth_jwt import SignedTokens
+from fixtures.deployment import Deployment
 from suites.auth.journeys import Passes
-from suites.stage import JwtTerms
 
 pytestmark = [allure.epic("Authentication"), allure.feature("Tokens"), pytest.mark.requires("auth.jwt")]
 
@@ -32,27 +32,27 @@ def test_published_keys_are_public(passes: Passes) -> None:
 
 @pytest.mark.safe_in_production
 @allure.severity(allure.severity_level.CRITICAL)
-def test_token_names_its_issuer(passes: Passes, jwt_terms: JwtTerms, origin: Origin) -> None:
+def test_token_names_its_issuer(passes: Passes, signed_tokens: SignedTokens, deployment: Deployment) -> None:
     """The token says that the declared issuer made it: this deployment, where nothing else is declared."""
     issuer = passes.given.token.claims.get("iss")
-    declared = jwt_terms.issuer or origin.url
+    declared = signed_tokens.settings.issuer or deployment.origin.url
     assert issuer == declared, f"the token was made by {issuer}, declared is {declared}"
 
 
 @pytest.mark.safe_in_production
 @allure.severity(allure.severity_level.CRITICAL)
-def test_token_names_its_audience(passes: Passes, jwt_terms: JwtTerms, origin: Origin) -> None:
+def test_token_names_its_audience(passes: Passes, signed_tokens: SignedTokens, deployment: Deployment) -> None:
     """The token is for the declared audience and nobody else."""
-    declared = jwt_terms.audience or origin.url
+    declared = signed_tokens.settings.audience or deployment.origin.url
     assert passes.given.token.audience == (declared,), f"the token is for {passes.given.token.audience}, declared is {declared}"
 
 
 @pytest.mark.safe_in_production
 @allure.severity(allure.severity_level.CRITICAL)
-def test_token_expires(passes: Passes, jwt_terms: JwtTerms) -> None:
+def test_token_expires(passes: Passes, signed_tokens: SignedTokens) -> None:
     """The token lives no longer than declared."""
     issued, expires = passes.given.token.moment("iat"), passes.given.token.moment("exp")
-    longest = jwt_terms.minutes * 60
+    longest = signed_tokens.settings.minutes * 60
     assert issued is not None, "the token does not say when it was made"
     assert expires is not None, "the token does not say until when it is good"
     assert 0 < expires - issued <= longest, f"the token lives {expires - issued:.0f} s, declared are {longest:.0f} s"

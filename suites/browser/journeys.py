@@ -12,11 +12,14 @@ from urllib.parse import urljoin
 from clients.browser.assets import Asset, Loaded
 from clients.browser.chromium import Device
 from clients.browser.pages import Barrier, Fit
+from clients.identity.port import Person
 from clients.wire.origin import Origin
-from journeys import Cost, Journey, step
-from suites.auth.journeys import Owner
+from fixtures.browser import BrowserPages
+from fixtures.deployment import Deployment
+from fixtures.storage_objects import StorageObjects
+from journeys import Cost, Journey, step, uses
+from suites.members.journeys import Owner
 from suites.seeing import Seeing, posted
-from suites.stage import Actor, BrowserTerms, Stage
 
 if TYPE_CHECKING:
     from clients.browser.browsing import Browsing, Seen
@@ -41,7 +44,7 @@ class Visit(Seeing, expected=4.0):
     def status(self) -> int:
         """Opens it and waits until it is still. Returns the page's status."""
         with self._opened().step("first page"):
-            answer = self._browsing.open(self.stage.browsing.home, wait_until="networkidle")
+            answer = self._browsing.open(self.pages.settings.home, wait_until="networkidle")
             assert answer is not None
             self._browsing.let_in()
             return answer.status
@@ -55,18 +58,20 @@ class Visit(Seeing, expected=4.0):
 class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, objects=1), expected=9.0):
     """A person signs up, confirms, signs in, keeps a file, and signs out, with mouse and keyboard."""
 
+    storage = uses(StorageObjects, optional=True)
+
     @step(deadline=90)
-    def person(self) -> Actor:
+    def person(self) -> Person:
         """Fills in the sign-up form."""
-        person = self.stage.visitor("browser")
-        self.stage.account(person.member, in_browser=True)
-        labels, browsing = self.stage.browsing.labels, self._opened()
+        person = self.members.visitor("browser")
+        self.members.expect_in_browser(person.member)
+        labels, browsing = self.pages.settings.labels, self._opened()
         with browsing.step("sign-up form filled in") as page:
-            browsing.open(self.stage.browsing.sign_up)
+            browsing.open(self.pages.settings.sign_up)
             browsing.fill(labels.name, person.member.name)
             browsing.fill(labels.email, person.member.email)
             browsing.fill(labels.password, person.member.password, secret=True)
-        with browsing.step("signed up") as page, self.stage.turn("/sign-up/email"), page.expect_response(posted):
+        with browsing.step("signed up") as page, self.members.turn(self.members.identity.paths.sign_up), page.expect_response(posted):
             self._press(browsing, labels.create_account)
         browsing.let_in()
         return person
@@ -74,9 +79,9 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
     @step(deadline=90)
     def confirmed(self) -> str:
         """Opens the mailed link, where the deployment demands it. Returns where it ended."""
-        if not self.stage.email.verification:
+        mail = self.members.confirmation(self.person)
+        if mail is None:
             return self._browsing.page.url
-        mail = self.stage.mail_to(self.person.member, self.stage.delivery.confirmation)
         with self._browsing.step("address confirmed") as page:
             self._browsing.open(mail.links[0])
             assert "error=" not in page.url, "the mailed link ended on a page that says error"
@@ -87,7 +92,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
         """Fills in the sign-in form. Returns the text of the page that follows."""
         browsing = self._browsing
         with browsing.step("signed in") as page:
-            self._browsing.open(self.stage.browsing.sign_in)
+            self._browsing.open(self.pages.settings.sign_in)
             text = self._signed_in_with(browsing, self.person.member)
             self._personal = page.url
         browsing.start_trace()
@@ -108,12 +113,12 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
     @step(deadline=60)
     def downloaded(self) -> bytes | None:
         """Uploads it with the form and downloads it with a click, where the deployment has a page for that."""
-        if not self.stage.browsing.files:
+        if not self.pages.settings.files or self.storage is None:
             return None
-        labels, browsing, (name, data) = self.stage.browsing.labels, self._browsing, self.file
-        self.stage.object(self.person.member, name)
+        labels, browsing, (name, data) = self.pages.settings.labels, self._browsing, self.file
+        self.storage.expect(self.person, name)
         with browsing.step("file uploaded") as page:
-            browsing.open(self.stage.browsing.files)
+            browsing.open(self.pages.settings.files)
             page.get_by_label(labels.file).set_input_files({"name": name, "mimeType": "text/plain", "buffer": data})
             self._press(browsing, labels.upload)
             link = page.get_by_role("link", name=re.compile(re.escape(name)))
@@ -129,7 +134,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, ob
         with self._browsing.step("signed out") as page:
             before = page.url
             with page.expect_response(posted):
-                self._press(self._browsing, self.stage.browsing.labels.sign_out)
+                self._press(self._browsing, self.pages.settings.labels.sign_out)
             with suppress(WaitedInVain):  # some sites stay where they are
                 page.wait_for_url(lambda url: url != before, timeout=2000)
             return str(page.url)
@@ -163,14 +168,14 @@ class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
     """A member with a phone looks around, signs in, looks at their files, and signs out."""
 
     @step(deadline=90)
-    def pages(self) -> dict[str, Sight]:
+    def sights(self) -> dict[str, Sight]:
         """Looks at the pages that anybody may open."""
-        terms, browsing = self.stage.browsing, self._opened(Device.PHONE)
-        self._inspector = self.stage.inspector()
-        return {title: self._sight(browsing, title, path) for title, path in self._public(terms)}
+        browsing = self._opened(Device.PHONE)
+        self._inspector = self.pages.inspector()
+        return {title: self._sight(browsing, title, path) for title, path in self._public()}
 
     @step(deadline=120)
-    def person(self) -> Actor:
+    def person(self) -> Person:
         """The member whom other journeys share."""
         return self.other(Owner).person
 
@@ -178,23 +183,23 @@ class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
     def signed_in(self) -> str:
         """Fills in the sign-in form with a thumb. Returns the text of the page that follows."""
         with self._browsing.step("signed in on a phone"):
-            self._browsing.open(self.stage.browsing.sign_in)
+            self._browsing.open(self.pages.settings.sign_in)
             return self._signed_in_with(self._browsing, self.person.member)
 
     @step(independent=True, deadline=60)
     def files(self) -> Sight | None:
         """Looks at the member's files, where the deployment has a page for that."""
         _ = self.signed_in
-        return self._sight(self._browsing, "files", self.stage.browsing.files) if self.stage.browsing.files else None
+        return self._sight(self._browsing, "files", self.pages.settings.files) if self.pages.settings.files else None
 
     @step(deadline=60)
     def signed_out(self) -> str:
         """Signs out and opens the page that named the member, in another tab. Returns the text that is there."""
         with self._browsing.step("signed out on a phone") as page:
             with page.expect_response(posted):
-                self._press(self._browsing, self.stage.browsing.labels.sign_out)
+                self._press(self._browsing, self.pages.settings.labels.sign_out)
             tab = page.context.new_page()  # the page itself may still be on its way to another: two navigations would cut each other off
-            self._browsing.open(self.stage.browsing.files or self.stage.browsing.home, page=tab)
+            self._browsing.open(self.pages.settings.files or self.pages.settings.home, page=tab)
             text = str(tab.inner_text("body"))
             tab.close()
             return text
@@ -204,9 +209,9 @@ class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
         """Closes the browser."""
         return self._closed()
 
-    @staticmethod
-    def _public(terms: BrowserTerms) -> list[tuple[str, str]]:
-        return [("home", terms.home), ("sign-up", terms.sign_up), ("sign-in", terms.sign_in)]
+    def _public(self) -> list[tuple[str, str]]:
+        declared = self.pages.settings
+        return [("home", declared.home), ("sign-up", declared.sign_up), ("sign-in", declared.sign_in)]
 
     def _sight(self, browsing: Browsing, title: str, path: str) -> Sight:
         with browsing.step(f"{title} on a phone") as page:
@@ -215,10 +220,11 @@ class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
             return Sight(self._inspector.fit(page), self._inspector.barriers(page), self._inspector.scripts(page))
 
 
-class Assets(Journey, requires=("browser",), after=(Visit, OnAPhone), expected=1.0, cost=Cost(requests=6)):
+class Assets(Journey, after=(Visit, OnAPhone), expected=1.0, cost=Cost(requests=6)):
     """Somebody reads what the pages load."""
 
-    stage: Stage
+    pages = uses(BrowserPages)
+    deployment = uses(Deployment)
 
     @step(deadline=180)
     def loaded(self) -> tuple[Loaded, ...]:
@@ -227,24 +233,20 @@ class Assets(Journey, requires=("browser",), after=(Visit, OnAPhone), expected=1
         loaded = dict.fromkeys(each for each in (*visit.loaded, *phone.loaded) if each.kind in ASSETS)
         known = {(each.url, each.kind) for each in loaded}
         dropped = [each for each in dict.fromkeys((*visit.dropped, *phone.dropped)) if each[1] in ASSETS and each not in known]
-        own = [(url, kind) for url, kind in dropped if self.stage.origin.has(Origin.hostname(url))]
-        return (*loaded, *(self.stage.asset(url).as_kind(kind) for url, kind in own[:MOST_DROPPED]))
+        own = [(url, kind) for url, kind in dropped if self.deployment.origin.has(Origin.hostname(url))]
+        return (*loaded, *(self.deployment.asset(url).as_kind(kind) for url, kind in own[:MOST_DROPPED]))
 
     @step(deadline=60)
     def scripts(self) -> dict[str, str]:
         """The text of every script, by its address; of the deployment's own scripts and of those that stand in pages."""
-        own = dict.fromkeys(each.url for each in self.loaded if each.kind == "script" and self.stage.origin.has(Origin.hostname(each.url)))
-        read = {Origin.path(url): self.stage.asset(url).text for url in own}
-        return {**read, **{f"in the page {title}": sight.scripts for title, sight in self.other(OnAPhone).pages.items() if sight.scripts}}
+        own = dict.fromkeys(
+            each.url for each in self.loaded if each.kind == "script" and self.deployment.origin.has(Origin.hostname(each.url))
+        )
+        read = {Origin.path(url): self.deployment.asset(url).text for url in own}
+        return {**read, **{f"in the page {title}": sight.scripts for title, sight in self.other(OnAPhone).sights.items() if sight.scripts}}
 
     @step(independent=True)
     def unknown(self) -> Asset:
         """Asks for a script that no build has ever had, beside one that there is."""
-        beside = next((each.url for each in self.loaded if each.kind == "script"), f"{self.stage.origin}/assets/")
-        return self.stage.asset(urljoin(beside, f"gonogo-{secrets.token_hex(6)}.js"))
-
-
-visit = Visit.fixture()
-on_a_phone = OnAPhone.fixture()
-assets = Assets.fixture()
-first_day = FirstDay.fixture()
+        beside = next((each.url for each in self.loaded if each.kind == "script"), f"{self.deployment.origin}/assets/")
+        return self.deployment.asset(urljoin(beside, f"gonogo-{secrets.token_hex(6)}.js"))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import allure
 import pytest
 
 from clients.browser.assets import hosts_named, local_addresses, unset_parts
+from fixtures.browser import BrowserPages
+from fixtures.deployment import Deployment
 from suites.browser.journeys import Assets, OnAPhone, Visit
-from suites.stage import BrowserTerms
 
 pytestmark = [
     allure.epic("Browser"),
@@ -34,18 +33,21 @@ def test_unknown_script_is_not_found(assets: Assets) -> None:
 
 
 @allure.severity(allure.severity_level.CRITICAL)
-def test_scripts_name_no_machine_of_the_build(assets: Assets, browser_terms: BrowserTerms) -> None:
+def test_scripts_name_no_machine_of_the_build(assets: Assets, browser_pages: BrowserPages) -> None:
     """No script has an address built in that only the machine it was built on can mean."""
-    found = {where: [each for each in local_addresses(text) if each not in browser_terms.hosts] for where, text in assets.scripts.items()}
+    found = {
+        where: [each for each in local_addresses(text) if each not in browser_pages.settings.hosts]
+        for where, text in assets.scripts.items()
+    }
     said = [f"{where} names {', '.join(addresses)}" for where, addresses in found.items() if addresses]
     assert not said, f"built with another machine's addresses: {'; '.join(said)}"
 
 
 @allure.severity(allure.severity_level.CRITICAL)
-def test_scripts_name_no_other_environment(assets: Assets, foreign_hosts: Mapping[str, str]) -> None:
+def test_scripts_name_no_other_environment(assets: Assets, deployment: Deployment) -> None:
     """No script names a host of another environment."""
-    found = {where: hosts_named(text, foreign_hosts) for where, text in assets.scripts.items()}
-    said = [f"{where} names {host} (environment {foreign_hosts[host]})" for where, hosts in found.items() for host in hosts]
+    found = {where: hosts_named(text, deployment.foreign_hosts) for where, text in assets.scripts.items()}
+    said = [f"{where} names {host} (environment {deployment.foreign_hosts[host]})" for where, hosts in found.items() for host in hosts]
     assert not said, f"built for another environment: {'; '.join(said)}"
 
 

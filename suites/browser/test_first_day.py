@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import allure
 import pytest
 
-from clients.wire.origin import Origin
+from fixtures.browser import BrowserPages
+from fixtures.deployment import Deployment
 from suites.browser.journeys import FirstDay, Visit
-from suites.stage import BrowserTerms
 
 pytestmark = [allure.epic("Browser"), allure.feature("First day"), pytest.mark.requires("browser")]
 
@@ -66,10 +64,8 @@ def test_console_stays_empty(first_day: FirstDay) -> None:
 
 
 @allure.severity(allure.severity_level.CRITICAL)
-def test_no_undeclared_host_is_asked(
-    first_day: FirstDay, origin: Origin, browser_terms: BrowserTerms, foreign_hosts: Mapping[str, str]
-) -> None:
+def test_no_undeclared_host_is_asked(first_day: FirstDay, deployment: Deployment, browser_pages: BrowserPages) -> None:
     """The pages ask no host but the deployment's own and those that are declared."""
-    strays = sorted(host for host in first_day.seen.hosts if not origin.has(host) and host not in browser_terms.hosts)
-    said = [f"{host} (environment {foreign_hosts[host]})" if host in foreign_hosts else host for host in strays]
+    strays = sorted(host for host in first_day.seen.hosts if not deployment.origin.has(host) and host not in browser_pages.settings.hosts)
+    said = [f"{host} (environment {deployment.foreign_hosts[host]})" if host in deployment.foreign_hosts else host for host in strays]
     assert not strays, f"the pages asked {', '.join(said)}"

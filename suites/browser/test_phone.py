@@ -20,7 +20,7 @@ pytestmark = [
 
 def _screens(journey: OnAPhone) -> Iterator[Mapping[str, Sight]]:
     """First what anybody can see, then what members can: whoever cannot get in shall still hear of the form's fault, not of its effect."""
-    yield journey.pages
+    yield journey.sights
     yield {"files": journey.files} if journey.files else {}
 
 

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from base.places import SUITES
 from clients.errors import Refusal, Unreachable
+from clients.identity.better_auth_members import BetterAuthPerson
 from clients.wire.attempts import LIMITED
-from journeys import Cost, Examined, Journey, examine, step
-from suites.auth.journeys import Devices, Stranger
-from suites.stage import Actor, Stage
+from fixtures.auth_email import EmailSignIn
+from fixtures.deployment import Deployment
+from journeys import Cost, Examined, Journey, examine, step, uses
+from suites.auth.journeys import Devices
+from suites.members.journeys import Stranger
 
 if TYPE_CHECKING:  # hypothesis takes a quarter of a second to load, and only a step that makes something up pays for it
     from journeys.stories import Story
@@ -25,14 +28,13 @@ SHIPPED = SUITES / "generated" / "stories.jsonl"
 
 class Lifetime(
     Journey,
-    requires=("auth.email.change_password", "auth.email.sessions"),
     after=(Stranger, Devices),
     cost=Cost(sign_ins=6),
     expected=6.0,
 ):
     """Stories of a member with several devices: two short ones ahead of a promotion, on an account that is there; many by night."""
 
-    stage: Stage
+    auth = uses(EmailSignIn, "change_password", "sessions")
 
     @step(deadline=120)
     def account(self) -> Account:
@@ -40,10 +42,10 @@ class Lifetime(
         from suites.generated import life
         from suites.generated.telling import Account
 
-        if self.stage.thorough:
-            return Account(self.stage, None, spare=life.NIGHTLY_ACCOUNTS)
+        if self.thorough:
+            return Account(self.auth, None, spare=life.NIGHTLY_ACCOUNTS)
         _ = self.other(Devices).second  # signs in with the password that the stories are about to change
-        return Account(self.stage, self.other(Stranger).person.member, spare=0)
+        return Account(self.auth, self.other(Stranger).person.member, spare=0)
 
     @step(deadline=1800)
     def told(self) -> Examined:
@@ -56,18 +58,19 @@ class Lifetime(
             self.note("story", told(story))
             Telling(self.account).tell(story)
 
-        kept = Kept(self.stage.kept("stories.jsonl"), [SHIPPED])
-        if self.stage.thorough:
+        kept = Kept(self.context.kept("stories.jsonl"), [SHIPPED])
+        if self.thorough:
             number = secrets.randbits(64)
             self.note("number", f"The stories of this night are those of the number {number}.")
             return examine_stories(life.WholeLife, tell, stories=20, acts=14, number=number, kept=kept, first=kept.stories())
         return examine_stories(life.SharedLife, tell, stories=2, acts=9, number=life.GATE_NUMBER, replays=8, kept=kept)
 
 
-class Nonsense(Journey, requires=("auth.email",), cost=Cost(requests=26, sign_ins=2), expected=3.0):
+class Nonsense(Journey, cost=Cost(requests=26, sign_ins=2), expected=3.0):
     """Somebody sends what no page would send."""
 
-    stage: Stage
+    auth = uses(EmailSignIn)
+    deployment = uses(Deployment)
 
     @step(independent=True, deadline=900)
     def requests(self) -> Examined:
@@ -76,7 +79,7 @@ class Nonsense(Journey, requires=("auth.email",), cost=Cost(requests=26, sign_in
 
         from suites.generated.nonsense import REQUESTS
 
-        nobody = self.stage.visitor("nonsense")
+        nobody = self.auth.visitor("nonsense")
 
         @given(sent=REQUESTS)
         def is_refused(sent: Sent) -> None:
@@ -91,7 +94,7 @@ class Nonsense(Journey, requires=("auth.email",), cost=Cost(requests=26, sign_in
 
         from suites.generated.nonsense import ADDRESSES, PASSWORDS, Sent
 
-        nobody = self.stage.visitor("nonsense")
+        nobody = self.auth.visitor("nonsense")
 
         @given(address=ADDRESSES, password=PASSWORDS)
         def is_refused(address: str, password: str) -> None:
@@ -103,16 +106,16 @@ class Nonsense(Journey, requires=("auth.email",), cost=Cost(requests=26, sign_in
     def _examined(self, prop: Callable[[], None], *, gate: int, nightly: int) -> Examined:
         from suites.generated.nonsense import GATE_NUMBER
 
-        if self.stage.thorough:
-            return examine(prop, examples=nightly, shrink=True, kept=self.stage.kept("examples"))
+        if self.thorough:
+            return examine(prop, examples=nightly, shrink=True, kept=self.context.kept("examples"))
         return examine(prop, examples=gate, number=GATE_NUMBER)
 
-    def _refused(self, nobody: Actor, sent: Sent) -> None:
+    def _refused(self, nobody: BetterAuthPerson, sent: Sent) -> None:
         """Sends it, and looks whether it was taken for what it is."""
         try:
             answer = nobody.auth.call(sent.method, sent.path, content=sent.body, headers=dict(sent.headers))
             if answer.status_code == LIMITED:  # something that this run knows nothing of has used the limit up: that passes
-                self.stage.wait_out(answer.headers)
+                self.deployment.wait_out(answer.headers)
                 answer = nobody.auth.call(sent.method, sent.path, content=sent.body, headers=dict(sent.headers))
         except Unreachable as unreachable:
             if unreachable.kind != "timeout":
@@ -122,7 +125,3 @@ class Nonsense(Journey, requires=("auth.email",), cost=Cost(requests=26, sign_in
             raise Refusal(sent.method, sent.path, answer.status_code, message="the limiter throttles this machine")
         assert answer.status_code < 500, f"{sent} was answered with {answer.status_code}"
         assert nobody.auth.session_cookie() is None, f"{sent} gave out a session"
-
-
-lifetime = Lifetime.fixture()
-nonsense = Nonsense.fixture()

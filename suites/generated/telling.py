@@ -6,36 +6,34 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from clients.errors import Malformed, Refusal
+from clients.identity.better_auth_members import BetterAuthPerson
 from clients.identity.members import Member
 from clients.wire.attempts import LIMITED, attempt
+from fixtures.auth_email import EmailSignIn
 from journeys.stories import Act, Otherwise, Story
-from suites.auth.journeys import confirmed
 from suites.generated import life
-from suites.stage import Actor, Stage
 
 
 class Account:
     """An account over all stories: whose it is by now, and the password that was in force before. Empty when there is none (any more)."""
 
-    def __init__(self, stage: Stage, member: Member | None, *, spare: int) -> None:
-        self.stage, self.member, self.before, self._spare = stage, member, "", spare
+    def __init__(self, auth: EmailSignIn, member: Member | None, *, spare: int) -> None:
+        self.auth, self.member, self.before, self._spare = auth, member, "", spare
 
-    def begins(self) -> Actor | None:
+    def begins(self) -> BetterAuthPerson | None:
         """Somebody whom nobody has seen takes its place; None when the budget allows no more of them."""
         if self._spare <= 0:
             return None
         self._spare -= 1
-        person = self.stage.visitor("lifetime")
+        person = self.auth.visitor("lifetime")
         self.member, self.before = person.member, ""
         return person
 
     def password(self, kind: str) -> Member:
-        """The same member with another password of that kind, written down before it is set."""
+        """The same member with another password of that kind."""
         assert self.member is not None
-        text = life.password(kind, self.stage.email.shortest_password, self.stage.email.longest_password)
-        renewed = Member(self.member.name, self.member.email, text)
-        self.stage.account(renewed)
-        return renewed
+        text = life.password(kind, self.auth.settings.shortest_password, self.auth.settings.longest_password)
+        return Member(self.member.name, self.member.email, text)
 
     def changed(self, renewed: Member) -> None:
         """It was set."""
@@ -47,11 +45,11 @@ class Telling:
     """One story, told from a fresh start: no device is signed in."""
 
     def __init__(self, account: Account) -> None:
-        self._account, self._stage = account, account.stage
+        self._account, self._auth = account, account.auth
         self._model = life.Model()
-        self._devices: dict[str, Actor] = {}
+        self._devices: dict[str, BetterAuthPerson] = {}
         self._tokens: dict[str, str] = {}
-        self._newcomer: Actor | None = None
+        self._newcomer: BetterAuthPerson | None = None
         self._left: Member | None = None
 
     def tell(self, story: Story) -> None:
@@ -62,7 +60,7 @@ class Telling:
             if self._newcomer is None:
                 return
             if story[0].verb != life.SIGN_UP:
-                confirmed(self._stage, self._newcomer)
+                self._auth.members.confirmed(self._newcomer)
         try:
             for number, act in enumerate(story, start=1):
                 self._one(act, last=number == len(story))
@@ -89,12 +87,12 @@ class Telling:
         if not self._model.confirmed:
             self._confirm()
         if self._left is not None:
-            self._stage.gone(self._left)
+            self._auth.members.gone(self._left)
 
     def _recover(self) -> None:
         """What ended otherwise may have left an account that nobody can get into: the next story is not about that one."""
         if self._account.member is not None:
-            again = self._stage.returning(self._member, elsewhere=True)
+            again = self._auth.returning(self._member, elsewhere=True)
             if attempt(lambda: again.auth.sign_in(self._member.email, self._member.password)).refusal is not None:
                 self._account.member = None
 
@@ -134,18 +132,17 @@ class Telling:
     def _sign_up(self, name: str) -> None:
         assert self._newcomer is not None
         member = self._account.member = replace(self._member, name=name)
-        self._stage.account(member)
-        self._newcomer.auth.sign_up(member.name, member.email, member.password, callback=self._stage.email.landing)
+        self._newcomer.member = member
+        self._auth.sign_up(self._newcomer)
 
     def _confirm(self) -> None:
         assert self._newcomer is not None
-        if self._stage.email.verification:
-            mail = self._stage.mail_to(self._member, self._stage.delivery.confirmation)
-            self._newcomer.auth.follow_verification(mail.links[0])
+        if mail := self._auth.members.confirmation(self._newcomer):
+            self._newcomer.confirm(mail.links[0])
 
     def _sign_in(self, device: str) -> None:
         # A device that nobody is signed in on: its cookies of before are not sent, as after a restart of the browser.
-        self._devices[device] = self._stage.returning(self._member, elsewhere=True)
+        self._devices[device] = self._auth.returning(self._member, elsewhere=True)
         signed_in = self._devices[device].auth.sign_in(self._member.email, self._member.password)
         if signed_in.user.name != self._member.name:
             raise Otherwise(f"the deployment calls them {signed_in.user.name!r} instead of {self._member.name!r}")
@@ -153,7 +150,7 @@ class Telling:
 
     def _change(self, act: Act, *, others: bool) -> None:
         device, renewed = self._device(act.by), self._account.password(act.to)
-        device.auth.change_password(self._member.password, renewed.password, revoke_others=others)
+        self._auth.change_password(device, self._member.password, renewed, revoke_others=others)
         if others and (session := device.auth.session()) is not None:
             self._tokens[act.by] = session.token  # better-auth gives a new one to the device that stays
         self._account.changed(renewed)
@@ -168,9 +165,9 @@ class Telling:
         self._device(device).auth.delete_account(self._member.password)
         self._left, self._account.member = self._member, None
 
-    def _device(self, name: str) -> Actor:
+    def _device(self, name: str) -> BetterAuthPerson:
         if name not in self._devices:
-            self._devices[name] = self._stage.returning(self._member, elsewhere=True)
+            self._devices[name] = self._auth.returning(self._member, elsewhere=True)
         return self._devices[name]
 
     def _look(self) -> None:

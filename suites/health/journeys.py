@@ -3,72 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from clients.health import Distribution, Health
 from clients.wire.attempts import Attempt, attempt
 from clients.wire.tls import Handshake
-from journeys import Cost, Journey, step
-from suites.auth.journeys import Joining, Outsiders, Owner
-from suites.stage import Stage
+from fixtures.deployment import Deployment
+from fixtures.headers import PageHeaders
+from fixtures.health import HealthEndpoint
+from fixtures.mail_delivery import MailDelivery
+from fixtures.members import Members
+from fixtures.storage_objects import StorageObjects
+from journeys import Cost, Journey, step, uses
+from suites.auth.journeys import Outsiders
+from suites.members.journeys import Newcomer, Owner
+
+#: Whoever asks these is a member, or about to be one: see CrossExamination.
+ASKED_BY_MEMBERS = frozenset({"auth.email", "storage.objects", "mail.delivery"})
 
 
-class Vitals(Journey, requires=("health",), cost=Cost(requests=1), expected=0.5):
+class Vitals(Journey, cost=Cost(requests=1), expected=0.5):
     """Somebody asks how the deployment is."""
 
-    stage: Stage
+    health = uses(HealthEndpoint)
 
     @step
     def answer(self) -> Health:
         """Asks once."""
-        return self.stage.read_health()
+        return self.health.read()
 
 
-class Pulse(Journey, requires=("health",), cost=Cost(requests=40), expected=2.0, quiet=True):
+class Pulse(Journey, cost=Cost(requests=40), expected=2.0, quiet=True):
     """Many ask how the deployment is, a few at a time."""
 
-    stage: Stage
+    health = uses(HealthEndpoint)
 
     @step(deadline=120)
     def distribution(self) -> Distribution:
         """Asks as often as declared."""
-        sample = self.stage.sample_health()
+        sample = self.health.sample()
         times = f"p50 {sample.p50:.0f} ms, p95 {sample.p95:.0f} ms, max {sample.max:.0f} ms" if sample.milliseconds else "no answer"
-        self.stage.figure(f"health   {sample.requests} requests: {times}, {len(sample.errors)} failed")
+        self.figure(f"health   {sample.requests} requests: {times}, {len(sample.errors)} failed")
         self.note("distribution", sample.histogram())
         return sample
 
 
-class Lock(Journey, requires=("health",), expected=0.5):
+class Lock(Journey, expected=0.5):
     """Somebody looks at the TLS of the front door."""
 
-    stage: Stage
+    health = uses(HealthEndpoint)
+    deployment = uses(Deployment)
 
     @step(independent=True)
     def handshake(self) -> Handshake:
         """Shakes hands as a browser would."""
-        return self.stage.handshake()
+        return self.deployment.handshake()
 
     @step(independent=True)
     def outdated(self) -> Handshake:
         """Offers TLS 1.1 only."""
-        return self.stage.handshake("TLSv1.1")
+        return self.deployment.handshake("TLSv1.1")
 
 
-class Facade(Journey, requires=("headers",), expected=0.5):
+class Facade(Journey, expected=0.5):
     """Somebody looks at the headers of a page."""
 
-    stage: Stage
+    headers_due = uses(PageHeaders)
+    deployment = uses(Deployment)
 
     @step
     def headers(self) -> Mapping[str, str]:
         """Reads the headers of the origin's first page."""
-        return self.stage.page_headers("/")
+        return self.deployment.page_headers("/")
 
 
-class CrossExamination(Journey, requires=("health.services",), after=(Joining, Owner, Outsiders), expected=5.0):
+class CrossExamination(Journey, after=(Newcomer, Owner, Outsiders), expected=5.0):
     """The services that the health answer speaks of are asked directly."""
 
-    stage: Stage
+    health = uses(HealthEndpoint, "services")
+    members = uses(Members)
+    storage = uses(StorageObjects, optional=True)
+    provider = uses(MailDelivery, optional=True)
 
     @step(independent=True, deadline=60)
     def database(self) -> Attempt:
@@ -76,21 +91,28 @@ class CrossExamination(Journey, requires=("health.services",), after=(Joining, O
         return self.other(Outsiders).unknown_user
 
     @step(independent=True, deadline=120)
-    def storage(self) -> Attempt:
+    def files(self) -> Attempt:
         """Lists a member's files."""
-        return attempt(self.other(Owner).person.files.list)
+        assert self.storage, "only checks that require [storage.objects] ask for this"
+        return attempt(self.storage.of(self.other(Owner).person).list)
 
     @step(independent=True, deadline=120)
     def mail(self) -> Attempt:
         """Waits for a mail that the deployment sends; where nobody signs up, asks its provider."""
-        if self.stage.standing is None and self.stage.email.verification:
-            _ = self.other(Joining).mail
+        assert self.provider, "only checks that require [mail.delivery] ask for this"
+        if not self.members.standing and self.members.identity.confirms:
+            _ = self.other(Newcomer).mail
             return Attempt(None)
-        return attempt(lambda: self.stage.mailbox().list(limit=1))
+        return attempt(self.provider.ask)
 
 
-vitals = Vitals.fixture()
-pulse = Pulse.fixture()
-lock = Lock.fixture()
-facade = Facade.fixture()
-cross_examination = CrossExamination.fixture()
+class OtherServices(Journey, expected=1.0):
+    """The services that the health answer speaks of and that no member needs are asked directly."""
+
+    health = uses(HealthEndpoint, "services")
+
+    @step(deadline=120)
+    def asked(self) -> dict[str, Attempt]:
+        """Asks each that is declared, by its capability."""
+        others = {each for each in self.health.settings.services.values() if each not in ASKED_BY_MEMBERS and self.context.has(each)}
+        return {each: attempt(partial(self.health.ask_service, each)) for each in sorted(others)}

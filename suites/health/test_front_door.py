@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import allure
 import pytest
 
+from fixtures.headers import PageHeaders
 from suites.health.journeys import Facade, Lock
 
 pytestmark = [allure.epic("Health"), allure.feature("Front door"), pytest.mark.requires("health"), pytest.mark.safe_in_production]
@@ -35,11 +34,11 @@ def test_outdated_tls_is_refused(lock: Lock) -> None:
 
 @pytest.mark.requires("headers")
 @allure.severity(allure.severity_level.CRITICAL)
-def test_pages_carry_the_security_headers(facade: Facade, expected_headers: Mapping[str, str]) -> None:
+def test_pages_carry_the_security_headers(facade: Facade, page_headers: PageHeaders) -> None:
     """Every declared security header is on the first page, with the declared value."""
     wrong = [
         f"{name} is {facade.headers.get(name, 'missing')!r}, declared is {part!r}"
-        for name, part in expected_headers.items()
+        for name, part in page_headers.settings.expected.items()
         if part.lower() not in facade.headers.get(name, "").lower()
     ]
     assert not wrong, "; ".join(wrong)

@@ -5,28 +5,38 @@ from __future__ import annotations
 import allure
 import pytest
 
-from suites.health.journeys import CrossExamination, Pulse, Vitals
-from suites.stage import HealthTerms
+from fixtures.health import HealthEndpoint
+from suites.health.journeys import CrossExamination, OtherServices, Pulse, Vitals
 
 pytestmark = [allure.epic("Health"), allure.feature("Health answer"), pytest.mark.requires("health"), pytest.mark.safe_in_production]
 
 
 @pytest.mark.smoke
 @allure.severity(allure.severity_level.BLOCKER)
-def test_deployment_says_that_it_is_healthy(vitals: Vitals, health_terms: HealthTerms) -> None:
+def test_deployment_says_that_it_is_healthy(vitals: Vitals, health_endpoint: HealthEndpoint) -> None:
     """The health answer is a success and has the declared values."""
     assert vitals.answer.status == 200, f"health was answered with {vitals.answer.status}: {vitals.answer.summary()}"
-    said = {path: vitals.answer.at(path) for path in health_terms.expect}
-    assert said == dict(health_terms.expect), f"the health answer says {said}, declared is {dict(health_terms.expect)}"
-    odd = {path: vitals.answer.at(path) for path in health_terms.services if vitals.answer.at(path) not in health_terms.up}
-    assert not odd, f"the health answer says of its services: {odd}; that they work reads {' or '.join(health_terms.up)}"
+    said = {path: vitals.answer.at(path) for path in health_endpoint.settings.expect}
+    assert said == dict(health_endpoint.settings.expect), (
+        f"the health answer says {said}, declared is {dict(health_endpoint.settings.expect)}"
+    )
+    odd = {
+        path: vitals.answer.at(path)
+        for path in health_endpoint.settings.services
+        if vitals.answer.at(path) not in health_endpoint.settings.up
+    }
+    assert not odd, f"the health answer says of its services: {odd}; that they work reads {' or '.join(health_endpoint.settings.up)}"
 
 
 @pytest.mark.smoke
 @allure.severity(allure.severity_level.CRITICAL)
-def test_health_answer_has_the_declared_shape(vitals: Vitals, health_terms: HealthTerms) -> None:
+def test_health_answer_has_the_declared_shape(vitals: Vitals, health_endpoint: HealthEndpoint) -> None:
     """Every declared field of the health answer is there and says something."""
-    empty = [path for path in [*health_terms.present, *health_terms.services] if vitals.answer.at(path) in (None, "", [], {})]
+    empty = [
+        path
+        for path in [*health_endpoint.settings.present, *health_endpoint.settings.services]
+        if vitals.answer.at(path) in (None, "", [], {})
+    ]
     assert not empty, f"the health answer lacks {', '.join(empty)}: {vitals.answer.summary()}"
 
 
@@ -39,40 +49,48 @@ def test_health_answer_is_not_cached(vitals: Vitals) -> None:
 
 
 @allure.severity(allure.severity_level.CRITICAL)
-def test_health_answers_in_time(pulse: Pulse, health_terms: HealthTerms) -> None:
+def test_health_answers_in_time(pulse: Pulse, health_endpoint: HealthEndpoint) -> None:
     """Of the sampled answers at most one in forty fails, and at most two in forty take longer than the budget."""
     sample = pulse.distribution
-    allowed = health_terms.requests // 40 or 1
+    allowed = health_endpoint.settings.requests // 40 or 1
     assert len(sample.errors) <= allowed, f"{len(sample.errors)} of {sample.requests} health requests failed: \n{sample.histogram()}"
-    slowness = sample.slowness(health_terms.p95_ms, 2 * allowed)
+    slowness = sample.slowness(health_endpoint.settings.p95_ms, 2 * allowed)
     assert not slowness, slowness
 
 
-def claims(vitals: Vitals, terms: HealthTerms, capability: str) -> dict[str, object]:
+def claims(vitals: Vitals, endpoint: HealthEndpoint, capability: str) -> dict[str, object]:
     """What the health answer says of the services that ``capability`` asks directly, where it says that they work."""
-    said = {path: vitals.answer.at(path) for path, asked in terms.services.items() if asked == capability}
-    return {path: value for path, value in said.items() if value in terms.up}
+    said = {path: vitals.answer.at(path) for path, asked in endpoint.settings.services.items() if asked == capability}
+    return {path: value for path, value in said.items() if value in endpoint.settings.up}
 
 
 @pytest.mark.requires("health.services", "auth.email")
 @allure.severity(allure.severity_level.CRITICAL)
-def test_database_works_if_health_says_so(vitals: Vitals, cross_examination: CrossExamination, health_terms: HealthTerms) -> None:
+def test_database_works_if_health_says_so(vitals: Vitals, cross_examination: CrossExamination, health_endpoint: HealthEndpoint) -> None:
     """If the health answer says that the database works, signing in as nobody is refused properly: it was looked up."""
-    if claims(vitals, health_terms, "auth.email"):
+    if claims(vitals, health_endpoint, "auth.email"):
         assert cross_examination.database.refused, f"health says the database is up, and signing in as nobody: {cross_examination.database}"
 
 
 @pytest.mark.requires("health.services", "storage.objects")
 @allure.severity(allure.severity_level.CRITICAL)
-def test_storage_works_if_health_says_so(vitals: Vitals, cross_examination: CrossExamination, health_terms: HealthTerms) -> None:
+def test_storage_works_if_health_says_so(vitals: Vitals, cross_examination: CrossExamination, health_endpoint: HealthEndpoint) -> None:
     """If the health answer says that storage works, a member's files can be listed."""
-    if claims(vitals, health_terms, "storage.objects"):
-        assert cross_examination.storage.refusal is None, f"health says storage is up, and listing files: {cross_examination.storage}"
+    if claims(vitals, health_endpoint, "storage.objects"):
+        assert cross_examination.files.refusal is None, f"health says storage is up, and listing files: {cross_examination.files}"
 
 
 @pytest.mark.requires("health.services", "mail.delivery")
 @allure.severity(allure.severity_level.CRITICAL)
-def test_mail_works_if_health_says_so(vitals: Vitals, cross_examination: CrossExamination, health_terms: HealthTerms) -> None:
+def test_mail_works_if_health_says_so(vitals: Vitals, cross_examination: CrossExamination, health_endpoint: HealthEndpoint) -> None:
     """If the health answer says that mail works, the provider answers."""
-    if claims(vitals, health_terms, "mail.delivery"):
+    if claims(vitals, health_endpoint, "mail.delivery"):
         assert cross_examination.mail.refusal is None, f"health says mail is up, and the provider: {cross_examination.mail}"
+
+
+@pytest.mark.requires("health.services")
+@allure.severity(allure.severity_level.CRITICAL)
+def test_other_services_work_if_health_says_so(vitals: Vitals, other_services: OtherServices, health_endpoint: HealthEndpoint) -> None:
+    """If the health answer says that a service works that no member is needed to ask, it answers."""
+    broken = {each: str(asked) for each, asked in other_services.asked.items() if asked.refused and claims(vitals, health_endpoint, each)}
+    assert not broken, f"health says that these work: {broken}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from journeys import Cost, step
-from suites.auth.journeys import Owner, Stranger
+from clients.identity.port import Person
+from fixtures.browser import BrowserPages
+from fixtures.storage_objects import StorageObjects
+from journeys import Cost, step, uses
+from suites.members.journeys import Owner, Stranger
 from suites.seeing import Seeing
-from suites.stage import Actor
 from suites.storage.journeys import File, keep, new_file
 
 if TYPE_CHECKING:
@@ -24,11 +26,14 @@ class View:
     marks: frozenset[str]
 
 
-class Neighbours(Seeing, requires=("browser.files",), after=(Owner, Stranger), cost=Cost(objects=2, requests=2), expected=8.0):
+class Neighbours(Seeing, requires=("members.cookies",), after=(Owner, Stranger), cost=Cost(objects=2, requests=2), expected=8.0):
     """Two members and a visitor open the same pages, in turns, each in a browser of their own."""
 
+    pages = uses(BrowserPages, "files")
+    storage = uses(StorageObjects)
+
     @step(deadline=120)
-    def people(self) -> dict[str, Actor]:
+    def people(self) -> dict[str, Person]:
         """Two members whom other journeys share."""
         return {"the owner": self.other(Owner).person, "the stranger": self.other(Stranger).person}
 
@@ -37,7 +42,7 @@ class Neighbours(Seeing, requires=("browser.files",), after=(Owner, Stranger), c
         """Each keeps a file."""
         files = {who: new_file(who.removeprefix("the ")) for who in self.people}
         for who, file in files.items():
-            keep(self.stage, self.people[who], file)
+            keep(self.storage, self.people[who], file)
         return files
 
     @step(deadline=120)
@@ -46,8 +51,8 @@ class Neighbours(Seeing, requires=("browser.files",), after=(Owner, Stranger), c
         first = self._opened()
         windows = {"the owner": first, "the stranger": first.beside(), "the visitor": first.beside()}
         for who, person in self.people.items():
-            windows[who].keep(person.cookies(), self.stage.origin.url)
-        pages = tuple(dict.fromkeys((self.stage.browsing.home, self._files_page)))
+            windows[who].keep(person.cookies(), self.deployment.origin.url)
+        pages = tuple(dict.fromkeys((self.pages.settings.home, self._files_page)))
         views = [self._view(who, path, browsing) for who, browsing in windows.items() for path in pages]
         views.append(self._view("the owner", self._files_page, first))
         for browsing in list(windows.values())[1:]:
@@ -66,7 +71,7 @@ class Neighbours(Seeing, requires=("browser.files",), after=(Owner, Stranger), c
 
     @property
     def _files_page(self) -> str:
-        return self.stage.browsing.files or self.stage.browsing.home
+        return self.pages.settings.files or self.pages.settings.home
 
     def _marks(self, text: str) -> frozenset[str]:
         """Whose address, name or file stands in a text."""
@@ -76,6 +81,3 @@ class Neighbours(Seeing, requires=("browser.files",), after=(Owner, Stranger), c
             for kind, mark in (("the address", person.member.email), ("the name", person.member.name), ("the file", self.files[who].name))
         }
         return frozenset(title for title, mark in marks.items() if mark in text)
-
-
-neighbours = Neighbours.fixture()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from clients.mail.mails import Mail
-from journeys import Journey, step
+from fixtures.auth_email import EmailSignIn
+from fixtures.mail_delivery import MailDelivery
+from journeys import Journey, step, uses
 from suites.auth.journeys import Joining
-from suites.stage import Stage
 
 
-class Delivery(Journey, requires=("mail.delivery", "auth.email.verification"), after=(Joining,), expected=9.0):
+class Delivery(Journey, after=(Joining,), expected=9.0):
     """A visitor's confirmation mail is followed to the mailbox."""
 
-    stage: Stage
+    auth = uses(EmailSignIn, "verification")
+    provider = uses(MailDelivery)
 
     @step(deadline=180)
     def mail(self) -> Mail:
@@ -23,13 +25,14 @@ class Delivery(Journey, requires=("mail.delivery", "auth.email.verification"), a
     @step(deadline=180)
     def delivered(self) -> Mail:
         """Waits until the provider says that it was delivered, or that it never will be."""
-        return self.stage.settled(self.mail)
+        return self.provider.settled(self.mail)
 
     @step(deadline=180)
     def copies(self) -> list[Mail]:
         """After a while, reads every mail that went to this person under this subject."""
-        self.stage.pause(self.stage.delivery.settle_seconds)
-        return [mail for mail in self.stage.mails_to(self.other(Joining).person.member) if mail.subject == self.stage.delivery.confirmation]
-
-
-delivery = Delivery.fixture()
+        self.pause(self.provider.settings.settle_seconds)
+        return [
+            mail
+            for mail in self.provider.mails_to(self.other(Joining).person.member)
+            if mail.subject == self.provider.settings.confirmation
+        ]

@@ -5,20 +5,20 @@ from __future__ import annotations
 import allure
 import pytest
 
-from clients.wire.origin import Origin
+from fixtures.deployment import Deployment
+from fixtures.mail_delivery import MailDelivery
 from suites.auth.journeys import Joining
 from suites.mail.journeys import Delivery
-from suites.stage import DeliveryTerms
 
 pytestmark = [allure.epic("Mail"), allure.feature("Delivery"), pytest.mark.requires("mail.delivery", "auth.email.verification")]
 
 
 @pytest.mark.smoke
 @allure.severity(allure.severity_level.BLOCKER)
-def test_confirmation_is_sent_within_its_deadline(joining: Joining, delivery_terms: DeliveryTerms) -> None:
+def test_confirmation_is_sent_within_its_deadline(joining: Joining, mail_delivery: MailDelivery) -> None:
     """Signing up makes the provider accept a confirmation mail within the declared deadline."""
     assert joining.mail is not None
-    assert joining.mail.subject == delivery_terms.confirmation
+    assert joining.mail.subject == mail_delivery.settings.confirmation
 
 
 @allure.severity(allure.severity_level.BLOCKER)
@@ -34,15 +34,17 @@ def test_confirmation_is_sent_exactly_once(delivery: Delivery) -> None:
 
 
 @allure.severity(allure.severity_level.CRITICAL)
-def test_confirmation_comes_from_the_declared_sender(delivery: Delivery, delivery_terms: DeliveryTerms) -> None:
+def test_confirmation_comes_from_the_declared_sender(delivery: Delivery, mail_delivery: MailDelivery) -> None:
     """The confirmation mail's From is the sender that users know."""
-    assert delivery.mail.sender == delivery_terms.sender, f"the mail is from {delivery.mail.sender}, declared is {delivery_terms.sender}"
+    assert delivery.mail.sender == mail_delivery.settings.sender, (
+        f"the mail is from {delivery.mail.sender}, declared is {mail_delivery.settings.sender}"
+    )
 
 
 @pytest.mark.smoke
 @allure.severity(allure.severity_level.BLOCKER)
-def test_every_link_leads_to_this_deployment(delivery: Delivery, origin: Origin) -> None:
+def test_every_link_leads_to_this_deployment(delivery: Delivery, deployment: Deployment) -> None:
     """Every link in the confirmation mail is https and stays on the hosts of the deployment under verification."""
     assert delivery.mail.links, "the confirmation mail has no link"
-    strays = sorted({origin.hostname(link) for link in delivery.mail.links if not origin.owns(link)})
+    strays = sorted({deployment.origin.hostname(link) for link in delivery.mail.links if not deployment.origin.owns(link)})
     assert not strays, f"the confirmation mail links to {', '.join(strays)}"

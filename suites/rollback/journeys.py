@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 from clients.browser.assets import Loaded
 from clients.errors import Inconclusive, Trouble
-from clients.identity.better_auth import Session
+from clients.identity.port import Kept, Person
 from clients.platforms.base import Release, previous_version
 from clients.storage.objects import Fetched
 from clients.wire.attempts import Attempt, attempt
 from clients.wire.origin import Origin
-from journeys import Cost, step
-from suites.auth.journeys import confirmed
-from suites.seeing import Seeing
-from suites.stage import Actor
+from fixtures.browser import BrowserPages
+from fixtures.deploy_rollback import RollbackDrill
+from fixtures.deployment import Deployment
+from fixtures.members import Members
+from fixtures.storage_objects import StorageObjects
+from journeys import Cost, step, uses
+from suites.seeing import Browsed
 from suites.storage.journeys import File, keep, new_file
 
 if TYPE_CHECKING:
@@ -26,21 +29,25 @@ PARTS = frozenset({"script", "stylesheet"})
 
 
 class Drill(
-    Seeing,
-    requires=("deploy.rollback",),
-    optional=("browser",),
+    Browsed,
     exclusive=True,
     cost=Cost(sign_ups=1, sign_ins=3, mails=1, accounts=1, objects=1),
     expected=14.0,
 ):
     """The newest version is taken back and brought forward while a member keeps a session, a file and an open tab."""
 
+    drill = uses(RollbackDrill)
+    deployment = uses(Deployment)
+    pages = uses(BrowserPages, optional=True)
+    members = uses(Members, optional=True)
+    storage = uses(StorageObjects, optional=True)
+
     _safety: ExitStack
 
     @step(deadline=60)
     def history(self) -> tuple[Release, ...]:
         """Reads the platform's own list of deployments, newest first."""
-        return self.stage.deployments().history()
+        return self.drill.deployments().history()
 
     @step
     def current(self) -> str:
@@ -62,57 +69,65 @@ class Drill(
     @step(deadline=60)
     def served_before(self) -> list[str]:
         """Asks fresh connections which version answers."""
-        return self.stage.served_versions()
+        return self.drill.served_versions()
 
     @step(deadline=120)
-    def member(self) -> Actor | None:
+    def member(self) -> Person | None:
         """A member joins and signs in on the newest version, where the deployment has members."""
-        if not self.stage.has_members:
+        if self.members is None:
             return None
-        person = self.stage.visitor("drill")
-        confirmed(self.stage, person)
-        person.auth.sign_in(person.member.email, person.member.password)
-        self.stage.device(person)
+        if self.members.open:
+            person = self.members.visitor("drill")
+            self.members.confirmed(person)
+        else:
+            person = self.members.returning(self.members.standing[0], elsewhere=True)
+        person.sign_in()
+        self.members.stays(person)
         return person
 
     @property
-    def person(self) -> Actor:
+    def person(self) -> Person:
         """The member, in steps that only checks of deployments with members ask for."""
-        assert self.member is not None, "the environment declares no [auth.email], so nobody could join"
+        assert self.member is not None, "the environment declares no members, so nobody could join"
         return self.member
+
+    def _again(self, kept: Kept | None = None) -> Person:
+        """The member on another device."""
+        assert self.members is not None
+        return self.members.returning(self.person.member, kept)
 
     @step(deadline=60)
     def file(self) -> File | None:
         """The member stores a file, where the deployment keeps files."""
-        if not self.stage.keeps_files:
+        if self.storage is None:
             return None
         file = new_file("drill")
-        keep(self.stage, self.person, file)
+        keep(self.storage, self.person, file)
         return file
 
     @step(deadline=120)
     def rolled_back(self) -> float:
         """Rolls back to the recorded previous version. Returns the seconds until only that version answered."""
         self._safety = ExitStack()
-        self._safety.enter_context(self.stage.guard(self.current))
+        self._safety.enter_context(self.drill.guard(self.current))
         started = time.monotonic()
-        self.stage.deployments().roll_back(self.previous, message=f"gonogo drill {self.stage.run_id}")
-        self.stage.await_served(self.previous)
+        self.drill.deployments().roll_back(self.previous, message=f"gonogo drill {self.context.run_id}")
+        self.drill.await_served(self.previous)
         seconds = time.monotonic() - started
-        self.stage.figure(f"rollback {seconds:.1f} s until only the previous version answered")
+        self.figure(f"rollback {seconds:.1f} s until only the previous version answered")
         return seconds
 
     @step(independent=True)
-    def session_on_previous(self) -> Session | None:
+    def session_on_previous(self) -> str | None:
         """The session from before the rollback asks who is signed in."""
         _ = self.rolled_back
-        return self.stage.returning(self.person.member, self.person.cookies()).auth.session() if self.member else None
+        return self._again(self.person.kept()).whoami() if self.member else None
 
     @step(independent=True)
     def file_on_previous(self) -> Fetched | None:
         """The file that the newer version wrote is fetched from the older one."""
         _ = self.rolled_back
-        return self.person.files.get(self.file.name) if self.file else None
+        return self.storage.of(self.person).get(self.file.name) if self.file and self.storage else None
 
     @step(independent=True, deadline=60)
     def sign_in_on_previous(self) -> Attempt | None:
@@ -120,7 +135,7 @@ class Drill(
         _ = self.rolled_back
         if self.member is None:
             return None
-        return attempt(lambda: self.stage.returning(self.person.member).auth.sign_in(self.person.member.email, self.person.member.password))
+        return attempt(self._again().sign_in)
 
     @step(independent=True, deadline=60)
     def tab(self) -> tuple[Loaded, ...]:
@@ -129,17 +144,19 @@ class Drill(
         Returns the scripts and styles that the page asks for; nothing where no pages are declared.
         """
         _ = self.rolled_back
-        if not self.stage.has_pages:
+        if self.pages is None:
             return ()
         browsing = self._opened()
         with browsing.step("tab of the older version"):
-            browsing.open(self.stage.browsing.sign_in)
+            browsing.open(self.pages.settings.sign_in)
         self._slow = browsing.beside()
         with self._slow.step("slow tab of the older version", picture=False) as page:
             self._slow.hold_back("script")
-            page.goto(self.stage.browsing.sign_in, wait_until="commit")
+            page.goto(self.pages.settings.sign_in, wait_until="commit")
         seen = browsing.seen()
-        return tuple(dict.fromkeys(each for each in seen.loaded if each.kind in PARTS and self.stage.origin.has(Origin.hostname(each.url))))
+        return tuple(
+            dict.fromkeys(each for each in seen.loaded if each.kind in PARTS and self.deployment.origin.has(Origin.hostname(each.url)))
+        )
 
     @step(always=True, deadline=180)
     def restored(self) -> float:
@@ -148,29 +165,29 @@ class Drill(
             return self.rolled_back  # nothing was changed, so there is nothing to bring forward: says why
         started = time.monotonic()
         with self._safety:
-            self.stage.deployments().deploy(self.current, message=f"gonogo drill {self.stage.run_id}: forward again")
-            self.stage.await_served(self.current)
+            self.drill.deployments().deploy(self.current, message=f"gonogo drill {self.context.run_id}: forward again")
+            self.drill.await_served(self.current)
         seconds = time.monotonic() - started
-        self.stage.figure(f"restore  {seconds:.1f} s until only the current version answered again")
+        self.figure(f"restore  {seconds:.1f} s until only the current version answered again")
         return seconds
 
     @step(independent=True)
-    def session_on_current(self) -> Session | None:
+    def session_on_current(self) -> str | None:
         """The same session asks again on the version that came back."""
         _ = self.restored
-        return self.stage.returning(self.person.member, self.person.cookies()).auth.session() if self.member else None
+        return self._again(self.person.kept()).whoami() if self.member else None
 
     @step(independent=True, deadline=60)
     def parts_afterwards(self) -> tuple[Loaded, ...]:
         """Asks the newer version for the scripts and styles that a page of the older one names."""
         _ = self.restored
-        return tuple(self.stage.asset(part.url).as_kind(part.kind) for part in self.tab)
+        return tuple(self.deployment.asset(part.url).as_kind(part.kind) for part in self.tab)
 
     @step(independent=True, deadline=60)
     def tab_afterwards(self) -> str:
         """The member signs in with the form of the tab that was opened before. Returns the text of the page that follows."""
         _ = self.restored, self.tab
-        if not self.stage.has_pages:
+        if self.pages is None:
             return ""
         with self._browsing.step("tab after the deploy"):
             return self._signed_in_with(self._browsing, self.person.member)
@@ -196,6 +213,3 @@ class Drill(
         if hasattr(self, "_slow"):
             self._pictured(self._slow.seen())
         return self._closed()
-
-
-drill = Drill.fixture()

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from clients.errors import Unreachable
-from gonogo.run import versions as module
-from gonogo.run.versions import Walled, look, read_versions, settle
+from fixtures import versions as module
+from fixtures.versions import Walled, look, read_versions, settle
 from journeys import Cancelled
 from tests.gonogo.fakes import ORIGIN, answering, environment, fields, healthy, through
 

@@ -22,20 +22,20 @@ class Hanging(Journey):
 
     @step(deadline=10, independent=True)
     def second(self) -> str:
-        self.stage.there.set()
-        assert self.stage.let_go.wait(SOON)
+        self.context.there.set()
+        assert self.context.let_go.wait(SOON)
         playing = current()
         try:
             assert playing is not None
             playing.attach("late", "evidence")
             playing.check()
         except Cancelled:
-            self.stage.late.append("was told that it was given up")
+            self.context.late.append("was told that it was given up")
         return "late"
 
     @step
     def third(self) -> int:
-        self.stage.late.append("third was played")
+        self.context.late.append("third was played")
         return 3
 
 
@@ -57,7 +57,7 @@ def stuck() -> Iterator[Stuck]:
 
 def test_step_past_its_deadline_breaks_although_its_thread_hangs(stuck: Stuck, schedule: Schedule, clock: SteppedClock) -> None:
     """Later steps are not reached, independent or not: no thread is left that could play them."""
-    scheduler = schedule(stage=stuck)
+    scheduler = schedule(given=stuck)
     played = scheduler.play(Hanging)
     assert played.first == 1
     assert stuck.there.wait(SOON)
@@ -76,7 +76,7 @@ def test_step_past_its_deadline_breaks_although_its_thread_hangs(stuck: Stuck, s
 
 def test_late_result_of_an_overdue_step_is_ignored(stuck: Stuck, schedule: Schedule, clock: SteppedClock) -> None:
     """Nor does its thread go on to the next step, nor leave evidence."""
-    played = schedule(stage=stuck).play(Hanging)
+    played = schedule(given=stuck).play(Hanging)
     assert stuck.there.wait(SOON)
     clock.advance(11)
     with pytest.raises(StepBroke):
@@ -100,7 +100,7 @@ def test_deadline_is_enforced_while_nobody_reads(stuck: Stuck, schedule: Schedul
             return "started"
 
     started = threading.Event()
-    scheduler = schedule(stage=stuck, cap=1)
+    scheduler = schedule(given=stuck, cap=1)
     scheduler.play(Hanging)
     scheduler.play(Next)
     assert stuck.there.wait(SOON)
@@ -160,7 +160,7 @@ def test_run_deadline_ends_everything(stuck: Stuck, schedule: Schedule, clock: S
         def act(self) -> int:
             return 1
 
-    scheduler = schedule(stage=stuck, cap=1, deadline=5)
+    scheduler = schedule(given=stuck, cap=1, deadline=5)
     scheduler.on_cancel(told.set)
     played = scheduler.play(Hanging)
     waiting = scheduler.play(Waiting)

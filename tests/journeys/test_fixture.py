@@ -22,7 +22,7 @@ CONFTEST = """
         '''A member sets a new password.'''
         @step
         def mail(self) -> str:
-            self.stage.played.append("mail")
+            self.context.played.append("mail")
             return "mail"
         @step
         def reset(self) -> str:

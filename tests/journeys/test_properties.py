@@ -21,7 +21,7 @@ class Names(Journey):
     @step
     def true(self) -> Examined:
         tried: list[str] = []
-        self.stage.append(tried)
+        self.context.append(tried)
 
         @given(name=st.text(min_size=1))
         def keeps(name: str) -> None:
@@ -41,14 +41,14 @@ class Names(Journey):
 def test_property_that_holds_records_how_many_examples(schedule: Schedule) -> None:
     """As many as were really tried."""
     tried: list[list[str]] = []
-    examined = schedule(stage=tried).play(Names).true
+    examined = schedule(given=tried).play(Names).true
     assert examined == Examined("keeps", len(tried[0]))
     assert len(tried[0]) == 30
 
 
 def test_counterexample_is_the_failure(schedule: Schedule) -> None:
     """In the first line, with the assertion; the original failure stays the cause."""
-    names = schedule(stage=[]).play(Names)
+    names = schedule(given=[]).play(Names)
     with pytest.raises(StepBroke) as failure:
         _ = names.false
     error = failure.value.error

@@ -37,7 +37,7 @@ def test_journeys_play_once_and_together(schedule: Schedule) -> None:
 def test_stage_is_what_the_fixtures_put_there(schedule: Schedule) -> None:
     """Every journey of the run finds the same one."""
     stage = object()
-    assert read(schedule(stage=stage).play(journey("Staged", lambda self: self.stage))) is stage
+    assert read(schedule(given=stage).play(journey("Staged", lambda self: self.context))) is stage
 
 
 def test_cap_bounds_how_many_act_and_longest_start_first(schedule: Schedule) -> None:

@@ -6,29 +6,32 @@ import secrets
 from dataclasses import dataclass
 
 from clients.identity.better_auth import Session, SignedIn
+from clients.identity.better_auth_members import BetterAuthPerson
 from clients.identity.members import Member
 from clients.wire.attempts import Attempt, attempt
-from journeys import Cost, Journey, step
-from suites.auth.journeys.members import Stranger
+from fixtures.auth_email import EmailSignIn
+from fixtures.storage_objects import StorageObjects
+from fixtures.storage_s3 import StorageBucket
+from journeys import Cost, Journey, step, uses
 from suites.auth.journeys.resetting import Resetting
-from suites.stage import Actor, Stage
+from suites.members.journeys import Stranger
 
 
-class Devices(Journey, requires=("auth.email.sessions",), after=(Stranger,), cost=Cost(sign_ins=1), expected=5.0):
+class Devices(Journey, after=(Stranger,), cost=Cost(sign_ins=1), expected=5.0):
     """A member signs in on a second device, sees both in the list, and ends the session of the second from the first."""
 
-    stage: Stage
+    auth = uses(EmailSignIn, "sessions")
 
     @step(deadline=120)
-    def first(self) -> Actor:
+    def first(self) -> BetterAuthPerson:
         """The device on which the member is signed in."""
-        return self.other(Stranger).person
+        return self.auth.of(self.other(Stranger).person)
 
     @step
-    def second(self) -> Actor:
+    def second(self) -> BetterAuthPerson:
         """Signs in on another device."""
         member = self.first.member
-        second = self.stage.returning(member, elsewhere=True)
+        second = self.auth.returning(member, elsewhere=True)
         second.auth.sign_in(member.email, member.password)
         return second
 
@@ -53,7 +56,7 @@ class Devices(Journey, requires=("auth.email.sessions",), after=(Stranger,), cos
     def second_afterwards(self) -> Session | None:
         """The second device presents every cookie that it kept."""
         _ = self.revoked
-        return self.stage.returning(self.second.member, self.second.cookies()).auth.session()
+        return self.auth.returning(self.second.member, self.second.cookies()).auth.session()
 
     @step
     def first_afterwards(self) -> Session | None:
@@ -68,23 +71,23 @@ class Devices(Journey, requires=("auth.email.sessions",), after=(Stranger,), cos
         return self.first.auth.sessions()
 
 
-class Changing(Journey, requires=("auth.email.change_password",), after=(Resetting,), cost=Cost(sign_ins=3), expected=10.0):
+class Changing(Journey, after=(Resetting,), cost=Cost(sign_ins=3), expected=10.0):
     """A member who is signed in on two devices sets another password on the first, and wants everybody else out."""
 
-    stage: Stage
+    auth = uses(EmailSignIn, "change_password")
 
     @step(deadline=120)
-    def first(self) -> Actor:
+    def first(self) -> BetterAuthPerson:
         """The device on which the member is signed in."""
         resetting = self.other(Resetting)
         _ = resetting.second_use
         return resetting.person
 
     @step
-    def second(self) -> Actor:
+    def second(self) -> BetterAuthPerson:
         """Signs in on another device."""
         member = self.other(Resetting).renewed
-        second = self.stage.returning(member, elsewhere=True)
+        second = self.auth.returning(member, elsewhere=True)
         second.auth.sign_in(member.email, member.password)
         return second
 
@@ -99,9 +102,8 @@ class Changing(Journey, requires=("auth.email.change_password",), after=(Resetti
         """Sets another password on the first device, and ends all other sessions with it."""
         _ = self.second, self.guess
         renewed = self.other(Resetting).renewed
-        changed = Member(renewed.name, renewed.email, secrets.token_urlsafe(18))
-        self.stage.account(changed)
-        self.first.auth.change_password(renewed.password, changed.password, revoke_others=True)
+        changed = self.auth.renewed(renewed)
+        self.auth.change_password(self.first, renewed.password, changed, revoke_others=True)
         return changed
 
     @step
@@ -114,7 +116,7 @@ class Changing(Journey, requires=("auth.email.change_password",), after=(Resetti
     def second_afterwards(self) -> Session | None:
         """The second device presents every cookie that it kept."""
         _ = self.changed
-        return self.stage.returning(self.second.member, self.second.cookies()).auth.session()
+        return self.auth.returning(self.second.member, self.second.cookies()).auth.session()
 
     @step
     def old_password(self) -> Attempt:
@@ -138,17 +140,18 @@ class Gone:
 
 class Leaving(
     Journey,
-    requires=("auth.email.deletion",),
     after=(Changing,),
     cost=Cost(sign_ins=1, objects=1),
     expected=12.0,
 ):
     """A member who is signed in on two devices and keeps a file deletes the account."""
 
-    stage: Stage
+    auth = uses(EmailSignIn, "deletion")
+    storage = uses(StorageObjects, optional=True)
+    bucket = uses(StorageBucket, optional=True)
 
     @step(deadline=120)
-    def devices(self) -> dict[str, Actor]:
+    def devices(self) -> dict[str, BetterAuthPerson]:
         """The two devices, once the member has got the new password."""
         changing = self.other(Changing)
         _ = changing.new_password
@@ -157,12 +160,10 @@ class Leaving(
     @step
     def key(self) -> str | None:
         """Keeps a file, where the deployment keeps files. Returns the key of its object."""
-        if not self.stage.keeps_files:
+        if self.storage is None:
             return None
         name = f"gonogo-leaving-{secrets.token_hex(6)}.bin"
-        first = self.devices["the first device"]
-        self.stage.object(first.member, name)
-        return first.files.put(name, secrets.token_bytes(512)).key
+        return self.storage.put(self.devices["the first device"], name, secrets.token_bytes(512), "application/octet-stream").key
 
     @step
     def answer(self) -> str:
@@ -175,15 +176,15 @@ class Leaving(
         """Each device presents every cookie that it kept; the object is looked for in the store, where that is declared."""
         kept = {name: (device.member, device.cookies()) for name, device in self.devices.items()}
         _ = self.answer
-        sessions = {name: self.stage.returning(member, cookies).auth.session() for name, (member, cookies) in kept.items()}
-        return Gone(sessions, self.stage.bucket().exists(self.key) if self.key and self.stage.reads_bucket else None)
+        sessions = {name: self.auth.returning(member, cookies).auth.session() for name, (member, cookies) in kept.items()}
+        return Gone(sessions, self.bucket.bucket().exists(self.key) if self.key and self.bucket else None)
 
     @step
     def signs_in(self) -> Attempt:
         """Signs in with the right password."""
         _ = self.answer
         member = self.other(Changing).changed
-        tried = attempt(lambda: self.stage.returning(member, elsewhere=True).auth.sign_in(member.email, member.password))
+        tried = attempt(lambda: self.auth.returning(member, elsewhere=True).auth.sign_in(member.email, member.password))
         if tried.refused:
-            self.stage.gone(member)
+            self.auth.members.gone(member)
         return tried

@@ -6,67 +6,53 @@ import secrets
 from dataclasses import replace
 
 from clients.identity.better_auth import NewUser, Session, SignedIn
+from clients.identity.better_auth_members import BetterAuthPerson
 from clients.identity.signing import PUBLIC_DEFAULT_SECRET, forge
 from clients.mail.mails import Mail
-from clients.wire.attempts import Attempt, attempt
+from clients.wire.attempts import Attempt
 from clients.wire.cookies import Cookie
-from journeys import Cost, Journey, step
-from suites.stage import Actor, Stage
+from fixtures.auth_email import EmailSignIn
+from journeys import Cost, Journey, step, uses
+from suites.members.journeys import Newcomer
 
 
-def joined(stage: Stage, person: Actor) -> NewUser:
-    """Signs somebody up."""
-    stage.account(person.member)
-    return person.auth.sign_up(person.member.name, person.member.email, person.member.password, callback=stage.email.landing)
+class Joining(Journey, after=(Newcomer,), cost=Cost(sign_ins=2), expected=6.0):
+    """A visitor who has signed up and confirmed the address signs in, comes back, and signs out."""
 
+    auth = uses(EmailSignIn)
 
-def confirmed(stage: Stage, person: Actor) -> str | None:
-    """Signs somebody up and, where the deployment demands it, confirms the address. Returns where the link ended."""
-    joined(stage, person)
-    if not stage.email.verification:
-        return None
-    mail = stage.mail_to(person.member, stage.delivery.confirmation)
-    return person.auth.follow_verification(mail.links[0])
-
-
-class Joining(Journey, requires=("auth.email",), cost=Cost(sign_ups=1, sign_ins=2, mails=1, accounts=1), expected=6.0):
-    """A visitor signs up, confirms the address, signs in, comes back, and signs out."""
-
-    stage: Stage
-
-    @step
-    def person(self) -> Actor:
+    @property
+    def person(self) -> BetterAuthPerson:
         """Somebody whom the deployment has never seen."""
-        return self.stage.visitor("joining")
+        return self.auth.of(self.other(Newcomer).person)
 
-    @step
+    @property
     def account(self) -> NewUser:
-        """Signs up."""
-        return joined(self.stage, self.person)
+        """The answer to signing up."""
+        account = self.other(Newcomer).account
+        assert isinstance(account, NewUser), "where accounts exist, nobody signs up"
+        return account
 
-    @step(independent=True)
+    @property
     def too_early(self) -> Attempt | None:
-        """Tries to sign in before the address is confirmed."""
-        if not self.stage.email.verification:
-            return None
-        return attempt(lambda: self.person.auth.sign_in(self.person.member.email, self.person.member.password))
+        """Signing in before the address is confirmed."""
+        return self.other(Newcomer).too_early
 
-    @step(deadline=90)
+    @property
     def mail(self) -> Mail | None:
-        """Waits for the confirmation."""
-        if not self.stage.email.verification:
-            return None
-        return self.stage.mail_to(self.person.member, self.stage.delivery.confirmation)
+        """The confirmation."""
+        return self.other(Newcomer).mail
 
-    @step
+    @property
     def landing(self) -> str | None:
-        """Follows the mailed link."""
-        return self.person.auth.follow_verification(self.mail.links[0]) if self.mail else None
+        """Where the mailed link ended."""
+        return self.other(Newcomer).landing
 
-    @step
+    @step(deadline=180)
     def signed_in(self) -> SignedIn:
-        """Signs in with the right password."""
-        return self.person.auth.sign_in(self.person.member.email, self.person.member.password)
+        """Signs in with the right password, when the mailed link was followed."""
+        _ = self.landing
+        return self.person.sign_in()
 
     @step
     def cookie(self) -> Cookie:
@@ -83,7 +69,7 @@ class Joining(Journey, requires=("auth.email",), cost=Cost(sign_ups=1, sign_ins=
     @step
     def reloaded(self) -> Session | None:
         """Comes back on a fresh connection with the cookies that were kept."""
-        return self.stage.returning(self.person.member, self.person.cookies()).auth.session()
+        return self.auth.returning(self.person.member, self.person.cookies()).auth.session()
 
     @step(independent=True)
     def forged(self) -> Session | None:
@@ -109,11 +95,11 @@ class Joining(Journey, requires=("auth.email",), cost=Cost(sign_ups=1, sign_ins=
     @step
     def replayed(self) -> Session | None:
         """Presents the copy of the cookies after signing out."""
-        return self.stage.returning(self.person.member, self.kept).auth.session()
+        return self.auth.returning(self.person.member, self.kept).auth.session()
 
     @property
     def _token(self) -> str:
         return self.cookie.plain.rpartition(".")[0]
 
     def _presented(self, value: str) -> Session | None:
-        return self.stage.returning(self.person.member, [replace(self.cookie, value=value)]).auth.session()
+        return self.auth.returning(self.person.member, [replace(self.cookie, value=value)]).auth.session()

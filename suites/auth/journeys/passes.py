@@ -9,9 +9,11 @@ from clients.identity.better_auth import Session
 from clients.identity.jwt import Token
 from clients.wire.attempts import Attempt, attempt
 from clients.wire.looks import Look
-from journeys import Journey, step
-from suites.auth.journeys.members import Owner
-from suites.stage import Stage
+from fixtures.auth_cors import CrossOrigin
+from fixtures.auth_jwt import SignedTokens
+from fixtures.deployment import Deployment
+from journeys import Journey, step, uses
+from suites.members.journeys import Owner
 
 FOREIGN = "https://gonogo-foreign.example"
 
@@ -25,22 +27,23 @@ class Pass:
     session: Session | None
 
 
-class Passes(Journey, requires=("auth.jwt",), after=(Owner,), expected=3.0):
+class Passes(Journey, after=(Owner,), expected=3.0):
     """A member asks for a signed token, and a stranger for the keys that verify it."""
 
-    stage: Stage
+    tokens = uses(SignedTokens)
 
     @step(deadline=120)
     def given(self) -> Pass:
         """The member asks for a token; somebody who is not signed in reads the published keys."""
-        owner, terms = self.other(Owner).person, self.stage.jwt
-        token = owner.auth.token(terms.token)
-        return Pass(token, self.stage.visitor("service").auth.keys(terms.keys), owner.auth.session())
+        auth, paths = self.tokens.auth, self.tokens.settings
+        owner = auth.of(self.other(Owner).person)
+        token = owner.auth.token(paths.token)
+        return Pass(token, auth.visitor("service").auth.keys(paths.keys), owner.auth.session())
 
     @step
     def without_session(self) -> Attempt:
         """Somebody who is not signed in asks for a token."""
-        return attempt(lambda: self.stage.visitor("nobody").auth.token(self.stage.jwt.token))
+        return attempt(lambda: self.tokens.auth.visitor("nobody").auth.token(self.tokens.settings.token))
 
 
 @dataclass(frozen=True)
@@ -62,23 +65,24 @@ class Asked:
         return any(look.headers.get("access-control-allow-origin") in (origin, "*") for look in (self.ahead, self.answer))
 
 
-class Pages(Journey, requires=("auth.cors",), expected=2.0):
+class Pages(Journey, expected=2.0):
     """Pages of the declared origins, and one of an origin that nobody declared, ask who is signed in."""
 
-    stage: Stage
+    cors = uses(CrossOrigin)
+    deployment = uses(Deployment)
 
     @step
     def declared(self) -> dict[str, Asked]:
         """Asks as a page of each declared origin."""
-        return {origin: self._asked(origin) for origin in self.stage.cors.origins}
+        return {origin: self._asked(origin) for origin in self.cors.settings.origins}
 
     @step
     def foreign(self) -> dict[str, Asked]:
         """Asks as a page of somebody else, of a host that only begins like the deployment's, and of none (a sandboxed frame)."""
-        lookalike = f"{self.stage.origin.url}.gonogo-foreign.example"
+        lookalike = f"{self.deployment.origin.url}.gonogo-foreign.example"
         return {origin: self._asked(origin) for origin in (FOREIGN, lookalike, "null")}
 
     def _asked(self, origin: str) -> Asked:
-        page, path = self.stage.visitor("page"), f"{self.stage.email.base}/get-session"
+        page, path = self.cors.auth.visitor("page"), f"{self.cors.auth.settings.base}/get-session"
         ahead = {"origin": origin, "access-control-request-method": "POST", "access-control-request-headers": "content-type"}
         return Asked(page.look(path, "OPTIONS", ahead), page.look(path, headers={"origin": origin}))

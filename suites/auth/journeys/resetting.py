@@ -6,35 +6,35 @@ import secrets
 
 from clients.errors import Refusal
 from clients.identity.better_auth import NewUser, SignedIn
+from clients.identity.better_auth_members import BetterAuthPerson
 from clients.identity.members import Member
 from clients.mail.mails import Mail
 from clients.wire.attempts import Attempt, attempt, tried
-from journeys import Cost, Journey, step
-from suites.auth.journeys.joining import joined
-from suites.stage import Actor, Stage
+from fixtures.auth_email import EmailSignIn
+from fixtures.mail_delivery import MailDelivery
+from journeys import Cost, Journey, step, uses
 
 
-class Resetting(Journey, requires=("auth.email.reset",), cost=Cost(sign_ups=1, sign_ins=2, mails=2, accounts=1), expected=7.0):
+class Resetting(Journey, cost=Cost(sign_ups=1, sign_ins=2, mails=2, accounts=1), expected=7.0):
     """A member whose mail provider opens every link first forgets the password and sets a new one through the mail."""
 
-    stage: Stage
+    auth = uses(EmailSignIn, "reset")
+    delivery = uses(MailDelivery)
 
     @step
-    def person(self) -> Actor:
+    def person(self) -> BetterAuthPerson:
         """Somebody whose mails are scanned."""
-        return self.stage.visitor("resetting")
+        return self.auth.visitor("resetting")
 
     @step
     def account(self) -> NewUser:
         """Signs up."""
-        return joined(self.stage, self.person)
+        return self.auth.sign_up(self.person)
 
     @step(deadline=90)
     def confirmation(self) -> Mail | None:
         """Waits for the confirmation."""
-        if not self.stage.email.verification:
-            return None
-        return self.stage.mail_to(self.person.member, self.stage.delivery.confirmation)
+        return self.auth.members.confirmation(self.person)
 
     @step
     def confirmed_after_a_scan(self) -> Attempt | None:
@@ -50,8 +50,8 @@ class Resetting(Journey, requires=("auth.email.reset",), cost=Cost(sign_ups=1, s
         """Where the scanner has used the link up, asks for another one. Returns whether that was necessary."""
         if self.confirmation is None or self.confirmed_after_a_scan is None or self.confirmed_after_a_scan.refusal is None:
             return False
-        self.person.auth.send_verification(self.person.member.email, self.stage.email.landing)
-        again = self.stage.mail_again(self.person.member, self.stage.delivery.confirmation, but=self.confirmation)
+        self.person.auth.send_verification(self.person.member.email, self.auth.settings.landing)
+        again = self.delivery.mail_again(self.person.member, self.delivery.settings.confirmation, but=self.confirmation)
         self.person.auth.follow_verification(again.links[0])
         return True
 
@@ -59,12 +59,12 @@ class Resetting(Journey, requires=("auth.email.reset",), cost=Cost(sign_ups=1, s
     def asked(self) -> str:
         """Asks for a reset link. Returns what the deployment says, which is the same for everybody."""
         _ = self.confirmed
-        return self.person.auth.request_reset(self.person.member.email, self.stage.email.reset_page)
+        return self.person.auth.request_reset(self.person.member.email, self.auth.settings.reset_page)
 
     @step(deadline=90)
     def mail(self) -> Mail:
         """Waits for the reset mail."""
-        return self.stage.mail_to(self.person.member, self.stage.delivery.reset)
+        return self.delivery.mail_to(self.person.member, self.delivery.settings.reset)
 
     @step
     def token_after_a_scan(self) -> str | Refusal:
@@ -77,17 +77,14 @@ class Resetting(Journey, requires=("auth.email.reset",), cost=Cost(sign_ups=1, s
         """That token, or, where the scanner has used the link up, the one of another link that is opened once."""
         if isinstance(self.token_after_a_scan, str):
             return self.token_after_a_scan
-        self.person.auth.request_reset(self.person.member.email, self.stage.email.reset_page)
-        again = self.stage.mail_again(self.person.member, self.stage.delivery.reset, but=self.mail)
+        self.person.auth.request_reset(self.person.member.email, self.auth.settings.reset_page)
+        again = self.delivery.mail_again(self.person.member, self.delivery.settings.reset, but=self.mail)
         return self.person.auth.follow_reset(again.links[0])
 
     @step
     def renewed(self) -> Member:
         """Sets the new password."""
-        renewed = Member(self.person.member.name, self.person.member.email, secrets.token_urlsafe(18))
-        self.stage.account(renewed)
-        self.person.auth.reset(self.token, renewed.password)
-        return renewed
+        return self.auth.reset(self.person, self.token)
 
     @step
     def old_password(self) -> Attempt:
@@ -98,7 +95,7 @@ class Resetting(Journey, requires=("auth.email.reset",), cost=Cost(sign_ups=1, s
     def new_password(self) -> SignedIn:
         """Signs in with the new one."""
         signed_in = self.person.auth.sign_in(self.renewed.email, self.renewed.password)
-        self.stage.device(self.person)
+        self.auth.members.stays(self.person)
         return signed_in
 
     @step
@@ -107,6 +104,6 @@ class Resetting(Journey, requires=("auth.email.reset",), cost=Cost(sign_ups=1, s
         return attempt(lambda: self.person.auth.reset(self.token, secrets.token_urlsafe(18)))
 
     @property
-    def _scanner(self) -> Actor:
+    def _scanner(self) -> BetterAuthPerson:
         """A program at the mail provider's, without anybody's cookies."""
-        return self.stage.returning(self.person.member, elsewhere=True)
+        return self.auth.returning(self.person.member, elsewhere=True)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from clients.identity.better_auth import Session
+from clients.identity.better_auth_members import BetterAuthPerson
 from clients.identity.members import Member
 from clients.identity.social import Authorization
 from clients.wire.attempts import attempt
 from clients.wire.cookies import Cookie
-from journeys import Cost, Journey, NotReached, step
-from suites.stage import Actor, Stage
+from fixtures.auth_oauth import SocialSignIn
+from journeys import Cost, Journey, NotReached, step, uses
 
 
 @dataclass(frozen=True)
@@ -24,24 +25,24 @@ class Begun:
     cookies: tuple[Cookie, ...]
 
 
-class Beginning(Journey, requires=("auth.oauth",), expected=2.0):
+class Beginning(Journey, expected=2.0):
     """A visitor presses the button of each provider, and looks at the address that it leads to without going there."""
 
-    stage: Stage
+    social = uses(SocialSignIn)
 
     @step
     def begun(self) -> dict[str, Begun]:
         """Presses each button once."""
-        return {name: self._pressed(name) for name in self.stage.oauth.providers}
+        return {name: self._pressed(name) for name in self.social.settings.providers}
 
     @step
     def again(self) -> dict[str, Begun]:
         """Presses the first one once more, in another browser."""
-        return {name: self._pressed(name) for name in list(self.stage.oauth.providers)[:1]}
+        return {name: self._pressed(name) for name in list(self.social.settings.providers)[:1]}
 
     def _pressed(self, provider: str) -> Begun:
-        visitor = self.stage.visitor("social")
-        authorization = visitor.auth.start_social(provider, self.stage.email.landing)
+        visitor = self.social.auth.visitor("social")
+        authorization = visitor.auth.start_social(provider, self.social.auth.settings.landing)
         return Begun(authorization, tuple(visitor.cookies()))
 
 
@@ -53,23 +54,23 @@ class Arrival:
     session: Session | None
 
 
-class Arriving(Journey, requires=("auth.oauth.stand_in",), cost=Cost(accounts=1), expected=4.0):
+class Arriving(Journey, cost=Cost(accounts=1), expected=4.0):
     """Somebody signs in with each provider, on a device for each; the address that they confirm is the same, so it is one member."""
 
-    stage: Stage
+    social = uses(SocialSignIn, "stand_in")
 
     @step
     def person(self) -> Member:
         """Somebody with accounts elsewhere, and no password here."""
-        made_up = self.stage.visitor("social").member
+        made_up = self.social.auth.visitor("social").member
         person = Member(made_up.name, made_up.email, "")
-        self.stage.account(person, elsewhere=True)
+        self.social.auth.members.expect_elsewhere(person)
         return person
 
     @step
-    def callbacks(self) -> dict[str, tuple[Actor, str]]:
+    def callbacks(self) -> dict[str, tuple[BetterAuthPerson, str]]:
         """Goes to each provider and says there who they are. Returns the device and the address that leads back to the deployment."""
-        devices = {name: self.stage.returning(self.person, elsewhere=True) for name in self.stage.oauth.providers}
+        devices = {name: self.social.auth.returning(self.person, elsewhere=True) for name in self.social.settings.providers}
         return {name: (device, self._agreed(device, name)) for name, device in devices.items()}
 
     @step
@@ -78,7 +79,7 @@ class Arriving(Journey, requires=("auth.oauth.stand_in",), cost=Cost(accounts=1)
         arrivals = {}
         for name, (device, callback) in self.callbacks.items():
             landing = device.auth.come_back(callback)
-            self.stage.device(device)
+            self.social.auth.members.stays(device)
             arrivals[name] = Arrival(landing, device.auth.session())
         return arrivals
 
@@ -88,25 +89,25 @@ class Arriving(Journey, requires=("auth.oauth.stand_in",), cost=Cost(accounts=1)
         _ = self.arrivals
         return {name: self._after(device, device.cookies(), callback) for name, (device, callback) in self.callbacks.items()}
 
-    def _agreed(self, device: Actor, provider: str) -> str:
-        return self.stage.consent(device.auth.start_social(provider, self.stage.email.landing), self.person)
+    def _agreed(self, device: BetterAuthPerson, provider: str) -> str:
+        return self.social.consent(device.auth.start_social(provider, self.social.auth.settings.landing), self.person)
 
-    def _after(self, device: Actor, cookies: list[Cookie], callback: str) -> Session | None:
+    def _after(self, device: BetterAuthPerson, cookies: list[Cookie], callback: str) -> Session | None:
         state = [cookie for cookie in cookies if not cookie.name.endswith(("session_token", "session_data"))]
-        thief = self.stage.returning(device.member, state)
+        thief = self.social.auth.returning(device.member, state)
         attempt(lambda: thief.auth.come_back(callback))
         return thief.auth.session()
 
 
-class Intruding(Journey, requires=("auth.oauth.stand_in",), after=(Arriving,), expected=4.0):
+class Intruding(Journey, after=(Arriving,), expected=4.0):
     """Ways back from providers are opened where they must lead nowhere. Each step says who is signed in then, provider by provider."""
 
-    stage: Stage
+    social = uses(SocialSignIn, "stand_in")
 
     @step(deadline=60)
     def ways(self) -> dict[str, tuple[list[Cookie], str]]:
         """Goes to each provider and says there who they are. Returns the cookies of setting out, and the way back."""
-        return {name: self._way(name) for name in self.stage.oauth.providers}
+        return {name: self._way(name) for name in self.social.settings.providers}
 
     @step
     def elsewhere(self) -> dict[str, Session | None]:
@@ -134,12 +135,12 @@ class Intruding(Journey, requires=("auth.oauth.stand_in",), after=(Arriving,), e
 
     def _way(self, provider: str) -> tuple[list[Cookie], str]:
         person = self.other(Arriving).person
-        setting_out = self.stage.returning(person, elsewhere=True)
-        callback = self.stage.consent(setting_out.auth.start_social(provider, self.stage.email.landing), person)
+        setting_out = self.social.auth.returning(person, elsewhere=True)
+        callback = self.social.consent(setting_out.auth.start_social(provider, self.social.auth.settings.landing), person)
         return setting_out.cookies(), callback
 
     def _opened(self, cookies: list[Cookie], callback: str) -> Session | None:
-        opening = self.stage.returning(self.other(Arriving).person, cookies)
+        opening = self.social.auth.returning(self.other(Arriving).person, cookies)
         attempt(lambda: opening.auth.come_back(callback))
         return opening.auth.session()
 

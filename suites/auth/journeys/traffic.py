@@ -8,34 +8,37 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from clients.errors import Inconclusive
+from clients.identity.better_auth_members import BetterAuthPerson
+from clients.identity.port import Person
 from clients.wire.attempts import LIMITED
 from clients.wire.crowd import Readings
 from clients.wire.looks import Admission, Look
-from journeys import Journey, NotReached, step
+from fixtures.auth_email import EmailSignIn
+from fixtures.deployment import Deployment
+from journeys import Journey, NotReached, step, uses
 from suites.auth.journeys.joining import Joining
-from suites.auth.journeys.members import Owner, Stranger
 from suites.auth.journeys.refusals import Enumeration, Outsiders, Refusals
-from suites.stage import Actor, Stage
+from suites.members.journeys import Owner, Stranger
 
 ROUNDS = 3
 # How often a made-up address is tried where the limiter lets everybody go on meanwhile, and how often it has to help.
 DISGUISES, SHOWN = 4, 2
 
 
-class Crowd(Journey, requires=("auth.email",), after=(Owner,), expected=3.0):
+class Crowd(Journey, after=(Owner,), expected=3.0):
     """A member's session is read many times, one after another and side by side, while others give up before the answer is there."""
 
-    stage: Stage
+    auth = uses(EmailSignIn)
 
     @step(deadline=180)
     def readings(self) -> Readings:
         """Reads. Where no member could come in, a visitor reads: what is shared by requests breaks theirs as well."""
         try:
-            reader = self.other(Owner).person
+            reader = self.auth.of(self.other(Owner).person)
         except NotReached:
-            reader = self.stage.visitor("reader")
-        readings = self.stage.crowd(reader)
-        self.stage.figure(
+            reader = self.auth.visitor("reader")
+        readings = self.auth.crowd(reader)
+        self.figure(
             f"sessions {len(readings.done)} reads beside {readings.given_up} that gave up: slowest {readings.slowest * 1000:.0f} ms, "
             f"{len(readings.failed)} failed"
         )
@@ -51,18 +54,18 @@ class View:
     marks: tuple[str, ...]
 
 
-class Neighbourhood(Journey, requires=("auth.email",), after=(Owner, Stranger), expected=4.0):
+class Neighbourhood(Journey, after=(Owner, Stranger), expected=4.0):
     """Two members and a visitor ask for the same addresses in turns, several times: a cache in between has seen each of them."""
 
-    stage: Stage
+    auth = uses(EmailSignIn)
 
     @step(deadline=120)
-    def people(self) -> dict[str, Actor]:
+    def people(self) -> dict[str, Person]:
         """Two members whom other journeys share, and somebody who is not signed in."""
         return {
             "one member": self.other(Owner).person,
             "another": self.other(Stranger).person,
-            "a visitor": self.stage.visitor("passer-by"),
+            "a visitor": self.auth.visitor("passer-by"),
         }
 
     @step(deadline=60)
@@ -70,15 +73,13 @@ class Neighbourhood(Journey, requires=("auth.email",), after=(Owner, Stranger), 
         """What tells each member: the address and the id."""
         found: dict[str, tuple[str, ...]] = {}
         for who in ("one member", "another"):
-            session = self.people[who].auth.session()
-            assert session is not None, f"{who} is signed in, and the session is empty"
-            found[who] = (self.people[who].member.email, session.user_id)
+            found[who] = self.people[who].marks()
         return found
 
     @step(deadline=90)
     def views(self) -> list[View]:
         """Looks."""
-        paths = [f"{self.stage.email.base}/get-session", *self.stage.email.personal]
+        paths = [f"{self.auth.settings.base}/get-session", *self.auth.settings.personal]
         return [self._view(who, path) for _ in range(ROUNDS) for path in paths for who in self.people]
 
     def _view(self, who: str, path: str) -> View:
@@ -89,13 +90,12 @@ class Neighbourhood(Journey, requires=("auth.email",), after=(Owner, Stranger), 
 
 class Admissions(
     Journey,
-    requires=("auth.email",),
     after=(Joining, Owner, Stranger, Outsiders, Refusals, Enumeration),
     expected=9.0,
 ):
     """Every sign-up and sign-in of the other journeys: the two requests that cost the deployment the most work."""
 
-    stage: Stage
+    auth = uses(EmailSignIn)
 
     @step(deadline=180)
     def answered(self) -> tuple[Admission, ...]:
@@ -112,9 +112,9 @@ class Admissions(
         ):
             with suppress(NotReached):  # who did not come in has been counted all the same
                 last()
-        answered = tuple(self.stage.admissions())
+        answered = tuple(self.auth.members.admissions())
         slowest = max((admission.seconds for admission in answered), default=0.0)
-        self.stage.figure(f"sign-ins {len(answered)} with sign-ups: slowest {slowest * 1000:.0f} ms")
+        self.figure(f"sign-ins {len(answered)} with sign-ups: slowest {slowest * 1000:.0f} ms")
         return answered
 
 
@@ -135,15 +135,16 @@ class Burst:
         return sum(status == 401 for status in self.statuses)
 
 
-class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expected=3.0):
+class Flood(Journey, exclusive=True, expected=3.0):
     """Somebody guesses passwords as fast as they can, then pretends to be somebody else; meanwhile another client signs in."""
 
-    stage: Stage
+    auth = uses(EmailSignIn, "limits_drill")
+    deployment = uses(Deployment)
 
     @step
-    def guesser(self) -> Actor:
+    def guesser(self) -> BetterAuthPerson:
         """Somebody at an address of their own, where the environment declares several."""
-        return self.stage.visitor("guesser")
+        return self.auth.visitor("guesser")
 
     @step(deadline=60)
     def burst(self) -> Burst:
@@ -185,10 +186,10 @@ class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expe
         A run or a shard just before may have signed in from that address: what it used up passes, what the first client does goes on.
         """
         _ = self.disguised
-        another = self.stage.visitor("another client")
+        another = self.auth.visitor("another client")
         status, headers = self._asked(another)
         if status == LIMITED:
-            self.stage.wait_out(headers)
+            self.deployment.wait_out(headers)
             self._throttle(before="another client could suffer from")
             status = self._guess(another)
         return Burst((status,))
@@ -209,14 +210,14 @@ class Flood(Journey, requires=("auth.email.limits_drill",), exclusive=True, expe
         """How many guesses are made at most."""
         return 20
 
-    def _guess(self, client: Actor, header: str | None = None) -> int:
+    def _guess(self, client: BetterAuthPerson, header: str | None = None) -> int:
         return self._asked(client, header)[0]
 
-    def _asked(self, client: Actor, header: str | None = None) -> tuple[int, Mapping[str, str]]:
+    def _asked(self, client: BetterAuthPerson, header: str | None = None) -> tuple[int, Mapping[str, str]]:
         """The status, and the headers, in which a limiter says how long to wait."""
         address = f"203.0.113.{secrets.randbelow(254) + 1}"
         made_up = {header: f"for={address}" if header == "forwarded" else address} if header else {}
         body = {"email": client.member.email, "password": secrets.token_urlsafe(12)}
-        with self.stage.unpaced():
+        with self.auth.members.unpaced():
             answer = client.auth.call("POST", "/sign-in/email", json=body, headers=made_up)
         return int(answer.status_code), answer.headers

@@ -1,0 +1,124 @@
+"""Members of better-auth: an e-mail address and a password, a confirmation by mail where it is demanded, and a session in cookies."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+
+import httpx
+
+from clients.errors import Refusal
+from clients.identity.better_auth import BetterAuth, NewUser, SignedIn
+from clients.identity.members import Member
+from clients.identity.port import Identity, Inbox, Kept, Paths, Person
+from clients.wire.cookies import put
+
+
+class BetterAuthPerson(Person):
+    """Somebody on one device: a cookie jar of its own, and better-auth's client over it."""
+
+    def __init__(self, member: Member, http: httpx.Client, base: str, landing: str) -> None:
+        super().__init__(member, http)
+        self.auth = BetterAuth(http, base)
+        self._landing = landing
+
+    def sign_up(self) -> NewUser:
+        """Create the account; the confirmation link leads to the declared page."""
+        return self.auth.sign_up(self.member.name, self.member.email, self.member.password, callback=self._landing)
+
+    def confirm(self, link: str) -> str:
+        """Open the mailed link; returns where it ends."""
+        return self.auth.follow_verification(link)
+
+    def sign_in(self) -> SignedIn:
+        """Sign in with the member's password."""
+        return self.auth.sign_in(self.member.email, self.member.password)
+
+    def whoami(self) -> str | None:
+        """The address of the session's user."""
+        session = self.auth.session()
+        return None if session is None else session.email
+
+    def sign_out(self) -> None:
+        """End the session and clear its cookies."""
+        self.auth.sign_out()
+
+    def delete(self) -> None:
+        """Delete the account (better-auth's deleteUser)."""
+        self.auth.delete_account(self.member.password)
+
+    def kept(self) -> Kept:
+        """The cookies that better-auth has set and not cleared."""
+        return Kept(tuple(self.auth.cookies()))
+
+    def bring(self, kept: Kept) -> None:
+        """Put the cookies of another device into the jar."""
+        put(self.http, kept.cookies, str(self.http.base_url))
+
+    def marks(self) -> tuple[str, ...]:
+        """The address and the id of the user."""
+        session = self.auth.session()
+        assert session is not None, f"{self.member.name} is signed in, and the session is empty"
+        return self.member.email, session.user_id
+
+
+class BetterAuthMembers(Identity):
+    """[auth.email]: see https://better-auth.com/docs/authentication/email-password."""
+
+    capability = "auth.email"
+
+    @property
+    def base(self) -> str:
+        """Where better-auth is mounted."""
+        return str(self.settings.base)
+
+    @property
+    def paths(self) -> Paths:
+        """better-auth's own, below its base."""
+        return Paths(f"{self.base}/sign-in/email", f"{self.base}/get-session", f"{self.base}/sign-up/email")
+
+    @property
+    def confirms(self) -> bool:
+        """Whether the address has to be confirmed."""
+        return bool(self.settings.verification)
+
+    @property
+    def deletes(self) -> bool:
+        """Whether deleteUser is declared."""
+        return bool(self.settings.deletion)
+
+    @property
+    def recovers(self) -> bool:
+        """Whether a forgotten password can be set anew by mail."""
+        return bool(self.settings.reset)
+
+    @property
+    def needs_to_sweep(self) -> str:
+        """Its keys, and a way to read the mail."""
+        return "that needs [auth.email] with reset and deletion, and [mail.delivery] in its file"
+
+    def person(self, member: Member, http: httpx.Client) -> BetterAuthPerson:
+        """Somebody with a cookie jar of their own."""
+        return BetterAuthPerson(member, http, self.base, self.settings.landing)
+
+    def costs(self) -> Mapping[str, Mapping[str, int]]:
+        """Two more requests cause a mail."""
+        mailing = ("/request-password-reset", "/send-verification-email")
+        return {**super().costs(), **{f"{self.base}{path}": {"mails": 1} for path in mailing}}
+
+    def recover(self, person: Person, inbox: Inbox) -> Member:
+        """A new password by mail, as the owner would do it; the address is confirmed on the way, where that was never done."""
+        assert isinstance(person, BetterAuthPerson)
+        auth, renewed = person.auth, replace(person.member, password=secrets.token_urlsafe(24))
+        mail = inbox("reset", lambda: auth.request_reset(renewed.email, self.settings.reset_page))
+        auth.reset(auth.follow_reset(mail.links[0]), renewed.password)
+        try:
+            auth.sign_in(renewed.email, renewed.password)
+        except Refusal as refusal:
+            if refusal.code != "EMAIL_NOT_VERIFIED":
+                raise
+            mail = inbox("confirmation", lambda: auth.send_verification(renewed.email, self.settings.landing))
+            auth.follow_verification(mail.links[0])
+            auth.sign_in(renewed.email, renewed.password)
+        return renewed
