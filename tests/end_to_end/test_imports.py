@@ -15,7 +15,7 @@ from tests.clients.servers import Server, serving
 from tests.end_to_end.command import PROJECT, clean, verify
 from tests.end_to_end.servers import HOST, declare, declared, healthy
 
-SELDOM = frozenset({"boto3", "botocore", "cryptography", "hypothesis", "playwright", "securesystemslib", "trustme"})
+SELDOM = frozenset({"boto3", "botocore", "cryptography", "hypothesis", "jwt", "playwright", "securesystemslib", "trustme"})
 """Large packages that only some runs need."""
 ALWAYS = frozenset({"gonogo.run.gate", "httpx", "journeys", "psutil", "reports.ledger", "reports.publish", "suites.auth.journeys"})
 """What every run needs, and nobody else."""
