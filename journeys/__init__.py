@@ -7,13 +7,14 @@ from journeys.actors import Actors, Identity
 from journeys.context import current, holding, reading
 from journeys.cost import Budget, Cost, Meter
 from journeys.errors import BudgetExceeded, Cancelled, Contradicted, JourneyError, Misuse, NotReached, Overdue, RunOverdue, StepBroke
+from journeys.evidence import Evidence
 from journeys.facets import Given, Uses, uses
 from journeys.journey import Journey
 from journeys.limits import Rule, better_auth
 from journeys.pacer import Pacer, Refused
 from journeys.plan import groups, planned_cost, required, with_dependencies
 from journeys.properties import Examined, Falsified, examine
-from journeys.records import Evidence, Record, State
+from journeys.records import Record, State
 from journeys.scheduler import Scheduler
 from journeys.shelf import FileShelf
 from journeys.steps import Step, step

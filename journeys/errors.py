@@ -11,10 +11,7 @@ Cancelled            the run was interrupted (a BaseException, see there)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from journeys.records import Evidence
+from journeys.evidence import Evidence
 
 #: A cause is quoted in one line of a terminal, not as a page of its own.
 _QUOTE_LIMIT = 300

@@ -1,4 +1,4 @@
-"""Journeys as pytest fixtures: the only module of this package that knows pytest."""
+"""Journeys as pytest fixtures: the only module of this package that knows pytest. Of a journey it knows that it is a class with a name."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from journeys.errors import Misuse
-from journeys.journey import Journey
 
-_REGISTRY: dict[str, type[Journey]] = {}
+_REGISTRY: dict[str, type[Any]] = {}
 
 
-def fixture_of(journey: type[Journey], name: str | None = None) -> Any:
+def fixture_of(journey: type[Any], name: str | None = None) -> Any:
     """See `Journey.fixture`. The fixture asks for one named `stage`, whose `scheduler` plays the journey."""
     name = name or re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", journey.__name__).lower()
     known = _REGISTRY.setdefault(name, journey)
@@ -22,23 +21,22 @@ def fixture_of(journey: type[Journey], name: str | None = None) -> Any:
         raise Misuse(f"two journeys want the fixture {name}: {_path(known)} and {_path(journey)}; give one another name: fixture('...')")
     _REGISTRY[name] = journey
 
-    def hand_over(stage: Any) -> Journey:
-        played: Journey = stage.scheduler.play(journey)
-        return played
+    def hand_over(stage: Any) -> Any:
+        return stage.scheduler.play(journey)
 
     hand_over.__doc__ = journey.__doc__
     return pytest.fixture(scope="session", name=name)(hand_over)
 
 
-def registered() -> dict[str, type[Journey]]:
+def registered() -> dict[str, type[Any]]:
     """All journeys that are fixtures, by fixture name."""
     return dict(_REGISTRY)
 
 
-def journeys_of(fixture_names: Iterable[str]) -> list[type[Journey]]:
+def journeys_of(fixture_names: Iterable[str]) -> list[type[Any]]:
     """The journeys among the fixtures that a check asks for (`item.fixturenames`), each once."""
     return list(dict.fromkeys(_REGISTRY[name] for name in fixture_names if name in _REGISTRY))
 
 
-def _path(journey: type[Journey]) -> str:
+def _path(journey: type[Any]) -> str:
     return f"{journey.__module__}.{journey.__qualname__}"

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from base.waiting import pause, until
 from journeys.context import PLAYING, Playing
 from journeys.cost import Cost
 from journeys.errors import Misuse
+from journeys.evidence import Evidence
 from journeys.facets import Given, uses_of
-from journeys.records import Evidence, Record
+from journeys.records import Record
 from journeys.steps import Step
-
-if TYPE_CHECKING:
-    from journeys.play import Play
 
 J = TypeVar("J", bound="Journey")
 T = TypeVar("T")
+
+
+class Played(Protocol):
+    """What a journey asks of the play that it is in."""
+
+    @property
+    def records(self) -> Mapping[str, Record]:
+        """The records of all steps by name."""
+
+    def other(self, journey: type[J]) -> J:
+        """Another journey of the run."""
 
 
 class Journey:
@@ -51,7 +60,7 @@ class Journey:
 
     #: What the run gives: facets by `uses`, and what every run has.
     context: Given
-    _play: Play
+    _play: Played
 
     def __init_subclass__(
         cls,
@@ -81,7 +90,7 @@ class Journey:
         cls.steps = tuple(_steps(cls).values())
         _check(cls)
 
-    def __init__(self, play: Play, given: Any) -> None:
+    def __init__(self, play: Played, given: Any) -> None:
         self._play = play
         self.context = given
 
@@ -92,7 +101,7 @@ class Journey:
             raise Misuse(
                 f"{name} reads {journey.__name__} without declaring it: write class {name}(Journey, after=({journey.__name__}, ...))"
             )
-        return self._play.board.play(journey)
+        return self._play.other(journey)
 
     @property
     def thorough(self) -> bool:

@@ -10,8 +10,9 @@ from journeys.bell import Bell
 from journeys.clock import Clock
 from journeys.context import PLAYING, holding, reader
 from journeys.errors import Cancelled, JourneyError, Misuse, NotReached, Overdue, StepBroke
+from journeys.evidence import Evidence
 from journeys.journey import Journey
-from journeys.records import Cause, Evidence, Record, State
+from journeys.records import Cause, Record, State
 
 J = TypeVar("J", bound=Journey)
 
@@ -43,6 +44,10 @@ class Play:
         self.records = {step.name: Record(step, self.name) for step in journey.steps}
         self.journey = journey(self, given)
         self.has_slot = False
+
+    def other(self, journey: type[J]) -> J:
+        """Another journey of the same run."""
+        return self.board.play(journey)
 
     @property
     def settled(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from journeys.errors import Overdue
+from journeys.evidence import Evidence
 from journeys.steps import Step
 
 
@@ -24,16 +25,6 @@ class State(enum.StrEnum):
     def settled(self) -> bool:
         """Whether the state can change no more."""
         return self not in (State.WAITING, State.PLAYING)
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Something a step saw, for the report of a failing check. `at` is in seconds since the epoch."""
-
-    title: str
-    body: str | bytes = field(repr=False)
-    media_type: str
-    at: float
 
 
 @dataclass(frozen=True)

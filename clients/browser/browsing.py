@@ -15,14 +15,14 @@ from playwright.sync_api import Response as Answered
 from playwright.sync_api import TimeoutError as WaitedInVain
 
 from clients.browser.assets import Loaded, media_type
-from clients.browser.chromium import Chromium, Device
 from clients.browser.cuts import Cuts, Repeated, is_cut
+from clients.browser.devices import Device
 from clients.errors import Overdue, Refusal, Trouble, Unreachable
 from clients.wire.attempts import LIMITED
 from clients.wire.cookies import Cookie
 from clients.wire.redaction import Redactor
 
-__all__ = ["Answered", "Browsing", "Chromium", "Device", "Download", "Screenshot", "Seen", "WaitedInVain"]
+__all__ = ["Answered", "Browsing", "Download", "Screenshot", "Seen", "WaitedInVain"]
 
 _SAME_SITE: dict[str, Literal["Lax", "None", "Strict"]] = {"Lax": "Lax", "None": "None", "Strict": "Strict"}
 _NETWORK_ERRORS = {

@@ -5,13 +5,13 @@ import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from base.tools import chromium
 from clients.browser.cuts import Repeated
+from clients.browser.devices import Device, appearance
 from clients.browser.passage import Answered, let_through, listen
 from clients.browser.spki import server_keys
 from clients.errors import Cancelled, Unavailable
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from clients.browser.browsing import Browsing
 
+__all__ = ["Chromium", "Device"]
+
 # No sandbox of its own: it needs privileges that containers lack. The rest keeps Chromium from talking to anybody but the deployment.
 _FLAGS = (
     "--no-sandbox",
@@ -34,18 +36,6 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-
-
-class Device(StrEnum):
-    """What a person holds in their hands."""
-
-    DESKTOP = "desktop"
-    PHONE = "phone"
-
-
-# The size of common phones in CSS pixels; a picture of it with one pixel each is enough to see what is wrong.
-_PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 1, "is_mobile": True, "has_touch": True}
-_PHONE_AGENT = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version} Mobile Safari/537.36"
 
 
 class Chromium:
@@ -115,7 +105,7 @@ class Chromium:
 
                     def window(device: Device) -> Browsing:
                         context = browser.new_context(
-                            base_url=origin, accept_downloads=True, locale="en-US", **_appearance(browser, device)
+                            base_url=origin, accept_downloads=True, locale="en-US", **appearance(device, browser.version)
                         )
                         context.set_default_timeout(self._timeout * 1000)
                         if self._answered:
@@ -174,10 +164,6 @@ class Chromium:
         finally:
             if not self._interrupted:
                 browser.close()
-
-
-def _appearance(browser: "Browser", device: Device) -> dict[str, Any]:
-    return {**_PHONE, "user_agent": _PHONE_AGENT.format(version=browser.version)} if device is Device.PHONE else {}
 
 
 def _pid(manager: object) -> int:

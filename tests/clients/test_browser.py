@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from base import tools
-from clients.browser.browsing import Browsing, Chromium, Seen
-from clients.browser.chromium import _FLAGS
+from clients.browser.browsing import Browsing, Seen
+from clients.browser.chromium import _FLAGS, Chromium
 from clients.browser.spki import server_keys
 from clients.errors import Cancelled, Overdue, Refusal, Trouble, Unavailable, Unreachable
 from clients.wire.redaction import Redactor

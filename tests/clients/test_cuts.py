@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from base import tools
-from clients.browser.browsing import Chromium, Seen
+from clients.browser.browsing import Seen
+from clients.browser.chromium import Chromium
 from clients.browser.cuts import Cuts
 from tests.clients.servers import Answer, Arrived, Server, serving
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from base import tools
-from clients.browser.browsing import Chromium, Device
+from clients.browser.chromium import Chromium, Device
 from clients.browser.pages import Inspector
 from clients.errors import Unavailable
 from clients.wire.cookies import Cookie
