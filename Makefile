@@ -1,6 +1,6 @@
 # The command surface. Works with GNU Make 3.81, the one that macOS ships.
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test test-all retest lint format manifest soak prove lock clean python-tests whole-runs other-tests whole-runs-again other-tests-again node-tests soaks ruff mypy tsc listed zizmor
+.PHONY: help setup verify test test-all retest lint format manifest soak prove lock clean python-tests whole-runs other-tests whole-runs-again other-tests-again node-tests soaks ruff mypy imports tsc listed zizmor
 
 SHELL := /bin/sh
 BIN := .venv/bin
@@ -59,14 +59,16 @@ soaks:
 node-tests:
 	@$(NODE) --test --test-reporter=spec "sandbox/**/*.test.mjs"
 
-lint: setup ## ruff, mypy and tsc, all strict; the list of checks is current; workflows are safe
-	@$(ALL) ruff mypy tsc listed zizmor
+lint: setup ## ruff, mypy and tsc, all strict; no import against the rooms; the list of checks is current; workflows are safe
+	@$(ALL) ruff mypy imports tsc listed zizmor
 
 ruff:
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 mypy:
 	@$(BIN)/mypy
+imports:
+	@$(BIN)/lint-imports --no-cache --no-logo
 tsc:
 	@for project in $$(git -c 'safe.directory=*' ls-files '*tsconfig.json'); do echo "tsc -p $$project"; $(TSC) --noEmit -p "$$project" || exit 1; done
 listed:

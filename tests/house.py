@@ -1,10 +1,14 @@
-"""Reads the tree for the tests of its rules: what a file imports, and what the rules of the rooms say about that."""
+"""Reads the tree for the tests of its rules: what a file imports, and what the rules of the rooms say about that.
+
+Who may import whom is in pyproject.toml, as contracts of import-linter; here is what it has no words for.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -12,23 +16,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Which rooms a room may import from, besides itself. A room that is not listed here is not a room of Python code.
-MAY_IMPORT: dict[str, frozenset[str]] = {
-    "suites": frozenset({"journeys", "clients", "base"}),
-    "fixtures": frozenset({"environments", "clients", "journeys", "reports", "base"}),
-    "gonogo": frozenset({"environments", "fixtures", "clients", "journeys", "reports", "sandbox", "base"}),
-    "reports": frozenset({"environments", "base"}),
-    "clients": frozenset({"base"}),
-    "environments": frozenset({"base"}),
-    "journeys": frozenset({"base"}),
-    "sandbox": frozenset({"base"}),
-    "base": frozenset(),
-    "setup": frozenset(),
-    "tests": frozenset({"base", "fixtures", "environments", "clients", "gonogo", "journeys", "reports", "sandbox", "setup"}),
-}
+# A room that is not listed there is not a room of Python code.
+ROOMS: frozenset[str] = frozenset(
+    tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["root_packages"]
+)
 TICKET_FACE = frozenset({"reports.errors.ReportError"})
 SUITE_PARTS = frozenset({"pytest", "hypothesis", "allure"})
-TEST_TOOLS = frozenset({"pytest", "_pytest", "allure", "allure_commons", "allure_pytest", "hypothesis", "xdist"})
 # A module of clients that imports one of these can open a connection or start a program.
 WIRES = frozenset({"httpx", "httpcore", "socket", "ssl", "boto3", "botocore", "playwright", "subprocess", "http", "urllib3"})
 SLOW_TO_LOAD = frozenset({"boto3", "botocore"})
@@ -73,7 +66,7 @@ def tree_of(file: Path) -> ast.Module:
 
 
 def imports_of(root: Path, file: Path) -> list[Import]:
-    """Everything that a file imports: absolute, relative, inside functions, and by a call that names a module."""
+    """Everything that a file imports: absolute, relative, inside functions, and by a call."""
     relative = file.relative_to(root)
     package = list(relative.parts[:-1])
     found: list[Import] = []
@@ -91,9 +84,7 @@ def imports_of(root: Path, file: Path) -> list[Import]:
             for part in node.names:
                 note(node, module or part.name, part.name if module else None, part.asname or part.name, lazily=lazily)
         elif isinstance(node, ast.Call) and _called(node) in DYNAMIC:
-            first = node.args[0] if node.args else None
-            named = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else UNKNOWN
-            note(node, named, None, "", lazily=True)
+            note(node, CALLED, None, "", lazily=True)
         inside = lazily or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or _for_types_only(node)
         for child in ast.iter_child_nodes(node):
             visit(child, lazily=inside)
@@ -103,7 +94,7 @@ def imports_of(root: Path, file: Path) -> list[Import]:
 
 
 DYNAMIC = frozenset({"importlib.import_module", "import_module", "__import__", "pytest.importorskip", "importorskip", "runpy.run_module"})
-UNKNOWN = "?"
+CALLED = "?"
 
 
 def _called(node: ast.Call) -> str:
@@ -117,18 +108,6 @@ def _for_types_only(node: ast.AST) -> bool:
 # --- the rules; each yields one line per offence: where, what, and what to do ---
 
 
-def directions(root: Path) -> Iterator[str]:
-    """Who may import whom."""
-    for room, allowed in MAY_IMPORT.items():
-        for found in (i for file in python_files(root, room) for i in imports_of(root, file)):
-            may = allowed | {room}
-            if found.top in MAY_IMPORT and found.top not in may:
-                ways = ", ".join(sorted(may - {room})) or "nothing of ours"
-                yield f"{found.where}: {room} imports {found.full}, and may import {ways}; hand it in from fixtures, or move the code"
-            elif found.top == "conftest":
-                yield f"{found.where}: {room} imports conftest, which is a list of plugins; move what is needed to fixtures or clients"
-
-
 def ticket_face(root: Path) -> Iterator[str]:
     """Of reports, a promotion knows what a ticket offers to the outside, and nothing of how a verdict comes about."""
     for found in (i for file in python_files(root, "gonogo/promotion") for i in imports_of(root, file)):
@@ -137,16 +116,16 @@ def ticket_face(root: Path) -> Iterator[str]:
 
 
 def dynamic(root: Path) -> Iterator[str]:
-    """Imports that only a run could tell."""
-    for found in (i for file in python_files(root, *MAY_IMPORT) for i in imports_of(root, file)):
-        if found.module == UNKNOWN:
-            yield f"{found.where}: a module is imported by a computed name, which hides it from these rules; import it by its name"
+    """Imports that nobody sees who reads the imports."""
+    for found in (i for file in python_files(root, *ROOMS) for i in imports_of(root, file)):
+        if found.module == CALLED:
+            yield f"{found.where}: a module is imported by a call, which hides it from these rules and from import-linter; write an import"
 
 
 def suite_parts(root: Path) -> Iterator[str]:
     """Suites are written in terms of behaviour: no HTTP library, no SDK, no browser driver."""
     for found in _suite_imports(root):
-        if found.top not in SUITE_PARTS | MAY_IMPORT.keys() | sys.stdlib_module_names:
+        if found.top not in SUITE_PARTS | ROOMS | {CALLED} | sys.stdlib_module_names:
             yield f"{found.where}: a suite imports {found.full}; only {', '.join(sorted(SUITE_PARTS))} are for suites: let a client do it"
         elif found.top == "suites" and any(part.startswith("test_") for part in found.full.split(".")):
             yield f"{found.where}: a suite imports the checks of {found.module}; share a journey (journeys.py) instead"
@@ -169,20 +148,6 @@ def suite_clients(root: Path) -> Iterator[str]:
         for node in ast.walk(tree_of(file)):
             if isinstance(node, ast.Call) and (made := types.get(_called(node).partition(".")[0])):
                 yield f"{made.file}:{node.lineno}: a suite makes a {made.full}; the stage hands out clients, so that costs are counted"
-
-
-def free_of_test_tools(root: Path) -> Iterator[str]:
-    """Clients, environments and the sandbox work without pytest."""
-    for found in (i for file in python_files(root, "clients", "environments", "sandbox") for i in imports_of(root, file)):
-        if found.top in TEST_TOOLS:
-            yield f"{found.where}: {found.file.partition('/')[0]} imports {found.top}; what needs a test runner belongs into fixtures"
-
-
-def free_of_configuration(root: Path) -> Iterator[str]:
-    """Clients are told what they need; they read no configuration file."""
-    for found in (i for file in python_files(root, "clients") for i in imports_of(root, file)):
-        if found.top in {"tomllib", "configparser", "dotenv", "pydantic_settings"}:
-            yield f"{found.where}: clients imports {found.top}; let fixtures read the configuration and pass the value in"
 
 
 def slow_parts(root: Path) -> Iterator[str]:
