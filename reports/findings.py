@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from reports.manifest import Manifest
 from reports.policy import Policy, TierPolicy
-from reports.reasons import Reason, Weight
+from reports.reasons import Reason, ReasonKind, Weight
 from reports.records import AFTERWARDS, Finish, Record, Residue, Run, Timings, seal
 
 _SPENT = ("requests", "mails", "accounts", "objects")
@@ -16,33 +16,35 @@ def integrity(records: tuple[Record, ...], run: Run | None, policy: Policy, mani
     ids = sorted({record.run for record in records})
     if len(ids) > 1:
         names = ", ".join(i or "no id" for i in ids)
-        found.append(Reason("foreign", f"the ledger mixes records of several runs ({names}): conclude over one run at a time"))
+        found.append(Reason(ReasonKind.FOREIGN, f"the ledger mixes records of several runs ({names}): conclude over one run at a time"))
     if run and run.policy != policy.digest:
-        found.append(Reason("policy", "the run was made under another policy than the one it is judged by: run again with this revision"))
+        found.append(
+            Reason(ReasonKind.POLICY, "the run was made under another policy than the one it is judged by: run again with this revision")
+        )
     if run and run.tier not in policy.tiers:
-        found.append(Reason("policy", f"the policy does not say what tier {run.tier} demands: add it to policy.toml"))
+        found.append(Reason(ReasonKind.POLICY, f"the policy does not say what tier {run.tier} demands: add it to policy.toml"))
     if run and run.selection == "whole" and not manifest.rows:
-        found.append(Reason("manifest", "no check is written down as due (the manifest is empty): write it with `make manifest`"))
+        found.append(Reason(ReasonKind.MANIFEST, "no check is written down as due (the manifest is empty): write it with `make manifest`"))
     listed = {record.of for record in records if record.kind == "due"}
     for name in (text.rpartition("@")[0] for text in (run.checks if run and run.selection == "whole" else ())):
         if name not in listed:
             text = f"no check of {name} is written down as due, so one that vanishes is missed by nobody: write its checks.toml with"
-            found.append(Reason("manifest", f"{text} `pytest --manifest write suites FOLDER`"))
+            found.append(Reason(ReasonKind.MANIFEST, f"{text} `pytest --manifest write suites FOLDER`"))
     finishes = [record for record in records if record.kind == "finish"]
     for name in dict.fromkeys([*(run.passes if run else ()), "main"]):
         count = sum(finish.of == name for finish in finishes)
         if count == 0 and records:
-            found.append(Reason("unfinished", f"the {name} pass never finished (no finish record): it was killed or crashed"))
+            found.append(Reason(ReasonKind.UNFINISHED, f"the {name} pass never finished (no finish record): it was killed or crashed"))
         if count > 1:
-            found.append(Reason("finished_twice", f"the {name} pass finished {count} times: two processes played the same part"))
+            found.append(Reason(ReasonKind.FINISHED_TWICE, f"the {name} pass finished {count} times: two processes played the same part"))
     announced = {"main", *(run.passes if run else (finish.of for finish in finishes))}
     found += [
-        Reason("finished_twice", f"a {name} pass finished that the run never announced: another process wrote into its ledger")
+        Reason(ReasonKind.FINISHED_TWICE, f"a {name} pass finished that the run never announced: another process wrote into its ledger")
         for name in sorted({finish.of for finish in finishes} - announced)
     ]
     if any(finish.of == "main" for finish in finishes) and not any(record.kind in AFTERWARDS for record in records):
         text = "the search for secrets in what the run leaves never ended (no record of it): it was killed, or the copy is incomplete"
-        found.append(Reason("unsearched", text))
+        found.append(Reason(ReasonKind.UNSEARCHED, text))
     for finish in finishes:
         found += _ending(finish, records)
     return found
@@ -55,16 +57,18 @@ def _ending(finish: Finish, records: tuple[Record, ...]) -> list[Reason]:
         count, digest = seal(records)
         if count != finish.records:
             text = f"the ledger holds {count} records, its finish record counted {finish.records}: the copy is incomplete or was added to"
-            found.append(Reason("broken_seal", text))
+            found.append(Reason(ReasonKind.BROKEN_SEAL, text))
         elif digest != finish.digest:
-            found.append(Reason("broken_seal", "the records of the ledger are not those that were sealed when the run finished"))
+            found.append(Reason(ReasonKind.BROKEN_SEAL, "the records of the ledger are not those that were sealed when the run finished"))
     if finish.interrupted:
-        found.append(Reason("interrupted", "the run was interrupted before it could conclude", weight=Weight.INTERRUPTED))
+        found.append(Reason(ReasonKind.INTERRUPTED, "the run was interrupted before it could conclude", weight=Weight.INTERRUPTED))
     elif finish.exit_status == 4 and not any(record.kind == "result" for record in records):
         text = "nothing was run: the options or the environment file cannot be used (the message above says why)"
-        found.append(Reason("usage", text, weight=Weight.USAGE))
+        found.append(Reason(ReasonKind.USAGE, text, weight=Weight.USAGE))
     elif finish.exit_status not in (0, 1):
-        found.append(Reason("ended_badly", f"the {finish.of} pass ended with status {finish.exit_status} instead of finishing its checks"))
+        found.append(
+            Reason(ReasonKind.ENDED_BADLY, f"the {finish.of} pass ended with status {finish.exit_status} instead of finishing its checks")
+        )
     return found
 
 
@@ -78,17 +82,17 @@ def events(records: Iterable[Record]) -> list[Reason]:
                 text = (
                     f"the secret {r.secret} was found in {r.where}: publish nothing of this run, and change that secret if somebody saw it"
                 )
-                found.append(Reason("leak", text, weight=Weight.LEAK, order=order))
+                found.append(Reason(ReasonKind.LEAK, text, weight=Weight.LEAK, order=order))
             case "trouble":
                 # What stood in front of the deployment spoils every answer; what is merely away leaves something unknown.
                 weight = Weight.TAINTED if r.what in ("wall", "challenge", "no_network") else Weight.MISSING
-                found.append(Reason(r.what, f"{r.text}; {r.fix}" if r.fix else r.text, weight=weight, order=order))
+                found.append(Reason(ReasonKind(r.what), f"{r.text}; {r.fix}" if r.fix else r.text, weight=weight, order=order))
             case "worker_lost":
                 doing = f" while it ran {r.node}" if r.node else ""
-                found.append(Reason("worker_lost", f"worker {r.worker} was lost{doing}: {r.reason}", order=order))
+                found.append(Reason(ReasonKind.WORKER_LOST, f"worker {r.worker} was lost{doing}: {r.reason}", order=order))
             case "collection_error":
                 text = f"{r.path} could not be collected, so its checks are unknown: {r.reason}"
-                found.append(Reason("collection_error", text, order=order))
+                found.append(Reason(ReasonKind.COLLECTION_ERROR, text, order=order))
     return found
 
 
@@ -98,20 +102,20 @@ def limits(records: tuple[Record, ...], tier: TierPolicy) -> list[Reason]:
     for name in _SPENT:
         spent, most = sum(getattr(r, name) for r in records if r.kind == "cost"), getattr(tier.limits, name)
         if spent > most:
-            found.append(Reason("cost", f"the run took {spent} {name}, the policy allows {most}: find out what it repeats"))
+            found.append(Reason(ReasonKind.COST, f"the run took {spent} {name}, the policy allows {most}: find out what it repeats"))
     flaky, most = len({r.check or r.journey or r.probe for r in records if r.kind == "probe_retry"}), tier.limits.flaky_probes
     if flaky > most:
         text = f"{flaky} probes only answered when asked again, the policy allows {most}: the network or the deployment drops requests"
-        found.append(Reason("flaky", text))
+        found.append(Reason(ReasonKind.FLAKY, text))
     took, longest = timings(records), tier.limits.run_seconds
     wall = took.wall if took else 0.0
     if wall > longest:
         text = f"the run took {wall:.0f} s, the policy allows {longest:.0f} s: what was seen first may no longer hold"
-        found.append(Reason("too_long", text))
+        found.append(Reason(ReasonKind.TOO_LONG, text))
     left = sorted(_residue(r) for r in records if r.kind == "residue")
     if left and tier.residue == "block":
         count = "1 thing was" if len(left) == 1 else f"{len(left)} things were"
-        found.append(Reason("residue", f"{count} left behind in a tier that allows none, first {left[0]}: remove by hand"))
+        found.append(Reason(ReasonKind.RESIDUE, f"{count} left behind in a tier that allows none, first {left[0]}: remove by hand"))
     return found
 
 

@@ -7,7 +7,7 @@ from reports import summary
 from reports.advice import entry
 from reports.manifest import Manifest
 from reports.markup import rendered
-from reports.reasons import Kind, Reason
+from reports.reasons import Kind, Reason, ReasonKind
 from reports.runbooks import Entry, Runbooks
 from reports.verdict import Verdict
 
@@ -42,9 +42,9 @@ def front(verdict: Verdict, manifest: Manifest) -> str:
 
 
 def _sections(verdict: Verdict, manifest: Manifest) -> Iterable[str]:
-    failed = [reason for reason in verdict.reasons if reason.kind == "failed"]
-    rest = [reason for reason in verdict.reasons if reason.kind not in ("failed", "not_reached")]
-    missed = [reason for reason in verdict.reasons if reason.kind == "not_reached"]
+    failed = [reason for reason in verdict.reasons if reason.kind == ReasonKind.FAILED]
+    rest = [reason for reason in verdict.reasons if reason.kind not in (ReasonKind.FAILED, ReasonKind.NOT_REACHED)]
+    missed = [reason for reason in verdict.reasons if reason.kind == ReasonKind.NOT_REACHED]
     yield from _list("What failed, and what now", failed, manifest)
     yield from _list("What nobody knows, and what now" if verdict.kind != Kind.LEAK else "What was found", rest, manifest)
     if missed:
@@ -75,7 +75,7 @@ def _together(reasons: Iterable[Reason]) -> list[tuple[Reason, int]]:
     """Reasons, each with how many others say the same of other checks: one cause is one cause. Failures stay apart."""
     groups: dict[tuple[str, str, str | None], list[Reason]] = {}
     for reason in reasons:
-        groups.setdefault((reason.kind, reason.text, reason.check if reason.kind == "failed" else None), []).append(reason)
+        groups.setdefault((reason.kind, reason.text, reason.check if reason.kind == ReasonKind.FAILED else None), []).append(reason)
     return [(alike[0], len(alike) - 1) for alike in groups.values()]
 
 
@@ -92,7 +92,7 @@ def _reason(reason: Reason, also: int, manifest: Manifest, advice: bool, *, firs
 
 
 def _entry(reason: Reason, manifest: Manifest) -> Entry | None:
-    if reason.kind == "failed":
+    if reason.kind == ReasonKind.FAILED:
         return entry(manifest.rows.get(reason.check or ""), "failed")
     return Runbooks.load().kinds.get(reason.kind)
 

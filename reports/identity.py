@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.reasons import Reason, Weight
+from reports.reasons import Reason, ReasonKind, Weight
 from reports.records import Ids, Record, Version
 
 State = Literal["unchanged", "changed", "not_restored", "unknown", "undeclared"]
@@ -48,7 +48,7 @@ def together(parts: Sequence[Identity]) -> tuple[Identity, list[Reason]]:
     if len(bases) > 1:
         shown = ", ".join(_shown(ids) for ids in bases)
         text = f"the shards verified different versions ({shown}): somebody deployed meanwhile, run all of them again"
-        found.append(Reason("version_changed", text, weight=Weight.TAINTED, order=(0, 0.0)))
+        found.append(Reason(ReasonKind.VERSION_CHANGED, text, weight=Weight.TAINTED, order=(0, 0.0)))
     states = {part.state for part in parts} | ({"changed"} if found else set())
     state: State = next((state for state in _WORST_FIRST if state in states), "unknown")
     return Identity(bases[0] if bases else (), state, any(p.drilled for p in parts), sum(p.observations for p in parts)), found
@@ -79,7 +79,7 @@ class _Observations:
         """Moments at which several versions answered."""
         some = [v for v in (*self.before, *self.after, *self.during) if len(set(v.ids)) > 1 and not self._drilling(v)]
         text = "two versions answered ({}): wait until the deployment has converged and run again"
-        return [_tainted("version_mixed", text.format(_shown(v.ids)), v) for v in some]
+        return [_tainted(ReasonKind.VERSION_MIXED, text.format(_shown(v.ids)), v) for v in some]
 
     def changed(self) -> list[Reason]:
         """Observations of another version than the one that is verified, outside of a drill."""
@@ -87,25 +87,27 @@ class _Observations:
         # What a drill failed to restore is its own reason, not somebody's deployment.
         some += [] if self.not_restored() else self.after
         text = f"version {{}} answered in a run that verifies {_shown(self.base)}: somebody deployed meanwhile, run again"
-        return [_tainted("version_changed", text.format(_shown(v.ids)), v) for v in some if self._other(v)]
+        return [_tainted(ReasonKind.VERSION_CHANGED, text.format(_shown(v.ids)), v) for v in some if self._other(v)]
 
     def not_restored(self) -> list[Reason]:
         """Drills that left another version than they found, or never said which."""
         text = f"after the drill version {{}} is running instead of {_shown(self.base)}: restore it by hand"
-        found = [Reason("not_restored", text.format(_shown(v.ids)), order=(0, v.at)) for v in self._at("drill_end") if self._other(v)]
+        found = [
+            Reason(ReasonKind.NOT_RESTORED, text.format(_shown(v.ids)), order=(0, v.at)) for v in self._at("drill_end") if self._other(v)
+        ]
         if any(end is None for _, end in self.drills):
             text = "a drill began and never said which version it left: look at what is running now"
-            found.append(Reason("not_restored", text))
+            found.append(Reason(ReasonKind.NOT_RESTORED, text))
         return found
 
     def missing(self) -> list[Reason]:
         """The frame of the run, where it was not read."""
         gaps = [where for where, some in (("before", self.before), ("after", self.after)) if not some]
         text = f"the version was not read {' and not '.join(gaps)} the checks, so nobody knows what was verified"
-        return [Reason("version_unknown", text)] if gaps else []
+        return [Reason(ReasonKind.VERSION_UNKNOWN, text)] if gaps else []
 
 
-def _tainted(kind: str, text: str, version: Version) -> Reason:
+def _tainted(kind: ReasonKind, text: str, version: Version) -> Reason:
     return Reason(kind, text, weight=Weight.TAINTED, order=(0, version.at))
 
 

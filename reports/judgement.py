@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from reports.cases import Check, due, gather
 from reports.manifest import Manifest
 from reports.policy import Demand, TierPolicy
-from reports.reasons import SEVERITIES, Reason, Weight
+from reports.reasons import SEVERITIES, Reason, ReasonKind, Weight
 from reports.records import ProbeRetry, Record, Run
 from reports.waivers import Waiver, find
 
@@ -52,7 +52,7 @@ def failure(check: Check, weight: Weight, severity: int = 0) -> Reason:
     result = check.result
     text = (result.reason if result else "") or "failed without a message"
     more = f" ({check.alike} of {len(check.cases)} cases)" if len(check.cases) > 1 else ""
-    return Reason("failed", text + more, check.id, weight, (severity, result.at if result else 0.0))
+    return Reason(ReasonKind.FAILED, text + more, check.id, weight, (severity, result.at if result else 0.0))
 
 
 def judge(
@@ -74,17 +74,17 @@ def judge(
     undeclared = sorted(set(tier.capabilities) - declared)
     if undeclared and whole:
         text = f"tier {run.tier} demands {', '.join(undeclared)}, which the environment does not declare: add the section to its file"
-        reasons.append(Reason("undeclared", text))
+        reasons.append(Reason(ReasonKind.UNDECLARED, text))
     # Whichever of manifest and collection demands more counts, so that neither can be thinned out to make a run greener.
     known = sorted(checks.keys() | written.keys()) if whole else sorted(checks)
     required = [check for check in known if any(tier.requires(demand, declared) for demand in judge.demands(check))]
     if not required:
-        reasons.append(Reason("nothing_required", "nothing that is required was selected, so nothing was verified"))
+        reasons.append(Reason(ReasonKind.NOTHING_REQUIRED, "nothing that is required was selected, so nothing was verified"))
     verdicts = {check: judge.reason(check) for check in required}
     applied = Applied.to(verdicts, checks, waivers, run)
     verdicts |= applied.changed
     if required and len(applied.waived) == len(required):
-        reasons.append(Reason("nothing_required", "every check that is required is waived, so nothing was verified"))
+        reasons.append(Reason(ReasonKind.NOTHING_REQUIRED, "every check that is required is waived, so nothing was verified"))
     reasons += [reason for reason in verdicts.values() if reason and reason.check not in applied.waived]
     rest = [check for key, check in checks.items() if key not in verdicts]
     advisory = [failure(check, Weight.MISSING, judge.severity(check.id)) for check in rest if check.state == "failed"]
@@ -94,8 +94,8 @@ def judge(
         collected=len(checks),
         required=len(required),
         passed=sum(reason is None for reason in verdicts.values()),
-        failed=sum(reason is not None and reason.kind == "failed" for reason in unwaived.values()),
-        not_reached=sum(reason is not None and reason.kind == "not_reached" and explained(reason) for reason in unwaived.values()),
+        failed=sum(reason is not None and reason.kind == ReasonKind.FAILED for reason in unwaived.values()),
+        not_reached=sum(reason is not None and reason.kind == ReasonKind.NOT_REACHED and explained(reason) for reason in unwaived.values()),
         unknown=sum(reason is not None and not explained(reason) for reason in unwaived.values()),
         waived=len(applied.waived),
         flaky=len(flaky),
@@ -148,7 +148,7 @@ class Applied:
             elif explained(reason) and gone:
                 changed[key] = replace(reason, text=f"{reason.text}; its waiver expired on {waiver.expires} ({waiver.said})")
             elif explained(reason) and only_failed(checks[key]):
-                waived[key] = replace(reason, kind="waived", text=f"{reason.text}; waived until {waiver.expires} by {waiver.said}")
+                waived[key] = replace(reason, kind=ReasonKind.WAIVED, text=f"{reason.text}; waived until {waiver.expires} by {waiver.said}")
         return cls(waived, changed, tuple(sorted(notes)))
 
 
@@ -197,11 +197,11 @@ class _Judge:
         """None when the check passed."""
         check = self._checks.get(key)
         if check is None:
-            return self._unknown("missing", "required, and not collected: its file or function is gone, or it was left out", key)
+            return self._unknown(ReasonKind.MISSING, "required, and not collected: its file or function is gone, or it was left out", key)
         if check.state == "failed":
             return failure(check, Weight.FAILED, self.severity(key))
         if not check.collected:
-            return self._unknown("missing", "has a result and was never collected: the ledger is incomplete", key)
+            return self._unknown(ReasonKind.MISSING, "has a result and was never collected: the ledger is incomplete", key)
         said = check.result.reason if check.result else ""
         match check.state:
             case "passed":
@@ -211,15 +211,15 @@ class _Judge:
             case "lost":
                 why = self._left_out.get(check.worst.node)
                 gone = "collected, and has no result: the process that ran it is gone"
-                return self._unknown("missing", f"deselected ({why})" if why is not None else gone, key)
+                return self._unknown(ReasonKind.MISSING, f"deselected ({why})" if why is not None else gone, key)
             case "not_applicable":
-                return self._unknown("skipped", said or "said not to apply, though the environment declares what it requires", key)
+                return self._unknown(ReasonKind.SKIPPED, said or "said not to apply, though the environment declares what it requires", key)
             case "skipped":
-                return self._unknown("skipped", f"skipped: {said}" if said else "skipped without a reason", key)
+                return self._unknown(ReasonKind.SKIPPED, f"skipped: {said}" if said else "skipped without a reason", key)
             case "errored":
-                return self._unknown("errored", f"gonogo itself broke: {said}" if said else "gonogo itself broke", key)
+                return self._unknown(ReasonKind.ERRORED, f"gonogo itself broke: {said}" if said else "gonogo itself broke", key)
             case _:
-                return self._unknown("inconclusive", said or "could not be decided", key)
+                return self._unknown(ReasonKind.INCONCLUSIVE, said or "could not be decided", key)
 
     def _not_reached(self, check: Check) -> Reason:
         missed = [r for r in check.results if r.outcome == "not_reached"]
@@ -227,8 +227,10 @@ class _Judge:
         where = f"{first.journey}.{first.step}" if first.step else "an earlier step"
         if all((r.journey, r.step) in self._explained for r in missed):
             # After all direct failures: this one has no evidence of its own.
-            return Reason("not_reached", f"not reached, because {where} broke", check.id, Weight.FAILED, (len(SEVERITIES), 0.0))
-        return self._unknown("not_reached", f"not reached, because {where} broke" + (f": {first.reason}" if first.reason else ""), check.id)
+            return Reason(ReasonKind.NOT_REACHED, f"not reached, because {where} broke", check.id, Weight.FAILED, (len(SEVERITIES), 0.0))
+        return self._unknown(
+            ReasonKind.NOT_REACHED, f"not reached, because {where} broke" + (f": {first.reason}" if first.reason else ""), check.id
+        )
 
-    def _unknown(self, kind: str, text: str, check: str) -> Reason:
+    def _unknown(self, kind: ReasonKind, text: str, check: str) -> Reason:
         return Reason(kind, text, check, Weight.MISSING, (self.severity(check), 0.0))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from reports.cases import gather
 from reports.manifest import suite_of
+from reports.reasons import Kind
 from reports.records import Record
 from reports.verdict import Verdict
 
@@ -33,7 +34,7 @@ def junit(records: Iterable[Record], verdict: Verdict) -> str:
     element = ET.SubElement(own, "testcase", classname="gonogo", name="verdict", time="0.000")
     if verdict.exit_code != 0:
         text = _clean("\n".join(str(reason) for reason in verdict.reasons))
-        _mark(element, "failed" if verdict.kind == "fail" else "errored", f"{verdict.kind}: {text}")
+        _mark(element, "failed" if verdict.kind is Kind.FAIL else "errored", f"{verdict.kind}: {text}")
     for suite in root:
         for attribute, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
             suite.set(attribute, str(sum(1 for _ in suite.iter(tag))))

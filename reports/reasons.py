@@ -51,14 +51,67 @@ _CONCLUSIONS = {
 }
 
 
+class ReasonKind(StrEnum):
+    """What speaks against a pass: the words of verdict.json, of the runbooks and of what a fault in the catalogue expects."""
+
+    # The ledgers: whether they are complete, and of one run under one set of rules.
+    EMPTY = "empty"
+    DAMAGED = "damaged"
+    NO_RUN = "no_run"
+    SEVERAL_RUNS = "several_runs"
+    FOREIGN = "foreign"
+    POLICY = "policy"
+    MANIFEST = "manifest"
+    UNFINISHED = "unfinished"
+    FINISHED_TWICE = "finished_twice"
+    UNSEARCHED = "unsearched"
+    BROKEN_SEAL = "broken_seal"
+    ENDED_BADLY = "ended_badly"
+    MISSING_SHARD = "missing_shard"
+    DUPLICATE_SHARD = "duplicate_shard"
+    FOREIGN_SHARD = "foreign_shard"
+    # The run, as its user ended it.
+    INTERRUPTED = "interrupted"
+    USAGE = "usage"
+    LEAK = "leak"
+    # What stood between gonogo and the deployment: the words of the ledger's `trouble`.
+    WALL = "wall"
+    CHALLENGE = "challenge"
+    NO_NETWORK = "no_network"
+    THIRD_PARTY = "third_party"
+    UNREACHABLE = "unreachable"
+    # The version that answered.
+    VERSION_UNKNOWN = "version_unknown"
+    VERSION_MIXED = "version_mixed"
+    VERSION_CHANGED = "version_changed"
+    NOT_RESTORED = "not_restored"
+    # gonogo's own processes, and the bounds of the policy.
+    WORKER_LOST = "worker_lost"
+    COLLECTION_ERROR = "collection_error"
+    COST = "cost"
+    FLAKY = "flaky"
+    TOO_LONG = "too_long"
+    RESIDUE = "residue"
+    # What was required, and how it ended.
+    UNDECLARED = "undeclared"
+    NOTHING_REQUIRED = "nothing_required"
+    FAILED = "failed"
+    NOT_REACHED = "not_reached"
+    MISSING = "missing"
+    SKIPPED = "skipped"
+    ERRORED = "errored"
+    INCONCLUSIVE = "inconclusive"
+    WAIVED = "waived"
+
+
 @dataclass(frozen=True)
 class Reason:
-    """Why the verdict is not a pass: a short slug, a sentence, and the check it is about, if it is about one.
+    """Why the verdict is not a pass: its kind, a sentence, and the check it is about, if it is about one.
 
     `order` sorts reasons of one weight: by severity, then by the moment.
     """
 
-    kind: str
+    kind: ReasonKind
     text: str
     check: str | None = None
     weight: Weight = Weight.MISSING

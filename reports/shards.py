@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.policy import Policy
-from reports.reasons import Reason, Weight
+from reports.reasons import Reason, ReasonKind, Weight
 from reports.records import Record, Run
 
 # What the shards of one run have in common, with the words for it.
@@ -78,7 +78,7 @@ def agree(parts: Sequence[Part], policy: Policy) -> list[Reason]:
             ours, theirs = getattr(first, field), getattr(run, field)
             if ours != theirs:
                 text = f"{part.name} is of another run: {words} is {_shown(theirs)} there and {_shown(ours)} in {first_part.name}"
-                found.append(Reason("foreign_shard", text, weight=Weight.TAINTED, order=(-1, run.started)))
+                found.append(Reason(ReasonKind.FOREIGN_SHARD, text, weight=Weight.TAINTED, order=(-1, run.started)))
                 break
     there: dict[int, int] = defaultdict(int)
     for _, run in known:
@@ -90,13 +90,15 @@ def agree(parts: Sequence[Part], policy: Policy) -> list[Reason]:
     for shard in [*range(1, first.shards + 1), *([0] if drills else [])]:
         if first.shards and not there[shard]:
             text = f"{name(shard, first.shards)} is missing: no ledger of it was given, so nobody knows what it saw"
-            found.append(Reason("missing_shard", text, order=(-1, 0.0)))
+            found.append(Reason(ReasonKind.MISSING_SHARD, text, order=(-1, 0.0)))
     for shard, count in sorted(there.items()):
         if count > 1:
             text = f"{name(shard, first.shards)} is there {count} times: give the ledger of each shard once"
-            found.append(Reason("duplicate_shard", text, order=(-1, 0.0)))
+            found.append(Reason(ReasonKind.DUPLICATE_SHARD, text, order=(-1, 0.0)))
         if shard > first.shards:
-            found.append(Reason("foreign_shard", f"shard {shard} is none of {first.shards}", weight=Weight.TAINTED, order=(-1, 0.0)))
+            found.append(
+                Reason(ReasonKind.FOREIGN_SHARD, f"shard {shard} is none of {first.shards}", weight=Weight.TAINTED, order=(-1, 0.0))
+            )
     return found
 
 

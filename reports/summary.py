@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 
-from reports.reasons import Kind, Reason
+from reports.reasons import Kind, Reason, ReasonKind
 from reports.verdict import Verdict
 
 # Where an object lies in memory differs from process to process, and tells nobody anything.
@@ -35,8 +35,8 @@ def headline(verdict: Verdict) -> str:
 
 def _rest(verdict: Verdict) -> str:
     """How many other reasons there are, one per cause; checks that were only kept away by a failure are none of them."""
-    others = grouped(reason for reason in verdict.reasons[1:] if reason.kind != "not_reached")
-    missed = sum(reason.kind == "not_reached" for reason in verdict.reasons[1:])
+    others = grouped(reason for reason in verdict.reasons[1:] if reason.kind != ReasonKind.NOT_REACHED)
+    missed = sum(reason.kind == ReasonKind.NOT_REACHED for reason in verdict.reasons[1:])
     parts = [f"{len(others)} more {'reason' if len(others) == 1 else 'reasons'}"] if others else []
     parts += [f"{missed} not reached"] if missed else []
     return f" (and {', '.join(parts)})" if parts else ""
@@ -181,8 +181,8 @@ def markdown(verdict: Verdict, report: str = "") -> str:
 def _section(title: str, reasons: Iterable[Reason]) -> list[str]:
     """Reasons as a table: each with its check, but those that were only kept away by a cause as one row per cause."""
     some = list(reasons)
-    missed = [reason for reason in some if reason.kind == "not_reached"]
-    rows = [f"| {f'`{r.check}`' if r.check else ''} | {_cell(r.text)} |" for r in some if r.kind != "not_reached"]
+    missed = [reason for reason in some if reason.kind == ReasonKind.NOT_REACHED]
+    rows = [f"| {f'`{r.check}`' if r.check else ''} | {_cell(r.text)} |" for r in some if r.kind != ReasonKind.NOT_REACHED]
     rows += [f"| | {_cell(text)} |" for text in grouped(missed)]
     return ["", f"### {title}", "", "| Check | What |", "|---|---|", *rows] if rows else []
 

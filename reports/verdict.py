@@ -15,11 +15,11 @@ from reports.judgement import Counts, Judgement, failure, judge
 from reports.ledger import Reading
 from reports.manifest import Manifest
 from reports.policy import Policy
-from reports.reasons import Kind, Reason, Weight
+from reports.reasons import Kind, Reason, ReasonKind, Weight
 from reports.records import Cost, Record, Run, Timings, seal
 from reports.shards import Part, agree
 
-__all__ = ["Counts", "Identity", "Kind", "Reason", "Verdict", "Weight", "conclude", "conclude_shards", "sharded"]
+__all__ = ["Counts", "Identity", "Kind", "Reason", "ReasonKind", "Verdict", "Weight", "conclude", "conclude_shards", "sharded"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Verdict:
         """The verdict as plain data, for verdict.json."""
 
         def reasons(some: Iterable[Reason]) -> list[dict[str, Any]]:
-            return [{"kind": r.kind, "check": r.check, "text": r.text} for r in some]
+            return [{"kind": r.kind.value, "check": r.check, "text": r.text} for r in some]
 
         plain = asdict(self) | {"kind": self.kind.value, "identity": asdict(self.identity)}
         for name in ("reasons", "observed", "advisory", "waived"):
@@ -92,7 +92,7 @@ def _conclude(parts: Sequence[Part], policy: Policy, manifest: Manifest, *, shar
     run = next((part.run for part in parts if part.run), None)
     tier = policy.tiers.get(run.tier) if run else None
     reasons = [] if shard else agree(parts, policy)
-    reasons += [] if parts else [Reason("empty", "no ledger was given: nothing was recorded, so nothing is known")]
+    reasons += [] if parts else [Reason(ReasonKind.EMPTY, "no ledger was given: nothing was recorded, so nothing is known")]
     for part in parts:
         reasons += _named(_of_part(part, policy, manifest), part, parts)
     seen = [observe(part.records, readable=part.run.version_readable if part.run else True) for part in parts]
@@ -111,13 +111,15 @@ def _conclude(parts: Sequence[Part], policy: Policy, manifest: Manifest, *, shar
 
 def _of_part(part: Part, policy: Policy, manifest: Manifest) -> list[Reason]:
     """Whether a ledger is complete."""
-    reasons = [Reason("damaged", text) for text in part.damage]
+    reasons = [Reason(ReasonKind.DAMAGED, text) for text in part.damage]
     if not part.records:
-        reasons.append(Reason("empty", "the ledger is empty: nothing was recorded, so nothing is known"))
+        reasons.append(Reason(ReasonKind.EMPTY, "the ledger is empty: nothing was recorded, so nothing is known"))
     elif not part.runs:
-        reasons.append(Reason("no_run", "the ledger does not say which run it belongs to (no run record): it is incomplete"))
+        reasons.append(Reason(ReasonKind.NO_RUN, "the ledger does not say which run it belongs to (no run record): it is incomplete"))
     elif len(part.runs) > 1:
-        reasons.append(Reason("several_runs", f"the ledger holds {len(part.runs)} run records: give every run a ledger of its own"))
+        reasons.append(
+            Reason(ReasonKind.SEVERAL_RUNS, f"the ledger holds {len(part.runs)} run records: give every run a ledger of its own")
+        )
     return reasons + integrity(part.records, part.run, policy, manifest)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from reports.advice import RUNBOOKS, UNDECIDED, runbook
 from reports.manifest import Manifest
+from reports.reasons import ReasonKind
 from reports.records import Trouble
 from tests.house import ROOT
 
@@ -19,7 +20,7 @@ FOLDER = ROOT / "docs" / "runbooks"
 UNSURE = "inconclusive.md"
 CHECKS = Manifest.load()
 # Reasons of verdicts that are not inconclusive: they have an exit code of their own.
-DECIDED = {"failed", "interrupted", "usage", "leak"}
+DECIDED = {ReasonKind.FAILED, ReasonKind.WAIVED, ReasonKind.INTERRUPTED, ReasonKind.USAGE, ReasonKind.LEAK}
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,7 @@ def steps(text: str) -> list[str]:
 
 def kinds() -> set[str]:
     """Every kind of reason that the verdict can give for being inconclusive."""
-    code = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "reports").glob("*.py")))
-    named = set(re.findall(r"""\b(?:Reason|_unknown|_tainted)\(\s*"(\w+)\"""", code))
-    return (named | set(get_args(Trouble.model_fields["what"].annotation))) - DECIDED
+    return {kind.value for kind in ReasonKind if kind not in DECIDED}
 
 
 def test_every_check_has_exactly_one_entry() -> None:
@@ -119,6 +118,13 @@ def test_every_way_of_being_inconclusive_has_an_entry() -> None:
     assert kinds() >= {"version_changed", "wall", "unreachable", "not_reached", "third_party"}
     assert not kinds() - known, f"docs/runbooks/{UNSURE} says nothing of {sorted(kinds() - known)}"
     assert not known - kinds(), f"no verdict has these kinds: {sorted(known - kinds())}"
+
+
+def test_every_trouble_is_a_kind_of_reason() -> None:
+    """What the ledger says stood in the way is what the verdict names."""
+    troubles = get_args(Trouble.model_fields["what"].annotation)
+    assert troubles
+    assert {*troubles} <= {kind.value for kind in ReasonKind}
 
 
 def test_undecided_checks_are_led_to_an_entry() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from clients import errors as client_errors
 from fixtures.throttling import advice
-from gonogo.plugin.selection import node_of
+from gonogo.plugin.selection import SKIPPED_FOR, SkipReason, node_of
 from gonogo.run.state import Run, run_of
 from journeys import BudgetExceeded, Contradicted, Falsified, NotReached, Overdue, Record, RunOverdue, StepBroke, reading
 from reports.manifest import check_id
@@ -42,7 +42,7 @@ def outcome_of(error: BaseException) -> str:
     if isinstance(error, StepBroke):
         return outcome_of(error.error)
     if isinstance(error, NotReached):
-        return "not_reached"
+        return SkipReason.NOT_REACHED.value
     if isinstance(error, Falsified):  # whatever ends an example falsifies the property, also a budget that is used up, or our own mistake
         return outcome_of(error.error)
     if isinstance(error, (client_errors.Refusal, client_errors.Malformed)) and error.method == "wrangler":  # the platform's, or our own
@@ -62,7 +62,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
             return (yield)
     except NotReached as reason:
         pyfuncitem.stash[ENDED] = {
-            "outcome": "not_reached",
+            "outcome": SkipReason.NOT_REACHED.value,
             "reason": str(reason),
             "journey": reason.cause_journey,
             "step": reason.cause_step,
@@ -114,7 +114,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.passed:
         ended["outcome"] = "passed"
     elif call.excinfo and not ended:
-        ended = _ended(call, call.excinfo.value)
+        ended = _ended(item, call, call.excinfo.value)
     report.gonogo = ended  # type: ignore[attr-defined]
     run = run_of(item.config)
     if run is not None:
@@ -135,10 +135,10 @@ def hide(report: pytest.TestReport, redact: Callable[[str], str]) -> None:
         report.longrepr = hidden
 
 
-def _ended(call: pytest.CallInfo[None], error: BaseException) -> dict[str, str]:
+def _ended(item: pytest.Item, call: pytest.CallInfo[None], error: BaseException) -> dict[str, str]:
     text = " ".join(str(error).split())[:1000]
     if isinstance(error, pytest.skip.Exception):
-        return {"outcome": "not_applicable" if text.startswith("not applicable:") else "skipped", "reason": text}
+        return {"outcome": item.stash.get(SKIPPED_FOR, SkipReason.SKIPPED).value, "reason": text}
     if call.when == "call" and isinstance(error, (AssertionError, pytest.fail.Exception)):
         return {"outcome": "failed", "reason": text}
     return {"outcome": outcome_of(error) if call.when == "call" else "errored", "reason": f"{type(error).__name__}: {text}"}

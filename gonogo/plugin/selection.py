@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import pytest
 
 from environments import Environment, Tier
@@ -18,6 +20,17 @@ JOURNEYS: pytest.StashKey[dict[str, type[Journey]]] = pytest.StashKey()
 """The journeys that are fixtures, by name."""
 FACETS: pytest.StashKey[dict[str, type[Facet]]] = pytest.StashKey()
 """The facets that are fixtures, by name."""
+
+
+class SkipReason(StrEnum):
+    """Why a check ends as what pytest calls skipped, in the words of the ledger."""
+
+    NOT_APPLICABLE = "not_applicable"
+    NOT_REACHED = "not_reached"
+    SKIPPED = "skipped"
+
+
+SKIPPED_FOR: pytest.StashKey[SkipReason] = pytest.StashKey()
 
 
 def node_of(nodeid: str) -> str:
@@ -93,7 +106,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         reason = not_applicable(item, run)
         if reason:
-            item.add_marker(pytest.mark.skip(reason=reason))
+            item.stash[SKIPPED_FOR] = SkipReason.NOT_APPLICABLE
+            item.add_marker(pytest.mark.skip(reason=reason), append=False)  # ahead of a skip that its author has marked it with
 
 
 class LastWord:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from reports.reasons import Kind, Reason
+from reports.reasons import Kind, Reason, ReasonKind
 from reports.verdict import Verdict
 from sandbox.faults.catalogue import Fault
 
@@ -31,7 +31,7 @@ class Judgement:
 def failed(verdict: Verdict) -> dict[str, Reason]:
     """The checks that failed, decisive or not, by id."""
     reasons = [*verdict.reasons, *verdict.observed, *verdict.advisory]
-    return {reason.check: reason for reason in reasons if reason.kind == "failed" and reason.check}
+    return {reason.check: reason for reason in reasons if reason.kind == ReasonKind.FAILED and reason.check}
 
 
 def judge(fault: Fault, verdict: Verdict) -> Judgement:

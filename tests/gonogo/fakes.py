@@ -139,8 +139,8 @@ class Item:
     def get_closest_marker(self, name: str) -> pytest.Mark | None:
         return next(iter(self.iter_markers(name)), None)
 
-    def add_marker(self, mark: pytest.MarkDecorator) -> None:
-        self.added.append(mark)
+    def add_marker(self, mark: pytest.MarkDecorator, append: bool = True) -> None:
+        self.added.insert(len(self.added) if append else 0, mark)
 
 
 def item(nodeid: str = "suites/auth/test_sign_in.py::test_works", *marks: pytest.MarkDecorator, **rest: Any) -> Any:

@@ -141,21 +141,33 @@ CHECKS = """
     def test_reads_a_later_step():
         raise NotReached("Keeping", "get", cause_journey="Keeping", cause_step="put", error=REFUSED)
     def test_has_a_mistake(): {}["x"]
-    @pytest.mark.skip(reason="not applicable: target does not declare it; add [browser] to its file")
+    @pytest.mark.skip(reason="target does not declare it; add [browser] to its file")
     def test_is_for_elsewhere(): pass
+    @pytest.mark.skip(reason="not applicable: these words decide nothing")
+    def test_says_so_itself(): pass
     @pytest.mark.skip(reason="because")
     def test_is_skipped(): pass
     @pytest.fixture
     def broken(): raise Refusal("GET", "/", 500)
     def test_has_a_broken_fixture(broken): pass
 """
+SELECTED = """
+    from gonogo.plugin.selection import SKIPPED_FOR, SkipReason
+
+    def pytest_collection_modifyitems(items):
+        for item in items:
+            if item.name == "test_is_for_elsewhere":
+                item.stash[SKIPPED_FOR] = SkipReason.NOT_APPLICABLE
+"""
 
 
-def test_reports_carry_the_outcome_and_show_one_message(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a real pytest: each report says its outcome, and a broken step shows one line and nothing of ours around it."""
+@pytest.mark.parametrize("workers", [0, 1])
+def test_reports_carry_the_outcome_and_show_one_message(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
+    """In a real pytest, with workers or without: each report says its outcome, and a broken step shows one line and nothing of ours."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     pytester.makepyfile(CHECKS)
-    result = pytester.inline_run("-p", "gonogo.plugin.outcomes", "-p", "no:cacheprovider")
+    pytester.makeconftest(SELECTED)
+    result = pytester.inline_run("-p", "gonogo.plugin.outcomes", "-p", "no:cacheprovider", "-n", str(workers))
     reports: list[Any] = [*result.getreports("pytest_runtest_logreport")]
     found = {report.nodeid.partition("::test_")[2]: report for report in reports if report.when == "call" or not report.passed}
     assert {name: report.gonogo["outcome"] for name, report in found.items()} == {
@@ -165,10 +177,12 @@ def test_reports_carry_the_outcome_and_show_one_message(pytester: pytest.Pyteste
         "reads_a_later_step": "not_reached",
         "has_a_mistake": "errored",
         "is_for_elsewhere": "not_applicable",
+        "says_so_itself": "skipped",
         "is_skipped": "skipped",
         "has_a_broken_fixture": "errored",
     }
-    assert found["reads_a_broken_step"].longreprtext == "Keeping.put broke: Refusal: POST /api/files -> 403 forbidden"
+    shown = found["reads_a_broken_step"].longreprtext.splitlines()[workers:]  # xdist heads it with the worker's name
+    assert shown == ["Keeping.put broke: Refusal: POST /api/files -> 403 forbidden"]
     assert found["has_a_broken_fixture"].gonogo["reason"] == "Refusal: GET / -> 500"
     assert found["has_a_mistake"].gonogo["reason"] == "KeyError: 'x'"
     assert all(report.gonogo == {"outcome": "passed"} for report in reports if report.passed)

@@ -10,7 +10,7 @@ import allure
 import pytest
 
 from gonogo.plugin import selection
-from gonogo.plugin.selection import LastWord, has, node_of, not_applicable, required, severity
+from gonogo.plugin.selection import SKIPPED_FOR, LastWord, SkipReason, has, node_of, not_applicable, required, severity
 from gonogo.run.state import Role
 from journeys import Journey, step
 from tests.gonogo.fakes import FILES, MEMBERS, ROLLBACK, config, environment, fields, item, records, run
@@ -160,6 +160,8 @@ def test_what_does_not_apply_is_skipped_with_the_reason(tmp_path: Path) -> None:
     (skipped,) = elsewhere.added
     assert skipped.name == "skip"
     assert "[browser]" in skipped.kwargs["reason"]
+    assert elsewhere.stash[SKIPPED_FOR] is SkipReason.NOT_APPLICABLE
+    assert SKIPPED_FOR not in here.stash
 
 
 def test_nothing_happens_without_a_run() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from gonogo.commands.conclusions import main
 from reports.manifest import render
-from reports.reasons import Kind, Reason, Weight
+from reports.reasons import Kind, Reason, ReasonKind, Weight
 from reports.records import Leak, Record, Trouble
 from reports.soak import soak
 from reports.verdict import Counts, Verdict
@@ -165,7 +165,7 @@ def test_module_can_be_run(tmp_path: Path, manifest: Path) -> None:
 
 def test_soak_bears_what_it_is_told_to_bear(tmp_path: Path) -> None:
     """Under jitter an inconclusive run is counted and named, and no problem; a failed one still is."""
-    reason = Reason(weight=Weight.MISSING, kind="third_party", text="api.resend.com answers 503")
+    reason = Reason(weight=Weight.MISSING, kind=ReasonKind.THIRD_PARTY, text="api.resend.com answers 503")
     unclear = Verdict(Kind.INCONCLUSIVE, 3, (reason,), run="a", counts=Counts(collected=6, passed=2))
     passed = Verdict(Kind.PASS, 0, run="b", counts=Counts(collected=6, passed=6))
     failed = Verdict(Kind.FAIL, 1, (reason,), run="c", counts=Counts(collected=6, passed=5))

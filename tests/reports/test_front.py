@@ -11,7 +11,7 @@ from reports.cases import gather
 from reports.front import front
 from reports.manifest import Manifest, Row
 from reports.markup import rendered
-from reports.reasons import Kind, Reason, Weight
+from reports.reasons import Kind, Reason, ReasonKind, Weight
 from reports.records import Result
 from reports.runbooks import Runbooks
 from reports.verdict import Counts, Verdict
@@ -22,8 +22,8 @@ FAILED = Verdict(
     Kind.FAIL,
     1,
     (
-        Reason("failed", "answered with <script>alert(1)</script>", HEALTH, Weight.FAILED),
-        *(Reason("not_reached", "not reached, because Joining.mail broke", f"auth::check_{n}") for n in range(3)),
+        Reason(ReasonKind.FAILED, "answered with <script>alert(1)</script>", HEALTH, Weight.FAILED),
+        *(Reason(ReasonKind.NOT_REACHED, "not reached, because Joining.mail broke", f"auth::check_{n}") for n in range(3)),
     ),
     Counts(required=4, failed=1, not_reached=3),
     environment="staging",
@@ -51,8 +51,18 @@ def test_nothing_said_becomes_part_of_the_page() -> None:
     assert "It says &lt;b&gt;so&lt;/b&gt;." in text
 
 
-@pytest.mark.parametrize("kind", ["wall", "challenge", "no_network", "third_party", "unreachable", "version_changed"])
-def test_each_way_of_not_knowing_says_what_now(kind: str) -> None:
+@pytest.mark.parametrize(
+    "kind",
+    [
+        ReasonKind.WALL,
+        ReasonKind.CHALLENGE,
+        ReasonKind.NO_NETWORK,
+        ReasonKind.THIRD_PARTY,
+        ReasonKind.UNREACHABLE,
+        ReasonKind.VERSION_CHANGED,
+    ],
+)
+def test_each_way_of_not_knowing_says_what_now(kind: ReasonKind) -> None:
     """An inconclusive run names what stood in the way, and brings the runbook's entry about it."""
     verdict = replace(FAILED, kind=Kind.INCONCLUSIVE, exit_code=3, reasons=(Reason(kind, "something stood in front"),))
     text = front(verdict, MANIFEST)
@@ -70,7 +80,7 @@ def test_part_and_pass_say_what_they_are_worth() -> None:
 
 def test_waived_failures_and_notes_are_shown() -> None:
     """What somebody answers for stays visible on a pass."""
-    waived = Reason("waived", "the answer is slow; waived until 2026-12-01 by somebody", HEALTH)
+    waived = Reason(ReasonKind.WAIVED, "the answer is slow; waived until 2026-12-01 by somebody", HEALTH)
     text = front(replace(FAILED, kind=Kind.PASS, reasons=(), waived=(waived,), notes=("left behind: account x",)), MANIFEST)
     assert "waived until 2026-12-01" in text
     assert "left behind: account x" in text

@@ -8,7 +8,7 @@ import pytest
 
 from reports import summary
 from reports.manifest import check_id
-from reports.reasons import Reason
+from reports.reasons import Reason, ReasonKind
 from reports.records import Leak, Timings, Trouble, Version
 from reports.verdict import Identity, Verdict
 from tests.reports.ledgers import HEALTH, SIGN_UP, ending, healthy, judged, sealed
@@ -115,8 +115,8 @@ def test_every_verdict_has_its_lines() -> None:
 
 def test_one_cause_is_one_line() -> None:
     """Checks that ended for the same reason are told together, whatever address an object had."""
-    reasons = [Reason("errored", f"KeyError: <Key at 0x7f0000{n:06x}>", f"a.b::{n}") for n in range(5)]
-    assert summary.grouped([*reasons, Reason("failed", "-> 500", "a.b::x"), Reason("wall", "an SSO page")]) == [
+    reasons = [Reason(ReasonKind.ERRORED, f"KeyError: <Key at 0x7f0000{n:06x}>", f"a.b::{n}") for n in range(5)]
+    assert summary.grouped([*reasons, Reason(ReasonKind.FAILED, "-> 500", "a.b::x"), Reason(ReasonKind.WALL, "an SSO page")]) == [
         "5 checks: KeyError: <Key at 0x…> (a.b::0, a.b::1, a.b::2 and 2 more)",
         "a.b::x: -> 500",
         "an SSO page",

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from gonogo.proving.judging import judge
-from reports.reasons import Kind, Reason, Weight
+from reports.reasons import Kind, Reason, ReasonKind, Weight
 from reports.verdict import Verdict
-from sandbox.faults.catalogue import Expectation, Fault, Injection
+from sandbox.faults.catalogue import Expectation, Fault, Injection, catalogue
 
 CHECK, OTHER = "mail.delivery::every_link_leads_to_this_deployment", "auth.sign_up::visitor_becomes_a_member"
 
@@ -24,7 +24,7 @@ def fault(**changes: Any) -> Fault:
 
 def failed(check: str, text: str) -> Reason:
     """A failed check."""
-    return Reason("failed", text, check, Weight.FAILED)
+    return Reason(ReasonKind.FAILED, text, check, Weight.FAILED)
 
 
 def verdict(*reasons: Reason, kind: Kind = Kind.FAIL, **changes: Any) -> Verdict:
@@ -69,7 +69,14 @@ def test_failures_that_do_not_decide_count_as_well() -> None:
 
 def test_a_fault_of_the_surroundings_is_noticed_by_the_run_itself() -> None:
     expect = Expectation(verdict="inconclusive", reason="wall", words=("Vercel",))
-    wall = Reason("wall", "Vercel's login stands in front", weight=Weight.TAINTED)
+    wall = Reason(ReasonKind.WALL, "Vercel's login stands in front", weight=Weight.TAINTED)
     assert judge(fault(expect=expect), verdict(wall, kind=Kind.INCONCLUSIVE)).holds
-    judged = judge(fault(expect=expect), verdict(Reason("missing", "gone"), kind=Kind.INCONCLUSIVE))
+    judged = judge(fault(expect=expect), verdict(Reason(ReasonKind.MISSING, "gone"), kind=Kind.INCONCLUSIVE))
     assert judged.problems == ("no reason is of the kind wall",)
+
+
+def test_catalogue_expects_reasons_that_there_are() -> None:
+    """A kind that no verdict has could never be noticed."""
+    expected = {fault.id: fault.expect.reason for fault in catalogue() if fault.expect.reason}
+    assert expected
+    assert not {name: reason for name, reason in expected.items() if reason not in set(ReasonKind)}

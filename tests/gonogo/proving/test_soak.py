@@ -11,7 +11,7 @@ import pytest
 
 from gonogo.proving import soak
 from gonogo.proving.gates import Gate
-from reports.reasons import Kind, Reason
+from reports.reasons import Kind, Reason, ReasonKind
 from reports.verdict import Counts, Verdict
 from sandbox.faults.conditions import Conditions
 
@@ -34,7 +34,7 @@ class World:
     def play(self, out: Path, *, attach: Any, report: bool) -> Gate:
         """A run that ends as the next kind says."""
         kind = self.kinds[len(self.verdicts)]
-        reasons = () if kind is Kind.PASS else (Reason("x", "something"),)
+        reasons = () if kind is Kind.PASS else (Reason(ReasonKind.MISSING, "something"),)
         self.verdicts[out] = Verdict(kind, kind.exit_code, reasons, run=out.name, counts=COUNTS)
         self.attached.append(attach.run if attach else None)
         return Gate(kind.exit_code, self.verdicts[out], out, 1.0)
