@@ -1,8 +1,3 @@
-"""The plugin modules that are loaded at once. All others follow when there is something to run."""
+"""gonogo's plugin: what happens when, in a run."""
 
-pytest_plugins = [
-    "gonogo.plugin.options",
-    "gonogo.run.assertions",
-    "gonogo.run.state",
-    "gonogo.plugin.plugins",
-]
+pytest_plugins = ["gonogo.plugin.timeline"]

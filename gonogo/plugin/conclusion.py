@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 import shutil
 import threading
-from collections.abc import Generator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,9 @@ from fixtures.folder import FIGURES, TEMPORARY
 from fixtures.versions import Walled, look
 from gonogo.plugin import drills
 from gonogo.plugin.curtain import fall
-from gonogo.run.gate import WIRING, announce, standing, version_records, wired
+from gonogo.plugin.loop import announce
+from gonogo.plugin.stage import WIRING
+from gonogo.run.gate import standing, version_records, wired
 from gonogo.run.state import LEFT, Role, Run, begin, run_of
 from gonogo.run.watch import Watch
 from journeys import Cancelled
@@ -37,29 +39,29 @@ from sandbox.running import still_up
 PUBLISHED: pytest.StashKey[Published] = pytest.StashKey()
 FINISHED: pytest.StashKey[bool] = pytest.StashKey()
 NO_VERDICT = 3
-_INTERRUPTED: list[bool] = []
+INTERRUPTED: pytest.StashKey[bool] = pytest.StashKey()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    """Ctrl-C: nothing new starts, and nothing is waited for.
+@contextmanager
+def hearing(config: pytest.Config) -> Iterator[None]:
+    """Remembers Ctrl-C: nothing new starts then, and nothing is waited for.
 
     A file that cannot be collected and `--maxfail` end a session in the same way, with interruptions of pytest's and of pytest-xdist's own.
     """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if type(error) is KeyboardInterrupt:
+            config.stash[INTERRUPTED] = True
+        raise
+
+
+def shown_plainly(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """pytest would parse the sources of its traceback, which Python 3.11 cannot do while a journey's thread parses one ("AST constructor
+    recursion depth mismatch"): the run would end with a traceback of pytest's own."""
     if excinfo.type is KeyboardInterrupt:
-        _INTERRUPTED.append(True)
-        # pytest would parse the sources of its traceback, which Python 3.11 cannot do while a journey's thread parses one ("AST
-        # constructor recursion depth mismatch"): the run would end with a traceback of pytest's own.
         plain = partial(type(excinfo).getrepr, excinfo, style="native")
         excinfo.getrepr = lambda **_: plain()  # type: ignore[method-assign]
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Ends the process's part of the run; the owner concludes."""
-    run = run_of(session.config)
-    if run is not None:
-        session.exitstatus = _finish(session.config, run, int(exitstatus))
 
 
 def _finish(config: pytest.Config, run: Run, status: int) -> int:
@@ -72,13 +74,13 @@ def _finish(config: pytest.Config, run: Run, status: int) -> int:
             return status
         begin(run)
     try:
-        fall(config, run, interrupted=bool(_INTERRUPTED))
+        fall(config, run, interrupted=config.stash.get(INTERRUPTED, False))
     except KeyboardInterrupt:
-        _INTERRUPTED.append(True)
+        config.stash[INTERRUPTED] = True
     except (Exception, Cancelled) as error:  # noqa: BLE001 - a conclusion is drawn all the same, and it is no yes
         status = _broke(run, error)
     if run.role is Role.DRILL:
-        run.ledger.finish(status, interrupted=bool(_INTERRUPTED), of="drill")
+        run.ledger.finish(status, interrupted=config.stash.get(INTERRUPTED, False), of="drill")
     return _conclude(config, run, status) if run.concludes else status
 
 
@@ -106,26 +108,30 @@ def _broke(run: Run, error: BaseException) -> int:
 def _conclude(config: pytest.Config, run: Run, exitstatus: int) -> int:
     wiring = config.stash.get(WIRING, None)
     try:
-        if wiring and not _INTERRUPTED and not run.stopped:
+        if wiring and not config.stash.get(INTERRUPTED, False) and not run.stopped:
             if run.drills:
                 drills.play(config, run)
             _after(config, run)
         _sandbox_alive(run)
     except KeyboardInterrupt:
-        _INTERRUPTED.append(True)
+        config.stash[INTERRUPTED] = True
     except (Exception, Cancelled) as error:  # noqa: BLE001 - as above
         exitstatus = _broke(run, error)
     if run.stopped and run.drills:
         run.ledger.append(Finish(of="drill", exit_status=0))  # there was nothing to drill: the reason is said elsewhere
     if wiring:
         wiring.close()
-    stopping = threading.Thread(target=run.sandbox.stop, kwargs={"within": 2.0 if _INTERRUPTED else 6.0}) if run.sandbox else None
+    stopping = (
+        threading.Thread(target=run.sandbox.stop, kwargs={"within": 2.0 if config.stash.get(INTERRUPTED, False) else 6.0})
+        if run.sandbox
+        else None
+    )
     if stopping:
         stopping.start()
     try:
-        run.ledger.finish(_status(run, exitstatus), interrupted=bool(_INTERRUPTED))
+        run.ledger.finish(_status(run, exitstatus), interrupted=config.stash.get(INTERRUPTED, False))
         run.gather_secrets()
-        tools, problem = (None, "not rendered") if _INTERRUPTED or config.option.no_report else _tools()
+        tools, problem = (None, "not rendered") if config.stash.get(INTERRUPTED, False) or config.option.no_report else _tools()
         published = publish(
             run.ledger,
             Path(config.option.allure_report_dir),
@@ -219,24 +225,23 @@ def _figures(run: Run) -> list[str]:
         return []
 
 
-class LastWord:
-    """Ends the process's part of the run when everybody else has ended theirs, and speaks below pytest's own summary."""
+def conclude(session: pytest.Session, status: int) -> Generator[None, None, None]:
+    """Ends the process's part of the run when everybody else has ended theirs, and speaks below pytest's own summary.
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
-        """A plugin that leaves the session here (`pytest.exit`) or breaks in it keeps nobody from concluding."""
-        config = session.config
-        run, status = run_of(config), int(exitstatus)
-        try:
-            with suppress(pytest.exit.Exception):
-                yield
-        except Exception as error:
-            if run is None or not run.concludes:
-                raise
-            status = _broke(run, error)
-        if run is not None and not config.stash.get(FINISHED, False):
-            _finish(config, run, status)
-        speak(config)
+    A plugin that leaves the session here (`pytest.exit`) or breaks in it keeps nobody from concluding.
+    """
+    config = session.config
+    run = run_of(config)
+    try:
+        with suppress(pytest.exit.Exception):
+            yield
+    except Exception as error:
+        if run is None or not run.concludes:
+            raise
+        status = _broke(run, error)
+    if run is not None and not config.stash.get(FINISHED, False):
+        session.exitstatus = _finish(config, run, status)
+    speak(config)
 
 
 def speak(config: pytest.Config) -> None:
@@ -264,9 +269,3 @@ def speak(config: pytest.Config) -> None:
     reporter.write_line(first, **{colour: True, "bold": True})
     for line in rest:
         reporter.write_line(line)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """One module cannot hold two hooks of a name."""
-    if run_of(config) is not None:
-        config.pluginmanager.register(LastWord(), "gonogo-conclusion")

@@ -12,8 +12,7 @@ from fixtures.wiring import Wiring
 from gonogo.plugin.drills import observe
 from gonogo.plugin.outcomes import unseen_failures
 from gonogo.plugin.progress import PROGRESS
-from gonogo.plugin.stage import PLAYING
-from gonogo.run.gate import WIRING
+from gonogo.plugin.stage import PLAYING, WIRING
 from gonogo.run.state import Role, Run
 from journeys import Scheduler
 from reports.records import Cost, ProbeRetry, Residue, Step, Timings, Version

@@ -26,8 +26,7 @@ PATIENCE = 30.0
 FILE = "groups.json"
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def group(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Workers collect the same: each keeps the groups, and hands them to the owner. Measuring comes first, then the largest group."""
     run = run_of(config)
     if run is None or run.role is not Role.WORKER:
@@ -47,8 +46,7 @@ def is_quiet(item: pytest.Item) -> bool:
     return any(journey.quiet for journey in journeys_of_item(item))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
+def wait_for_measurements(item: pytest.Item) -> None:
     """While one worker measures, the others wait."""
     run, quiet = run_of(item.config), item.config.stash.get(QUIET, set())
     if run is None or not quiet or group_of(item) in quiet:
@@ -59,7 +57,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     quiet.clear()
 
 
-def pytest_runtest_teardown(item: pytest.Item) -> None:
+def measured(item: pytest.Item) -> None:
     """The measurement is over: the others may begin."""
     run = run_of(item.config)
     if run is not None and item.config.stash.get(QUIET, None) and is_quiet(item):
@@ -87,8 +85,7 @@ class ByGroup(LoadScopeScheduling):
         return self._groups.get(nodeid, nodeid)
 
 
-@pytest.hookimpl(optionalhook=True, tryfirst=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup | None:
+def scheduler(config: pytest.Config, log: Any) -> ByGroup | None:
     """Our distribution, unless the person chose another with `--dist`."""
     run = run_of(config)
     return ByGroup(config, log, run.out / FILE) if run and config.option.dist == "load" else None

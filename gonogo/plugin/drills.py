@@ -10,7 +10,7 @@ import time
 import pytest
 
 from fixtures.versions import read_versions
-from gonogo.run.gate import WIRING
+from gonogo.plugin.stage import WIRING
 from gonogo.run.state import HANDED_DOWN, Role, Run, run_of
 from reports.records import Finish, Version
 
@@ -77,8 +77,7 @@ def observe(config: pytest.Config, run: Run, where: str) -> None:
         run.ledger.append(Version(where=where, ids=ids, source="fresh connections"))  # type: ignore[arg-type]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> None:
+def before_the_first(item: pytest.Item) -> None:
     """The version that answers is read before the first drill."""
     run = run_of(item.config)
     if run is not None and not item.config.stash.get(_STARTED, False):

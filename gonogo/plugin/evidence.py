@@ -9,16 +9,14 @@ import pytest
 
 from base.places import BIN
 from gonogo.plugin.selection import journeys_of_item, node_of
-from gonogo.plugin.stage import PLAYING
-from gonogo.run.gate import WIRING
+from gonogo.plugin.stage import PLAYING, WIRING
 from gonogo.run.state import Run, run_of
 from reports import evidence
 
 KINDS = {"image/png": ("image/png", "png"), "text/plain": ("text/plain", "txt")}
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+def keep(item: pytest.Item) -> Generator[None, object, object]:
     """Attaches the evidence of the journeys that a failing check reads."""
     allure.dynamic.label("node", node_of(item.nodeid))
     try:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from gonogo.plugin.stage import begin
-from gonogo.run.gate import admit, announce
-from gonogo.run.state import run_of
+from gonogo.plugin import outside
+from gonogo.plugin.booting import ready
+from gonogo.plugin.stage import WIRING, begin
+from gonogo.run.gate import gate, wired
+from gonogo.run.state import Role, Run, run_of, suite_revision
+from reports.policy import Policy
+from reports.records import Run as RunRecord
+from reports.records import Trouble
+from reports.revisions import named
+from sandbox.errors import SandboxError
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> bool | None:
+def enter(session: pytest.Session) -> bool | None:
     """The gate, then the journeys; checks follow, here or in workers. True ends the loop before it begins."""
     run = run_of(session.config)
     if run is not None and run.concludes:
@@ -22,3 +28,66 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if run.plays:
         begin(session, run)
     return None
+
+
+def admit(config: pytest.Config, run: Run) -> bool:
+    """Waits for the sandbox, reads health and version; False, with the reason in ``run.stopped``, when there is nothing to verify."""
+    if run.role is not Role.OWNER:
+        config.stash[WIRING] = wired(run)
+        return True
+    try:
+        ready(config)
+    except SandboxError as error:
+        run.stopped = f"the sandbox could not be booted: {error}"
+        run.ledger.append(Trouble(what="third_party", host="sandbox", text=run.stopped))
+        return False
+    wiring = config.stash[WIRING] = wired(run)
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    run.stopped = gate(run, wiring, reporter.write_line if reporter else lambda _: None)
+    return run.stopped is None
+
+
+def announce(config: pytest.Config, run: Run) -> None:
+    """The ledger's first record."""
+    environment = run.environment
+    run.ledger.append(
+        RunRecord(
+            environment=environment.name,
+            tier=environment.tier.value,
+            origin=environment.origin,
+            selection="part" if is_part(config) else "whole",
+            arguments=_arguments(config),
+            started=run.started,
+            suite_revision=suite_revision(),
+            capabilities=tuple(sorted(environment.capabilities)),
+            policy=Policy.load().digest,
+            passes=("main", "drill") if run.drills else ("main",),
+            version_readable=environment.version is not None,
+            environment_digest=environment.digest,
+            checks=tuple(named(folder) for folder in outside.folders(config)),
+            depth=run.depth,
+            shard=run.shard,
+            shards=run.shards,
+        )
+    )
+    run.ledger.append(*outside.due(config))
+
+
+def is_part(config: pytest.Config) -> bool:
+    """Whether the person asked for a part: `-k`, `-m`, single checks, or folders that are not all of the suites."""
+    option = config.option
+    chosen = bool(option.keyword or option.markexpr or option.deselect or getattr(option, "lf", False) or option.maxfail)
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return chosen
+    suites = config.rootpath / "suites"
+    named = [(config.invocation_params.dir / argument).resolve() for argument in config.args]
+    return chosen or not any(path == suites or path in suites.parents for path in named)
+
+
+def _arguments(config: pytest.Config) -> str:
+    """The selection as typed. Other arguments may name folders of this machine, so they are left out."""
+    parts = [
+        f"-k {config.option.keyword!r}" if config.option.keyword else "",
+        f"-m {config.option.markexpr!r}" if config.option.markexpr else "",
+    ]
+    return " ".join(part for part in parts if part)

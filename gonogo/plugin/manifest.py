@@ -57,15 +57,13 @@ def refusal(file: Path, current: Iterable[Row], others: Collection[str]) -> str 
     return None
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: pytest.Config) -> None:
+def quieten(config: pytest.Config) -> None:
     """Without pytest's closing words: "no tests ran" is true here, and reads like trouble in a log of CI."""
     if config.option.manifest:
         config.option.verbose = -2
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> bool | None:
+def loop(session: pytest.Session) -> bool | None:
     """Writes or compares instead of running checks."""
     mode = session.config.option.manifest
     if mode is None or session.testsfailed:

@@ -10,7 +10,7 @@ import pytest
 from clients import errors as client_errors
 from fixtures.throttling import advice
 from gonogo.plugin.selection import SKIPPED_FOR, SkipReason, node_of
-from gonogo.run.state import Run, run_of
+from gonogo.run.state import Role, Run, run_of
 from journeys import BudgetExceeded, Contradicted, Falsified, NotReached, Overdue, Record, RunOverdue, StepBroke, reading
 from reports.manifest import check_id
 from reports.records import Result, WorkerLost
@@ -54,8 +54,7 @@ def outcome_of(error: BaseException) -> str:
     return "failed" if isinstance(error, DEPLOYMENTS_FAULT) else "errored"
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+def called(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Lets a check read records under its name, and says in one message what broke where."""
     try:
         with reading(node_of(pyfuncitem.nodeid)):
@@ -105,10 +104,8 @@ def sentence(error: AssertionError) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Attaches the outcome to the report, so that the process that owns the run can write it down."""
-    report = yield
+def reported(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+    """Attaches the outcome to the report, so that the process that owns the run can write it down; where that is this one, it does."""
     noted: dict[str, str] = item.stash.get(ENDED, {})
     ended = {**noted} if call.when == "call" else {}
     if report.passed:
@@ -119,7 +116,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     run = run_of(item.config)
     if run is not None:
         hide(report, run.secrets.redact)
-    return report
+        if run.role is not Role.WORKER:
+            record(run, report)
 
 
 def hide(report: pytest.TestReport, redact: Callable[[str], str]) -> None:
@@ -167,41 +165,37 @@ def _lost(report: pytest.TestReport) -> str:
     return "" if report.when in ("setup", "call", "teardown") else " ".join(report.longreprtext.split())[:300]
 
 
-class Recorder:
-    """Writes results into the ledger, in the process that sees all of them."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """One phase of one check has ended."""
-        ended: dict[str, str] = getattr(report, "gonogo", {})
-        node = node_of(report.nodeid)
-        # xdist reports the check in which a worker died without a phase of pytest's.
-        phase: Any = report.when if report.when in ("setup", "call", "teardown") else "call"
-        outcome: Any = ended.get("outcome") or {"passed": "passed", "failed": "errored", "skipped": "skipped"}[report.outcome]
-        self._run.ledger.append(
-            Result(
-                check=check_id(node),
-                node=node,
-                phase=phase,
-                outcome=outcome,
-                reason=ended.get("reason", "" if report.passed else _lost(report) or "no reason given"),
-                seconds=round(report.duration, 3),
-                journey=ended.get("journey", ""),
-                step=ended.get("step", ""),
-            )
+def record(run: Run, report: pytest.TestReport) -> None:
+    """One phase of one check has ended."""
+    ended: dict[str, str] = getattr(report, "gonogo", {})
+    node = node_of(report.nodeid)
+    # xdist reports the check in which a worker died without a phase of pytest's.
+    phase: Any = report.when if report.when in ("setup", "call", "teardown") else "call"
+    outcome: Any = ended.get("outcome") or {"passed": "passed", "failed": "errored", "skipped": "skipped"}[report.outcome]
+    run.ledger.append(
+        Result(
+            check=check_id(node),
+            node=node,
+            phase=phase,
+            outcome=outcome,
+            reason=ended.get("reason", "" if report.passed else _lost(report) or "no reason given"),
+            seconds=round(report.duration, 3),
+            journey=ended.get("journey", ""),
+            step=ended.get("step", ""),
         )
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """A worker process ended; with an error it died."""
-        if error:
-            self._run.ledger.append(WorkerLost(worker=node.gateway.id, reason=" ".join(str(error).split())[:300]))
+    )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Results are written by the owner and by the drill pass; workers send theirs to the owner."""
-    run = run_of(config)
-    if run is not None and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Recorder(run), "gonogo-recorder")
+def record_of_worker(report: pytest.TestReport) -> None:
+    """A worker has sent a report, or died over a check: the owner writes it down. Other reports were written down where they were made."""
+    worker = getattr(report, "node", None)
+    run = run_of(worker.config) if worker is not None else None
+    if run is not None:
+        record(run, report)
+
+
+def worker_ended(node: Any, error: object) -> None:
+    """A worker process ended; with an error it died."""
+    run = run_of(node.config)
+    if run is not None and error:
+        run.ledger.append(WorkerLost(worker=node.gateway.id, reason=" ".join(str(error).split())[:300]))

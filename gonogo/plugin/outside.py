@@ -56,7 +56,7 @@ def demand_distinct(named: Sequence[Path], rows: Sequence[Due]) -> None:
         owners[row.check] = row.of
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def demand(config: pytest.Config) -> None:
     """The rules of the run can be read and fit each other: a mistake in them is a usage error, before anything is sent."""
     run = run_of(config)
     if run is None or run.role is not Role.OWNER:

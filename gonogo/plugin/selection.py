@@ -30,6 +30,7 @@ class SkipReason(StrEnum):
     SKIPPED = "skipped"
 
 
+COLLECTION_ERRORS: pytest.StashKey[list[CollectionError]] = pytest.StashKey()
 SKIPPED_FOR: pytest.StashKey[SkipReason] = pytest.StashKey()
 
 
@@ -97,8 +98,7 @@ def not_applicable(item: pytest.Item, run: Run) -> str | None:
     return None
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def set_aside(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Sets aside what does not apply, and leaves drills to their own pass."""
     run = run_of(config)
     if run is None:
@@ -110,26 +110,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason=reason), append=False)  # ahead of a skip that its author has marked it with
 
 
-class LastWord:
-    """Looks at the selection when everybody has deselected."""
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Writes down what is left, and leaves each pass its own checks. xdist announces the items right after this."""
-        run = run_of(config)
-        if run is None or not run.plays:
-            return
-        begin(run)
-        if COLLECTION_ERRORS:
-            run.ledger.append(*COLLECTION_ERRORS)
-        if run.ledger.by in (Role.OWNER, "gw0"):  # workers collect the same: one of them says so
-            run.ledger.append(*(collected(item) for item in items))
-        items[:] = [item for item in items if _in_this_pass(item, run)]
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """One module cannot hold two hooks of a name; and who is to come last is registered when all others are."""
-    session.config.pluginmanager.register(LastWord(), "gonogo-last-word")
+def write_down(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """When everybody has deselected: writes down what is left, and leaves each pass its own checks. xdist announces them after this."""
+    run = run_of(config)
+    if run is None or not run.plays:
+        return
+    begin(run)
+    run.ledger.append(*config.stash.get(COLLECTION_ERRORS, []))
+    if run.ledger.by in (Role.OWNER, "gw0"):  # workers collect the same: one of them says so
+        run.ledger.append(*(collected(item) for item in items))
+    items[:] = [item for item in items if _in_this_pass(item, run)]
 
 
 def _in_this_pass(item: pytest.Item, run: Run) -> bool:
@@ -151,7 +141,7 @@ def collected(item: pytest.Item) -> Collected:
     )
 
 
-def pytest_deselected(items: list[pytest.Item]) -> None:
+def deselected(items: list[pytest.Item]) -> None:
     """What `-k`, `-m` or `--deselect` left out is written down."""
     run = run_of(items[0].config) if items else None
     if run and run.ledger.by in (Role.OWNER, "gw0") and run.plays:
@@ -159,13 +149,11 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
         run.ledger.append(Deselected(nodes=tuple(node_of(item.nodeid) for item in items), reason="left out by -k, -m or --deselect"))
 
 
-def pytest_collectreport(report: pytest.CollectReport) -> None:
+def collection_failed(config: pytest.Config, report: pytest.CollectReport) -> None:
     """A file that cannot be imported hides checks."""
     if report.failed:
-        COLLECTION_ERRORS.append(CollectionError(path=report.nodeid or "the suites", reason=_last_line(report.longreprtext)))
-
-
-COLLECTION_ERRORS: list[CollectionError] = []
+        error = CollectionError(path=report.nodeid or "the suites", reason=_last_line(report.longreprtext))
+        config.stash.setdefault(COLLECTION_ERRORS, []).append(error)
 
 
 def _last_line(text: str) -> str:

@@ -54,8 +54,7 @@ def elsewhere(items: Sequence[pytest.Item], run: Run) -> set[str]:
     return drills | {node for node, shard in of.items() if shard != run.shard}
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def leave_to_others(config: pytest.Config, items: list[pytest.Item]) -> None:
     """After `-k` and `-m` have chosen: leaves the other shards what is theirs, and writes that down."""
     run = run_of(config)
     if run is None or not run.shards or not run.plays or run.role is Role.DRILL:
@@ -68,7 +67,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item.nodeid not in theirs]
 
 
-def pytest_report_collectionfinish(config: pytest.Config) -> str:
+def told(config: pytest.Config) -> str:
     """Which part this is."""
     run = run_of(config)
     if run is None or not run.shards or not run.plays or run.role is not Role.OWNER:

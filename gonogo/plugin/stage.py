@@ -7,14 +7,15 @@ from collections.abc import Iterable
 import pytest
 
 from fixtures.context import Process
+from fixtures.wiring import Wiring
 from gonogo.plugin.distribution import group_of
 from gonogo.plugin.progress import PROGRESS, Progress
 from gonogo.plugin.selection import journeys_of_item, not_applicable
-from gonogo.run.gate import WIRING
 from gonogo.run.playing import Playing
 from gonogo.run.state import Role, Run, run_of
 from journeys import Journey
 
+WIRING: pytest.StashKey[Wiring] = pytest.StashKey()
 PLAYING: pytest.StashKey[Playing] = pytest.StashKey()
 _BEGUN: pytest.StashKey[set[str]] = pytest.StashKey()
 
@@ -32,8 +33,7 @@ def _needed(items: Iterable[pytest.Item], run: Run) -> list[type[Journey]]:
     return list(dict.fromkeys(journey for item in items if not_applicable(item, run) is None for journey in journeys_of_item(item)))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
+def begin_group(item: pytest.Item) -> None:
     """In a worker, the first check of a group starts the group's journeys together: no other worker plays them."""
     run, group = run_of(item.config), group_of(item)
     if run is None or run.role is not Role.WORKER or group is None or group in item.config.stash.setdefault(_BEGUN, set()):

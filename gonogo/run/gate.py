@@ -9,7 +9,6 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx
-import pytest
 
 from clients.errors import Trouble as ClientTrouble
 from clients.errors import Unreachable
@@ -17,35 +16,11 @@ from clients.wire.walls import recognise
 from environments import Environment
 from fixtures.versions import Look, Walled, arrived, settle
 from fixtures.wiring import Wiring
-from gonogo.plugin import outside
-from gonogo.run.state import Role, Run, ready, suite_revision
+from gonogo.run.state import Run
 from gonogo.run.watch import Watch
 from journeys import BudgetExceeded
 from reports.manifest import Manifest  # noqa: F401 - imported early, so that a broken manifest is a usage error
-from reports.policy import Policy
-from reports.records import Run as RunRecord
 from reports.records import Trouble, Version
-from reports.revisions import named
-from sandbox import SandboxError
-
-WIRING: pytest.StashKey[Wiring] = pytest.StashKey()
-
-
-def admit(config: pytest.Config, run: Run) -> bool:
-    """Waits for the sandbox, reads health and version; False, with the reason in ``run.stopped``, when there is nothing to verify."""
-    if run.role is not Role.OWNER:
-        config.stash[WIRING] = wired(run)
-        return True
-    try:
-        ready(config)
-    except SandboxError as error:
-        run.stopped = f"the sandbox could not be booted: {error}"
-        run.ledger.append(Trouble(what="third_party", host="sandbox", text=run.stopped))
-        return False
-    wiring = config.stash[WIRING] = wired(run)
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    run.stopped = gate(run, wiring, reporter.write_line if reporter else lambda _: None)
-    return run.stopped is None
 
 
 def wired(run: Run) -> Wiring:
@@ -54,52 +29,6 @@ def wired(run: Run) -> Wiring:
     if run.depth == "nightly":
         wiring.spending.by_night()
     return wiring
-
-
-def announce(config: pytest.Config, run: Run) -> None:
-    """The ledger's first record."""
-    environment = run.environment
-    run.ledger.append(
-        RunRecord(
-            environment=environment.name,
-            tier=environment.tier.value,
-            origin=environment.origin,
-            selection="part" if is_part(config) else "whole",
-            arguments=_arguments(config),
-            started=run.started,
-            suite_revision=suite_revision(),
-            capabilities=tuple(sorted(environment.capabilities)),
-            policy=Policy.load().digest,
-            passes=("main", "drill") if run.drills else ("main",),
-            version_readable=environment.version is not None,
-            environment_digest=environment.digest,
-            checks=tuple(named(folder) for folder in outside.folders(config)),
-            depth=run.depth,
-            shard=run.shard,
-            shards=run.shards,
-        )
-    )
-    run.ledger.append(*outside.due(config))
-
-
-def is_part(config: pytest.Config) -> bool:
-    """Whether the person asked for a part: `-k`, `-m`, single checks, or folders that are not all of the suites."""
-    option = config.option
-    chosen = bool(option.keyword or option.markexpr or option.deselect or getattr(option, "lf", False) or option.maxfail)
-    if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        return chosen
-    suites = config.rootpath / "suites"
-    named = [(config.invocation_params.dir / argument).resolve() for argument in config.args]
-    return chosen or not any(path == suites or path in suites.parents for path in named)
-
-
-def _arguments(config: pytest.Config) -> str:
-    """The selection as typed. Other arguments may name folders of this machine, so they are left out."""
-    parts = [
-        f"-k {config.option.keyword!r}" if config.option.keyword else "",
-        f"-m {config.option.markexpr!r}" if config.option.markexpr else "",
-    ]
-    return " ".join(part for part in parts if part)
 
 
 def gate(run: Run, wiring: Wiring, say: Callable[[str], object] = lambda _: None) -> str | None:
