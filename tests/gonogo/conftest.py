@@ -12,7 +12,7 @@ from gonogo.plugin import options
 
 def pytest_configure(config: pytest.Config) -> None:
     """The marks of checks are those that a run registers."""
-    options.pytest_configure(config)
+    options.register_marks(config)
 
 
 @pytest.fixture

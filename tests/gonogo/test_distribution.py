@@ -104,7 +104,7 @@ def collected(folder: Path, *checks: Any, worker: str = "gw0") -> tuple[Any, lis
     left = list(checks)
     for one in left:
         one.config = of
-    distribution.pytest_collection_modifyitems(of, left)
+    distribution.group(of, left)
     return of, [one.nodeid.rpartition("_")[2] for one in left]
 
 
@@ -132,7 +132,7 @@ def test_owner_and_drill_are_not_distributed(tmp_path: Path) -> None:
     for role in (Role.OWNER, Role.DRILL):
         of = config(run(tmp_path, role=role))
         checks = [check("a", of=of), check("b", Clocking, of=of)]
-        distribution.pytest_collection_modifyitems(of, checks)
+        distribution.group(of, checks)
         assert [one.nodeid for one in checks] == ["a.py::test_a", "a.py::test_b"]
         assert group_of(checks[1]) is None
 
@@ -140,11 +140,11 @@ def test_owner_and_drill_are_not_distributed(tmp_path: Path) -> None:
 def test_distribution_is_ours_unless_somebody_chose_another(tmp_path: Path) -> None:
     """`-n 2` distributes by journeys, `-n 2 --dist loadfile` by files."""
     of = config(run(tmp_path), dist="load", tx=["popen"], px=[])
-    assert isinstance(distribution.pytest_xdist_make_scheduler(of, None), ByGroup)
+    assert isinstance(distribution.scheduler(of, None), ByGroup)
     assert of.option.loadscopereorder is False
     of.option.dist = "loadfile"
-    assert distribution.pytest_xdist_make_scheduler(of, None) is None
-    assert distribution.pytest_xdist_make_scheduler(config(dist="load"), None) is None
+    assert distribution.scheduler(of, None) is None
+    assert distribution.scheduler(config(dist="load"), None) is None
 
 
 def test_quiet_checks_are_those_of_quiet_journeys() -> None:
@@ -164,15 +164,15 @@ def test_others_wait_for_the_measurement(tmp_path: Path) -> None:
     started = threading.Event()
 
     def begin() -> None:
-        distribution.pytest_runtest_setup(other)
+        distribution.wait_for_measurements(other)
         started.set()
 
     waiting = threading.Thread(target=begin)
     waiting.start()
     assert not started.wait(0.1)
-    distribution.pytest_runtest_teardown(other)
+    distribution.measured(other)
     assert not (tmp_path / MEASURED).exists()
-    distribution.pytest_runtest_teardown(quiet)
+    distribution.measured(quiet)
     waiting.join(10)
     assert started.is_set()
     assert not of.stash[QUIET]
@@ -183,7 +183,7 @@ def test_who_measures_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     quiet = check("a", Clocking)
     of, _ = collected(tmp_path, quiet, check("b", Writing))
     monkeypatch.setattr("gonogo.plugin.distribution.time.sleep", lambda _: pytest.fail("it waited"))
-    distribution.pytest_runtest_setup(quiet)
+    distribution.wait_for_measurements(quiet)
     assert of.stash[QUIET]
 
 
@@ -192,7 +192,7 @@ def test_nobody_waits_where_nothing_is_measured(tmp_path: Path, monkeypatch: pyt
     other = check("b", Writing)
     collected(tmp_path, other)
     monkeypatch.setattr("gonogo.plugin.distribution.time.sleep", lambda _: pytest.fail("it waited"))
-    distribution.pytest_runtest_setup(other)
+    distribution.wait_for_measurements(other)
 
 
 def test_measurement_that_never_ends_is_not_waited_for_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,5 +200,5 @@ def test_measurement_that_never_ends_is_not_waited_for_for_ever(tmp_path: Path, 
     other = check("b", Writing)
     of, _ = collected(tmp_path, check("a", Clocking), other)
     monkeypatch.setattr(distribution, "PATIENCE", 0.05)
-    distribution.pytest_runtest_setup(other)
+    distribution.wait_for_measurements(other)
     assert not of.stash[QUIET]

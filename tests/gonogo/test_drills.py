@@ -15,7 +15,7 @@ import pytest
 
 from gonogo.plugin import drills as module
 from gonogo.plugin.drills import drills_collected, observe, play
-from gonogo.run.gate import WIRING
+from gonogo.plugin.stage import WIRING
 from gonogo.run.state import HANDED_DOWN, Role
 from reports.records import Collected
 from tests.gonogo.fakes import ORIGIN, VARIABLES, config, environment, fields, item, records, run, through
@@ -106,7 +106,7 @@ def test_version_is_read_before_the_first_drill(tmp_path: Path, role: Role, seen
     of = config(made)
     of.stash[WIRING] = through(lambda _: httpx.Response(200, headers={"x-version-id": "v1"}))
     for _ in range(2):
-        module.pytest_runtest_protocol(item(of=of))
+        module.before_the_first(item(of=of))
     assert [fields(record, "where", "ids") for record in records(made, "version")] == seen
 
 

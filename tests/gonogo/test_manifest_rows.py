@@ -83,10 +83,10 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_writing_and_checking(written: Path) -> None:
     """`write` makes the list, `check` then finds it current; neither runs a check."""
     made, lines = session("write", item(NOTE))
-    assert module.pytest_runtestloop(made) is True
+    assert module.loop(made) is True
     assert lines == ["checks.toml: 1 checks"]
     again, lines = session("check", item(NOTE))
-    assert module.pytest_runtestloop(again) is True
+    assert module.loop(again) is True
     assert lines == ["checks.toml is current: 1 checks"]
 
 
@@ -95,7 +95,7 @@ def test_stale_list_is_a_usage_error_with_every_difference(written: Path) -> Non
     written.write_text(render(rows([item(NOTE), item(NOTE.replace("kept", "shared"))])), encoding="utf-8")
     made, lines = session("check", item(NOTE, function=documented), item(NOTE.replace("kept", "deleted")))
     with pytest.raises(pytest.UsageError, match="note_is_shared vanished and is not retired: bring it back, or enter it in retired.toml"):
-        module.pytest_runtestloop(made)
+        module.loop(made)
     assert lines[0] == "notes.keeping::note_is_shared is written down and no longer exists"
     assert lines[1] == "notes.keeping::note_is_deleted exists and is not written down"
     assert any("another severity: 'normal' is written down, it is 'critical'" in line for line in lines[2:])
@@ -105,14 +105,14 @@ def test_list_that_is_missing_says_how_to_write_it(written: Path) -> None:
     """Without a list nothing is required, and nothing could pass."""
     made, _ = session("check", item(NOTE))
     with pytest.raises(pytest.UsageError, match="make manifest"):
-        module.pytest_runtestloop(made)
+        module.loop(made)
 
 
 @pytest.mark.parametrize(("mode", "failed"), [(None, 0), ("write", 1), ("check", 1)])
 def test_without_the_option_or_with_a_broken_file_nothing_is_written(written: Path, mode: str | None, failed: int) -> None:
     """A file that cannot be imported would take its checks off the list."""
     made, _ = session(mode, item(NOTE), failed=failed)
-    assert module.pytest_runtestloop(made) is None
+    assert module.loop(made) is None
     assert not written.exists()
 
 
@@ -125,11 +125,11 @@ def test_check_leaves_the_list_only_by_being_retired(written: Path) -> None:
     written.write_text(before, encoding="utf-8")
     made, _ = session("write", item(NOTE))
     with pytest.raises(pytest.UsageError, match="note_is_shared vanished and is not retired"):
-        module.pytest_runtestloop(made)
+        module.loop(made)
     assert written.read_text(encoding="utf-8") == before
     written.with_name("retired.toml").write_text(RETIRED, encoding="utf-8")
     made, lines = session("write", item(NOTE))
-    assert module.pytest_runtestloop(made) is True
+    assert module.loop(made) is True
     assert lines == ["checks.toml: 1 checks"]
 
 
@@ -141,7 +141,7 @@ def test_check_cannot_be_retired_and_there(written: Path, mode: str) -> None:
     written.with_name("retired.toml").write_text(RETIRED, encoding="utf-8")
     made, _ = session(mode, *both)
     with pytest.raises(pytest.UsageError, match="note_is_shared is retired and still a check"):
-        module.pytest_runtestloop(made)
+        module.loop(made)
 
 
 def test_folder_from_outside_has_a_list_of_its_own(written: Path, tmp_path: Path) -> None:
@@ -152,13 +152,13 @@ def test_folder_from_outside_has_a_list_of_its_own(written: Path, tmp_path: Path
     theirs.path = folder / "test_door.py"
     made, lines = session("write", item(NOTE), theirs)
     made.config.args, made.config.args_source = ["suites", str(folder)], pytest.Config.ArgsSource.ARGS
-    assert module.pytest_runtestloop(made) is True
+    assert module.loop(made) is True
     assert lines == ["checks.toml: 1 checks", "checks.toml: 1 checks"]
     assert list(Manifest.load(written).rows) == ["notes.keeping::note_is_kept"]
     assert list(Manifest.load(folder / "checks.toml").rows) == ["door::is_green"]
     alone, lines = session("check", theirs)
     alone.config.args = [str(folder)]
-    assert module.pytest_runtestloop(alone) is True
+    assert module.loop(alone) is True
     assert lines == ["checks.toml is current: 1 checks"]
 
 
@@ -171,4 +171,4 @@ def test_one_id_is_one_check(written: Path, tmp_path: Path) -> None:
     made, _ = session("write", item(NOTE), same)
     made.config.args = ["suites", str(folder)]
     with pytest.raises(pytest.UsageError, match="is a check of two folders"):
-        module.pytest_runtestloop(made)
+        module.loop(made)

@@ -14,7 +14,7 @@ from gonogo.plugin import options
 def parsed(*typed: str) -> Any:
     """The options as pytest would parse them."""
     parser = pytest.Parser(_ispytest=True)
-    options.pytest_addoption(parser)
+    options.add(parser)
     return parser.parse_known_args(list(typed))
 
 
@@ -60,7 +60,7 @@ def test_version_override_is_a_version_id() -> None:
 def test_every_option_is_explained() -> None:
     """`--help` says what each option does."""
     parser = pytest.Parser(_ispytest=True)
-    options.pytest_addoption(parser)
+    options.add(parser)
     group = parser.getgroup("gonogo")
     explained = {name: option.attrs().get("help") or "" for option in group.options for name in option.names()}
     assert {
@@ -83,7 +83,7 @@ def test_marks_are_registered_with_their_meaning() -> None:
     """Marks are strict: those that checks carry are announced, each with what it means."""
     lines: list[tuple[str, str]] = []
     config: Any = SimpleNamespace(addinivalue_line=lambda name, line: lines.append((name, line)))
-    options.pytest_configure(config)
+    options.register_marks(config)
     assert {name for name, _ in lines} == {"markers"}
     marks = {re.split(r"\W", line)[0]: line.partition(": ")[2] for _, line in lines}
     assert marks.keys() == {"requires", "smoke", "safe_in_production", "drill"}

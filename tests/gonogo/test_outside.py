@@ -48,9 +48,9 @@ def test_mistake_in_their_list_is_a_usage_error(folder: Path, tmp_path: Path) ->
     (folder / "checks.toml").write_text("[[door", encoding="utf-8")
     given = ["suites", str(folder)]
     with pytest.raises(pytest.UsageError, match=r"checks/checks\.toml cannot be read"):
-        outside.pytest_configure(config(run(tmp_path / "owner"), args=given))
-    outside.pytest_configure(config(run(tmp_path / "worker", role=Role.WORKER), args=given))
-    outside.pytest_configure(config(args=given))
+        outside.demand(config(run(tmp_path / "owner"), args=given))
+    outside.demand(config(run(tmp_path / "worker", role=Role.WORKER), args=given))
+    outside.demand(config(args=given))
 
 
 def test_folders_of_one_name_are_a_usage_error(folder: Path, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_folders_of_one_name_are_a_usage_error(folder: Path, tmp_path: Path) -> 
     other = tmp_path / "portal" / "checks"
     other.mkdir(parents=True)
     with pytest.raises(pytest.UsageError, match="have the same name, by which the run tells them apart: rename one"):
-        outside.pytest_configure(config(run(tmp_path), args=["suites", str(folder), str(other)]))
+        outside.demand(config(run(tmp_path), args=["suites", str(folder), str(other)]))
 
 
 @pytest.mark.parametrize(("check", "owner"), [(ROW.id, "checks"), ("auth.sign_up::new_member_is_not_verified", "gonogo itself")])
@@ -68,7 +68,7 @@ def test_check_that_is_there_twice_is_a_usage_error(folder: Path, tmp_path: Path
     other.mkdir(parents=True)
     (other / "checks.toml").write_text(render([ROW.model_copy(update={"id": check})]), encoding="utf-8")
     with pytest.raises(pytest.UsageError, match=f"smoke/checks.toml has the check {check}, and so has {owner}: rename its file"):
-        outside.pytest_configure(config(run(tmp_path), args=["suites", str(folder), str(other)]))
+        outside.demand(config(run(tmp_path), args=["suites", str(folder), str(other)]))
 
 
 def test_waiver_of_a_check_that_nobody_knows_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,4 +77,4 @@ def test_waiver_of_a_check_that_nobody_knows_is_a_usage_error(tmp_path: Path, mo
     policy = Policy.load().model_copy(update={"waivers": (stray,)})
     monkeypatch.setattr(Policy, "load", lambda: policy)
     with pytest.raises(pytest.UsageError, match="waives auth.sign_up::visitor_becomes_a_membre, which is no check"):
-        outside.pytest_configure(config(run(tmp_path)))
+        outside.demand(config(run(tmp_path)))

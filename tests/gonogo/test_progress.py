@@ -68,7 +68,7 @@ def test_check_that_ends_is_progress_enough() -> None:
     of = config(terminal=Terminal())
     progress = of.stash[PROGRESS] = Progress(of)
     before = progress._said
-    module.pytest_runtest_protocol(item(of=of))
+    module.heard(item(of=of))
     assert progress._said > before
     progress.end()
 
@@ -82,4 +82,4 @@ def test_worker_has_no_terminal() -> None:
     assert not set(threading.enumerate()) - before
     progress.step("Joining", "mail", State.PLAYING)
     progress.end()
-    module.pytest_runtest_protocol(item(of=config()))
+    module.heard(item(of=config()))

@@ -155,7 +155,7 @@ def test_what_does_not_apply_is_skipped_with_the_reason(tmp_path: Path) -> None:
     """It stays in the collection, so that the report shows it; what applies is left alone."""
     of = config(run(tmp_path))
     here, elsewhere = item("a.py::test_here", requires("health"), of=of), item("a.py::test_there", requires("browser"), of=of)
-    selection.pytest_collection_modifyitems(of, [here, elsewhere])
+    selection.set_aside(of, [here, elsewhere])
     assert not here.added
     (skipped,) = elsewhere.added
     assert skipped.name == "skip"
@@ -168,16 +168,16 @@ def test_nothing_happens_without_a_run() -> None:
     """`--manifest` and `--help` collect without an environment."""
     of = config()
     check = item("a.py::test_b", requires("browser"), of=of)
-    selection.pytest_collection_modifyitems(of, [check])
-    LastWord().pytest_collection_modifyitems(of, [check])
-    selection.pytest_deselected([])
+    selection.set_aside(of, [check])
+    selection.write_down(of, [check])
+    selection.deselected([])
     assert not check.added
 
 
 def collect(of: Any, *checks: Any) -> list[str]:
     """The checks that are left for this pass."""
     left = list(checks)
-    LastWord().pytest_collection_modifyitems(of, left)
+    selection.write_down(of, left)
     return [check.nodeid.rpartition("::")[2] for check in left]
 
 
@@ -216,14 +216,14 @@ def test_one_process_writes_the_collection_down(tmp_path: Path, role: Role, by: 
     """Workers collect the same, and an owner with workers collects nothing: one of them says it, once."""
     made = run(tmp_path, role=role, by=by, parallel=parallel)
     collect(config(made), item("a.py::test_b"))
-    selection.pytest_deselected([item("a.py::test_c", of=config(made))])
+    selection.deselected([item("a.py::test_c", of=config(made))])
     assert [record.kind for record in records(made)] == ["collected", "deselected"] * writes
 
 
 def test_what_was_deselected_is_written_down(tmp_path: Path) -> None:
     """A part of the run is never taken for the whole."""
     made = run(tmp_path)
-    selection.pytest_deselected([item("a.py::test_b@group", of=config(made)), item("a.py::test_c", of=config(made))])
+    selection.deselected([item("a.py::test_b@group", of=config(made)), item("a.py::test_c", of=config(made))])
     (record,) = records(made, "deselected")
     assert fields(record, "nodes") == (("a.py::test_b", "a.py::test_c"),)
 
@@ -243,8 +243,8 @@ def test_file_that_cannot_be_imported_is_written_down(tmp_path: Path, text: str,
     """It hides checks, so the ledger names it, with the line that says why."""
     made = run(tmp_path)
     report: Any = SimpleNamespace(failed=True, nodeid="suites/a.py", longreprtext=text)
-    selection.pytest_collectreport(report)
-    selection.pytest_collectreport(SimpleNamespace(failed=False))  # type: ignore[arg-type]
+    selection.collection_failed(of, report)
+    selection.collection_failed(of, SimpleNamespace(failed=False))  # type: ignore[arg-type]
     collect(config(made))
     (record,) = records(made, "collection_error")
     assert fields(record, "path", "reason") == ("suites/a.py", reason)

@@ -97,7 +97,7 @@ def test_every_check_is_played_by_one_shard(tmp_path: Path) -> None:
         made = a_shard(tmp_path / str(number), number)
         of = config(made)
         items = [check(name, of=of) for name in NAMES] + [drill]
-        sharding.pytest_collection_modifyitems(of, items)
+        sharding.leave_to_others(of, items)
         played.update(named(i.nodeid for i in items))
         (left,) = records(made, "elsewhere")
         (nodes,) = fields(left, "nodes")
@@ -126,7 +126,7 @@ def test_workers_split_alike_and_one_of_them_writes(tmp_path: Path, by: str, wri
     made = a_shard(tmp_path, 1, role=Role.WORKER, by=by)
     of = config(made)
     items = [check(name, of=of) for name in NAMES]
-    sharding.pytest_collection_modifyitems(of, items)
+    sharding.leave_to_others(of, items)
     assert named(i.nodeid for i in items) == {"baked", "eaten"}
     assert bool(records(made)) is writes
 
@@ -135,7 +135,7 @@ def test_nothing_is_split_without_the_option(tmp_path: Path) -> None:
     """A run that is not sharded plays everything."""
     made = run(tmp_path)
     items = list(CHECKS)
-    sharding.pytest_collection_modifyitems(config(made), items)
+    sharding.leave_to_others(config(made), items)
     assert items == CHECKS
     assert records(made) == []
 
