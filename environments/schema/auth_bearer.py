@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from environments.schema.members import MEMBERS, MembersSection
-from environments.schema.section import Section
+from environments.schema.section import Section, Whole
 from environments.schema.values import Path, SecretVariable
-
-if TYPE_CHECKING:
-    from environments.schema.environment import Environment
 
 NEEDED = 2
 
@@ -41,7 +37,7 @@ class BearerAuth(MembersSection, capability="auth.bearer", runbook=115, provides
         """What members can do beside coming in."""
         return {"sign_up": self.sign_up, "deletion": self.deletion, "personal": self.personal}
 
-    def inconsistencies(self, environment: Environment) -> Iterable[str]:
+    def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """Two members are needed to see whether one is shown what is the other's."""
         yield from super().inconsistencies(environment)
         if not self.sign_up and len(self.accounts) < NEEDED:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from environments.schema.auth_email import demand_better_auth
-from environments.schema.section import Section
+from environments.schema.section import Section, Whole
 from environments.schema.values import Origin
-
-if TYPE_CHECKING:
-    from environments.schema.environment import Environment
 
 
 class Cors(Section, capability="auth.cors", runbook=110):
@@ -20,7 +16,7 @@ class Cors(Section, capability="auth.cors", runbook=110):
 
     origins: list[Origin] = Field(default_factory=list, description="Origins whose pages may send requests with cookies.")
 
-    def inconsistencies(self, environment: Environment) -> Iterable[str]:
+    def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """It is better-auth's."""
         yield from demand_better_auth(environment, self.capability)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from environments.schema.auth_standing import StandingAccount
 from environments.schema.mail_delivery import Delivery
 from environments.schema.members import MEMBERS, MEMBERS_WITH_COOKIES, MembersSection, RateRule
+from environments.schema.section import Whole
 from environments.schema.values import LabelledAddress, Path
-
-if TYPE_CHECKING:
-    from environments.schema.environment import Environment
 
 
 def _better_auth_rules() -> list[RateRule]:
@@ -56,7 +54,7 @@ class EmailAuth(MembersSection, capability="auth.email", runbook=120, provides=(
         keys = ("verification", "reset", "change_password", "sessions", "deletion", "personal", "limits_drill")
         return {**{key: getattr(self, key) for key in keys}, "duplicates": self.duplicates == "hidden"}
 
-    def inconsistencies(self, environment: Environment) -> Iterable[str]:
+    def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """What is mailed has to be read."""
         yield from super().inconsistencies(environment)
         delivery = environment.section(Delivery)
@@ -66,7 +64,7 @@ class EmailAuth(MembersSection, capability="auth.email", runbook=120, provides=(
             yield "auth.email.reset needs a way to read the mail: add [mail.delivery], or set reset = false"
 
 
-def demand_better_auth(environment: Environment, capability: str) -> Iterable[str]:
+def demand_better_auth(environment: Whole, capability: str) -> Iterable[str]:
     """A sentence where a section is about better-auth, and nothing says where that is mounted."""
     if not environment.section(EmailAuth):
         yield f"[{capability}] needs [auth.email], which says where better-auth is mounted"

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from environments.schema.auth_email import demand_better_auth
-from environments.schema.section import Section
+from environments.schema.section import Section, Whole
 from environments.schema.values import Path
-
-if TYPE_CHECKING:
-    from environments.schema.environment import Environment
 
 
 class Jwt(Section, capability="auth.jwt", runbook=90):
@@ -24,6 +20,6 @@ class Jwt(Section, capability="auth.jwt", runbook=90):
     audience: str | None = Field(default=None, description="Whom the tokens are for; without it, the origin.")
     minutes: float = Field(default=15, gt=0, description="Longest life of a token, in minutes.")
 
-    def inconsistencies(self, environment: Environment) -> Iterable[str]:
+    def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """It is better-auth's."""
         yield from demand_better_auth(environment, self.capability)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from environments.schema.auth_email import demand_better_auth
-from environments.schema.section import Section
+from environments.schema.section import Section, Whole
 from environments.schema.values import Path
-
-if TYPE_CHECKING:
-    from environments.schema.environment import Environment
 
 
 class Provider(Section):
@@ -44,7 +41,7 @@ class OAuth(Section, capability="auth.oauth", runbook=100):
             raise ValueError("add a section for a provider, for example [auth.oauth.github]")
         return self
 
-    def inconsistencies(self, environment: Environment) -> Iterable[str]:
+    def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """It is better-auth's."""
         yield from demand_better_auth(environment, self.capability)
 

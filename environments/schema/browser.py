@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from environments.schema.members import demand_members
-from environments.schema.section import Section
+from environments.schema.section import Section, Whole
 from environments.schema.storage_objects import Objects
 from environments.schema.values import Host, Path
-
-if TYPE_CHECKING:
-    from environments.schema.environment import Environment
 
 
 class Labels(Section):
@@ -43,7 +39,7 @@ class Browser(Section, capability="browser", runbook=20):
         """Whether there is a page of files."""
         return {"files": self.files}
 
-    def inconsistencies(self, environment: Environment) -> Iterable[str]:
+    def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """The forms are members', and so are the files."""
         yield from demand_members(environment, self.capability)
         if self.files and not environment.section(Objects):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from environments.schema.section import Section
+from environments.schema.section import Section, Whole
 from environments.schema.values import SecretVariable
-
-if TYPE_CHECKING:
-    from environments.schema.environment import Environment
 
 
 class Rollback(Section, capability="deploy.rollback", runbook=10, drills=True):
@@ -25,7 +22,7 @@ class Rollback(Section, capability="deploy.rollback", runbook=10, drills=True):
     serve_within_seconds: int = Field(default=60, ge=1, description="Deadline until a switched version answers, in seconds.")
     fresh_connections: int = Field(default=5, ge=2, description="Consecutive fresh connections that must agree.")
 
-    def inconsistencies(self, environment: Environment) -> Iterable[str]:
+    def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """A switch is believed when it was seen."""
         if not environment.version:
             yield "[deploy.rollback] needs [version]: without it nobody can see which version answers"

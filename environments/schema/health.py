@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from environments.schema.section import Section
+from environments.schema.section import Section, Whole
 from environments.schema.values import Path
-
-if TYPE_CHECKING:
-    from environments.schema.environment import Environment
 
 
 class Health(Section, capability="health", runbook=40):
@@ -37,7 +33,7 @@ class Health(Section, capability="health", runbook=40):
         """Whether it speaks of the services behind it."""
         return {"services": self.services}
 
-    def inconsistencies(self, environment: Environment) -> Iterable[str]:
+    def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """Only what can be asked is compared with what the answer claims."""
         from environments.schema.registry import sections
 

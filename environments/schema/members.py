@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from environments.schema.section import Section
+from environments.schema.section import Section, Whole
 from environments.schema.values import LabelledAddress, Path
-
-if TYPE_CHECKING:
-    from environments.schema.environment import Environment
 
 MEMBERS = "members"
 MEMBERS_WITH_COOKIES = "members.cookies"
@@ -34,14 +30,14 @@ class MembersSection(Section):
     personal: list[Path] = Field(default_factory=list, description="Pages and answers that are different for each member.")
     limits: list[RateRule] = Field(default_factory=list, description="The deployment's own rate limits; [] when it has none.")
 
-    def inconsistencies(self, environment: Environment) -> Iterable[str]:
+    def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """Who is a member must be decided in one way."""
         ways = [section.capability for section in environment.sections if MEMBERS in section.provides]
         if ways and self.capability == ways[0] and len(ways) > 1:
             yield f"members come in by {' and '.join(f'[{way}]' for way in ways)}: keep one of them"
 
 
-def demand_members(environment: Environment, capability: str) -> Iterable[str]:
+def demand_members(environment: Whole, capability: str) -> Iterable[str]:
     """A sentence where a section needs members and none can come in: it names every way there is."""
     from environments.schema.registry import providers
 

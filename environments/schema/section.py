@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-if TYPE_CHECKING:
-    from environments.schema.environment import Environment
+S = TypeVar("S", bound="Declares")
+
+
+class Whole(Protocol):
+    """The file that a section is part of, as far as sections look at each other."""
+
+    @property
+    def tier(self) -> str:
+        """sandbox, preview, staging or production."""
+
+    @property
+    def version(self) -> object | None:
+        """[version], None where it is not declared."""
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """All that the file declares, by name."""
+
+    @property
+    def sections(self) -> tuple[Declares, ...]:
+        """The capabilities that are declared."""
+
+    def section(self, kind: type[S]) -> S | None:
+        """The section of that kind, None where it is not declared."""
+
 
 CAPABILITIES: dict[str, type[Declares]] = {}
 """The sections that were defined so far, by capability. Filled by defining them; `environments.schema.registry` walks the package."""
@@ -56,7 +79,7 @@ class Declares:
         """Names below the capability's own, each with a value that says whether it holds: ``{"presign": self.presign}``."""
         return {}
 
-    def inconsistencies(self, environment: Environment) -> Iterable[str]:
+    def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """What does not fit the rest of the file, a sentence each."""
         del environment
         return ()

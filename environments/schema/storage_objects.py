@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from environments.schema.members import demand_members
-from environments.schema.section import Section
+from environments.schema.section import Section, Whole
 from environments.schema.values import Path
-
-if TYPE_CHECKING:
-    from environments.schema.environment import Environment
 
 
 class Objects(Section, capability="storage.objects", runbook=60, asked=True):
@@ -34,6 +31,6 @@ class Objects(Section, capability="storage.objects", runbook=60, asked=True):
         """Whether browsers upload past the app."""
         return {"presign": self.presign}
 
-    def inconsistencies(self, environment: Environment) -> Iterable[str]:
+    def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """Files are members'."""
         yield from demand_members(environment, self.capability)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from base.places import SUITES
 from environments.extensions import modules_of, package_of
 from fixtures.facet import Facet
 from fixtures.registry import facets
@@ -32,7 +33,7 @@ def register(config: pytest.Config, folders: Iterable[Any] = ()) -> None:
     Raises pytest.UsageError where two of them want the same name.
     """
     modules = [*_modules_of_suites(), *(name for folder in folders for name in modules_of(folder))]
-    packages = ("suites.", *(f"{package_of(folder)}." for folder in folders))
+    packages = ("suites.", "fixtures.", *(f"{package_of(folder)}." for folder in folders))
     for name in modules:
         importlib.import_module(name)
     found: dict[str, type] = {}
@@ -49,9 +50,7 @@ def register(config: pytest.Config, folders: Iterable[Any] = ()) -> None:
 
 
 def _modules_of_suites() -> list[str]:
-    import suites
-
-    found = [module.name for module in pkgutil.walk_packages(suites.__path__, "suites.")]
+    found = [module.name for module in pkgutil.walk_packages([str(SUITES)], "suites.")]
     return [name for name in found if not name.rpartition(".")[2].startswith("test_")]
 
 

@@ -14,6 +14,7 @@ from clients.errors import Trouble as ClientTrouble
 from clients.errors import Unreachable
 from clients.wire.walls import recognise
 from environments import Environment
+from fixtures import registry
 from fixtures.versions import Look, Walled, arrived, settle
 from fixtures.wiring import Wiring
 from gonogo.run.state import Run
@@ -25,7 +26,9 @@ from reports.records import Trouble, Version
 
 def wired(run: Run) -> Wiring:
     """The wiring of this process, whose every answer is watched."""
-    wiring = Wiring(run.environment, run.limits, run.secrets.learn, Watch(run).wall, run.override)
+    environment = run.environment
+    priced = registry.limits(environment), registry.costs(environment)
+    wiring = Wiring(environment, run.limits, *priced, run.secrets.learn, Watch(run).wall, run.override)
     if run.depth == "nightly":
         wiring.spending.by_night()
     return wiring

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from clients.errors import Unavailable
 from environments import Environment
-from fixtures import cleaning
+from fixtures import cleaning, registry
 from fixtures.context import Context
 from fixtures.journal import Entry, Journal, Left
 from fixtures.wiring import Wiring
@@ -19,7 +19,7 @@ from gonogo.sweep.journals import Unusable, creators
 @contextmanager
 def sweeping(environment: Environment) -> Iterator[Context]:
     """What facets may ask of a sweep: a wire without evidence, a journal without a file, a budget without an end."""
-    wiring = Wiring(environment, None)
+    wiring = Wiring(environment, None, registry.limits(environment), registry.costs(environment))
     wiring.spending.last_things()
     with tempfile.TemporaryDirectory(prefix="gonogo-") as folder:
         try:

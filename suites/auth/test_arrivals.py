@@ -5,8 +5,8 @@ from __future__ import annotations
 import allure
 import pytest
 
+from fixtures.people import Stranger
 from suites.auth.journeys import Joining, Resetting
-from suites.members.journeys import Stranger
 
 pytestmark = [allure.epic("Authentication"), allure.feature("Sign-up"), pytest.mark.requires("auth.email.verification", "mail.delivery")]
 

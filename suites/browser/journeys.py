@@ -16,9 +16,9 @@ from clients.identity.port import Person
 from clients.wire.origin import Origin
 from fixtures.browser import BrowserPages
 from fixtures.deployment import Deployment
+from fixtures.people import Owner
 from fixtures.storage_objects import StorageObjects
 from journeys import Cost, Journey, step, uses
-from suites.members.journeys import Owner
 from suites.seeing import Seeing, posted
 
 if TYPE_CHECKING:

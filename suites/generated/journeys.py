@@ -13,9 +13,9 @@ from clients.identity.better_auth_members import BetterAuthPerson
 from clients.wire.attempts import LIMITED
 from fixtures.auth_email import EmailSignIn
 from fixtures.deployment import Deployment
+from fixtures.people import Stranger
 from journeys import Cost, Examined, Journey, examine, step, uses
 from suites.auth.journeys import Devices
-from suites.members.journeys import Stranger
 
 if TYPE_CHECKING:  # hypothesis takes a quarter of a second to load, and only a step that makes something up pays for it
     from journeys.stories import Story

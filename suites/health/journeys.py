@@ -13,10 +13,10 @@ from fixtures.headers import PageHeaders
 from fixtures.health import HealthEndpoint
 from fixtures.mail_delivery import MailDelivery
 from fixtures.members import Members
+from fixtures.people import Newcomer, Owner
 from fixtures.storage_objects import StorageObjects
 from journeys import Cost, Journey, step, uses
 from suites.auth.journeys import Outsiders
-from suites.members.journeys import Newcomer, Owner
 
 #: Whoever asks these is a member, or about to be one: see CrossExamination.
 ASKED_BY_MEMBERS = frozenset({"auth.email", "storage.objects", "mail.delivery"})

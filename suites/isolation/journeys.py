@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from clients.identity.port import Person
 from fixtures.browser import BrowserPages
+from fixtures.people import Owner, Stranger
 from fixtures.storage_objects import StorageObjects
 from journeys import Cost, step, uses
-from suites.members.journeys import Owner, Stranger
 from suites.seeing import Seeing
 from suites.storage.journeys import File, keep, new_file
 

@@ -9,10 +9,10 @@ from clients.identity.port import Person
 from clients.storage.objects import Fetched, Stored
 from clients.wire.attempts import Attempt, attempt
 from fixtures.members import Members
+from fixtures.people import Owner, Stranger
 from fixtures.storage_objects import StorageObjects
 from fixtures.storage_s3 import StorageBucket
 from journeys import Cost, Examined, Journey, examine, step, uses
-from suites.members.journeys import Owner, Stranger
 
 RANGES = {"first byte": "0-0", "middle": "5-9", "last hundred": "-100", "from the start": "0-"}
 

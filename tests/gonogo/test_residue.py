@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixtures.residue import Residue
 
 from clients.errors import Refusal
 from clients.identity.members import Member
 from environments import Environment
-from fixtures.residue import Residue
 from fixtures.wiring import Wiring
 from gonogo.plugin.stage import Stage
 from journeys import BudgetExceeded, Scheduler

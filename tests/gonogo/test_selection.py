@@ -10,7 +10,7 @@ import allure
 import pytest
 
 from gonogo.plugin import selection
-from gonogo.plugin.selection import SKIPPED_FOR, LastWord, SkipReason, has, node_of, not_applicable, required, severity
+from gonogo.plugin.selection import SKIPPED_FOR, SkipReason, has, node_of, not_applicable, required, severity
 from gonogo.run.state import Role
 from journeys import Journey, step
 from tests.gonogo.fakes import FILES, MEMBERS, ROLLBACK, config, environment, fields, item, records, run

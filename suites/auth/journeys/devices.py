@@ -10,11 +10,11 @@ from clients.identity.better_auth_members import BetterAuthPerson
 from clients.identity.members import Member
 from clients.wire.attempts import Attempt, attempt
 from fixtures.auth_email import EmailSignIn
+from fixtures.people import Stranger
 from fixtures.storage_objects import StorageObjects
 from fixtures.storage_s3 import StorageBucket
 from journeys import Cost, Journey, step, uses
 from suites.auth.journeys.resetting import Resetting
-from suites.members.journeys import Stranger
 
 
 class Devices(Journey, after=(Stranger,), cost=Cost(sign_ins=1), expected=5.0):

@@ -12,8 +12,8 @@ from clients.mail.mails import Mail
 from clients.wire.attempts import Attempt
 from clients.wire.cookies import Cookie
 from fixtures.auth_email import EmailSignIn
+from fixtures.people import Newcomer
 from journeys import Cost, Journey, step, uses
-from suites.members.journeys import Newcomer
 
 
 class Joining(Journey, after=(Newcomer,), cost=Cost(sign_ins=2), expected=6.0):

@@ -12,8 +12,8 @@ from clients.wire.looks import Look
 from fixtures.auth_cors import CrossOrigin
 from fixtures.auth_jwt import SignedTokens
 from fixtures.deployment import Deployment
+from fixtures.people import Owner
 from journeys import Journey, step, uses
-from suites.members.journeys import Owner
 
 FOREIGN = "https://gonogo-foreign.example"
 

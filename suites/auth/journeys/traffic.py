@@ -15,10 +15,10 @@ from clients.wire.crowd import Readings
 from clients.wire.looks import Admission, Look
 from fixtures.auth_email import EmailSignIn
 from fixtures.deployment import Deployment
+from fixtures.people import Owner, Stranger
 from journeys import Journey, NotReached, step, uses
 from suites.auth.journeys.joining import Joining
 from suites.auth.journeys.refusals import Enumeration, Outsiders, Refusals
-from suites.members.journeys import Owner, Stranger
 
 ROUNDS = 3
 # How often a made-up address is tried where the limiter lets everybody go on meanwhile, and how often it has to help.
