@@ -6,28 +6,26 @@ import importlib
 import importlib.machinery
 import importlib.util
 import sys
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
 NOT_CODE = ("test_", "conftest")
+LOADED: dict[str, Path] = {}
+"""The folders that this process has loaded, by the name of their package."""
 
 
 class ExtensionProblem(Exception):
     """A folder cannot be loaded; the message says which, why, and what to do."""
 
 
-def load_folders(file: Path, folders: Iterable[str]) -> tuple[Path, ...]:
-    """Import every module of the folders that an environment file names, but for tests; each folder is a package of its own name.
-
-    Returns the folders. Raises ExtensionProblem.
-    """
-    found = tuple((file.parent / folder).resolve() for folder in folders)
-    for folder in found:
+def load_folders(folders: Iterable[Path]) -> None:
+    """Import every module of these folders, but for tests; each folder is a package of its own name. Raises ExtensionProblem."""
+    for folder in folders:
         if not folder.is_dir():
             raise ExtensionProblem(f"extends: there is no folder {folder}: name one beside the file")
         _load(folder)
-    return found
 
 
 def package_of(folder: Path) -> str:
@@ -48,23 +46,39 @@ def modules_of(folder: Path) -> list[str]:
 
 def _load(folder: Path) -> None:
     _package(folder)
+    LOADED[package_of(folder)] = folder
     for name in modules_of(folder):
         try:
             importlib.import_module(name)
         except ExtensionProblem:
             raise
         except Exception as error:
-            where = "/".join(name.split(".")[1:])
-            raise ExtensionProblem(f"extends: {folder.name}/{where}.py cannot be loaded: {type(error).__name__}: {error}") from error
+            raise ExtensionProblem(f"extends: {_place(folder, name, error)} cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+def _place(folder: Path, module: str, error: BaseException) -> str:
+    """The folder's file in which it went wrong: the innermost, for one may import the other."""
+    files = [Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError) and error.filename:
+        files.append(Path(error.filename))
+    inside = [file for file in files if file.is_relative_to(folder)]
+    return f"{folder.name}/{(inside[-1].relative_to(folder) if inside else Path(*module.split('.')[1:]).with_suffix('.py')).as_posix()}"
+
+
+def _is_at(places: Iterable[str], folder: Path) -> bool:
+    return [Path(place).resolve() for place in places] == [folder]
 
 
 def _package(folder: Path) -> ModuleType:
     """Makes the folder importable under its own name, without a place on Python's path: its neighbours stay where they are."""
     name = package_of(folder)
     known = sys.modules.get(name)
-    if known is not None and [Path(place).resolve() for place in getattr(known, "__path__", ())] == [folder]:
+    if known is not None and _is_at(getattr(known, "__path__", ()), folder):
         return known
-    if known is not None or importlib.util.find_spec(name) is not None:
+    found = None if known is not None else importlib.util.find_spec(name)
+    if found is not None and _is_at(found.submodule_search_locations or (), folder):  # its repository is on Python's path
+        return importlib.import_module(name)
+    if known is not None or found is not None:
         raise ExtensionProblem(f"extends: a Python package is called {name} already: rename the folder {folder}")
     begin = folder / "__init__.py"
     loader = importlib.machinery.SourceFileLoader(name, str(begin)) if begin.is_file() else None

@@ -87,8 +87,8 @@ class Declaration:
 
         from environments.schema.registry import model
 
-        # A table that nobody knows is a mistake, unless it may be one of those that are not loaded.
-        kind = model(foreign=foreign or not content.get("extends"))
+        # A table that nobody knows is a mistake, unless it may be one of those that are not loaded, or could not be.
+        kind = model(foreign=not (lines or (not foreign and content.get("extends"))))
         try:
             environment = kind.model_validate(content, context={"variables": variables, "declared": declared})
         except ValidationError as error:
@@ -140,7 +140,7 @@ def _extended(path: Path, content: Mapping[str, Any]) -> list[str]:
     from environments.extensions import ExtensionProblem, load_folders
 
     try:
-        load_folders(path, named)
+        load_folders((path.parent / folder).resolve() for folder in named)
     except ExtensionProblem as problem:
         return [str(problem)]
     return []

@@ -5,6 +5,7 @@ import shlex
 from dataclasses import dataclass
 
 from base.places import BIN
+from environments.schema.registry import sections
 from reports.cases import Check
 from reports.manifest import Row
 from reports.runbooks import Entry, Runbooks
@@ -22,21 +23,6 @@ _NOW = {
     "skipped": "A required check must not be skipped. Read the reason above and remove it.",
     "not_applicable": "Nothing, unless the deployment has this: then declare it in the environment's file.",
 }
-# The pages of the runbooks, one per capability. Where a check needs several, the first of them counts: what builds on others stands first.
-RUNBOOKS = (
-    "deploy.rollback",
-    "browser",
-    "headers",
-    "health",
-    "storage.s3",
-    "storage.objects",
-    "mail.delivery",
-    "auth.standing",
-    "auth.jwt",
-    "auth.oauth",
-    "auth.cors",
-    "auth.email",
-)
 # Where the runbooks speak of checks that nobody can say anything about.
 UNDECIDED = {
     "observed": "inconclusive.md",
@@ -49,12 +35,18 @@ UNDECIDED = {
 }
 
 
+def pages() -> list[str]:
+    """The pages of the runbooks, one per capability. Where a check needs several, the first of them counts: what builds on others stands
+    first, as the sections say."""
+    return [name for name, section in sorted(sections().items(), key=lambda found: (found[1].runbook, found[0]))]
+
+
 def runbook(row: Row) -> str:
     """Page and anchor of a check's entry in the runbooks; empty when none of its capabilities has a page.
 
     The entry's heading is the check's id, and the anchor what GitHub makes of that heading.
     """
-    for page in RUNBOOKS:
+    for page in pages():
         if any(capability == page or capability.startswith(f"{page}.") for capability in row.requires):
             return f"{page}.md#{re.sub(r'[^a-z0-9_-]', '', row.id.lower())}"
     return ""
@@ -76,7 +68,7 @@ def description(requirement: str, outcome: str, known: Check | None, verdict: Ve
         text += f"\n\nThis check alone, once more:\n\n```\n{alone(known, verdict, again)}\n```"
     page = runbook(row) if outcome in ("failed", "waived") and row else UNDECIDED.get(outcome, "")
     if page:
-        text += f"\n\n**Runbook.** `docs/runbooks/{page}`"
+        text += f"\n\n**Runbook.** `{Runbooks.load().folder(page)}/{page}`"
     # The report is one file, and nobody knows from where it will be read: the entry comes along.
     found = entry(row, outcome) if outcome in ("failed", "waived", "inconclusive", "lost", "missing", "skipped") else None
     return f"{text}\n\n{found.text}" if found else text

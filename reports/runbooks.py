@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from base import places
+from environments import extensions
 
 HERE = places.RUNBOOKS
 _RELATIVE = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])+)\]\((?!https?:)[^)]+\)")
@@ -26,18 +27,27 @@ class Entry:
 
 @dataclass(frozen=True)
 class Runbooks:
-    """All entries, by the place they stand at, and those about kinds of reasons by the kind."""
+    """All entries, by the place they stand at, and those about kinds of reasons by the kind; and the folder of each page."""
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
     kinds: Mapping[str, Entry] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> "Runbooks":
+        """Read the pages of a folder (none when there is no folder); without one, ours and those of the folders that were loaded."""
+        if folder is not None:
+            return cls._of((folder,))
+        return cls._of((HERE, *(loaded / "runbooks" for loaded in extensions.LOADED.values())))
 
     @classmethod
     @cache
-    def load(cls, folder: Path = HERE) -> "Runbooks":
-        """Read the pages of a folder; none when there is no folder."""
+    def _of(cls, folders: tuple[Path, ...]) -> "Runbooks":
         entries: dict[str, Entry] = {}
         kinds: dict[str, Entry] = {}
-        for page in sorted(folder.glob("*.md")):
+        found: dict[str, str] = {}
+        for page in (page for folder in folders for page in sorted(folder.glob("*.md"))):
+            found[page.name] = "/".join(page.parent.parts[-2:])
             for section in re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
                 title, _, text = section.partition("\n")
                 text = _RELATIVE.sub(r"\1", text).strip()
@@ -48,7 +58,11 @@ class Runbooks:
                 entries[entry.place] = entry
                 named = _KINDS.search(text)
                 kinds.update(dict.fromkeys(re.findall(r"`([^`]+)`", named[1]), entry) if named else {})
-        return cls(entries, kinds)
+        return cls(entries, kinds, found)
+
+    def folder(self, place: str) -> str:
+        """The folder of the page of a place, as people name it: `docs/runbooks`, or `checks/runbooks` of another team."""
+        return self.places.get(place.partition("#")[0], "docs/runbooks")
 
     def at(self, place: str) -> Entry | None:
         """The entry at `page.md#anchor`."""

@@ -154,20 +154,20 @@ def environment_of(config: pytest.Config, declaration: Declaration, connection: 
 
 
 def folders_of_others(config: pytest.Config) -> tuple[Path, ...]:
-    """The folders that the environment's file names, loaded already in a run. Raises pytest.UsageError where they cannot be."""
-    run = run_of(config)
-    if run and run.declaration:
-        return environments.folders(run.declaration)
-    try:
-        declaration = environments.read(config.option.env)
-        found = environments.folders(declaration)
-        if found:
-            from environments.extensions import ExtensionProblem, load_folders
+    """The folders of other teams: those that the environment's file names, and those that were named beside it. All are loaded then.
 
-            try:
-                load_folders(declaration.path, [str(folder) for folder in found])
-            except ExtensionProblem as problem:
-                raise pytest.UsageError(f"{declaration.path.name}\n  {problem}") from None
-    except EnvironmentProblem:
-        return ()  # nothing is to be run: `--manifest` needs no environment
+    Raises pytest.UsageError where one of them cannot be.
+    """
+    from gonogo.plugin import outside
+
+    run = run_of(config)
+    named = environments.folders(run.declaration) if run and run.declaration else ()
+    found = tuple(dict.fromkeys((*named, *outside.folders(config))))
+    if found:
+        from environments.extensions import ExtensionProblem, load_folders
+
+        try:
+            load_folders(found)
+        except ExtensionProblem as problem:
+            raise pytest.UsageError(str(problem)) from None
     return found

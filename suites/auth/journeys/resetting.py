@@ -11,7 +11,6 @@ from clients.identity.members import Member
 from clients.mail.mails import Mail
 from clients.wire.attempts import Attempt, attempt, tried
 from fixtures.auth_email import EmailSignIn
-from fixtures.mail_delivery import MailDelivery
 from journeys import Cost, Journey, step, uses
 
 
@@ -19,7 +18,6 @@ class Resetting(Journey, cost=Cost(sign_ups=1, sign_ins=2, mails=2, accounts=1),
     """A member whose mail provider opens every link first forgets the password and sets a new one through the mail."""
 
     auth = uses(EmailSignIn, "reset")
-    delivery = uses(MailDelivery)
 
     @step
     def person(self) -> BetterAuthPerson:
@@ -51,7 +49,7 @@ class Resetting(Journey, cost=Cost(sign_ups=1, sign_ins=2, mails=2, accounts=1),
         if self.confirmation is None or self.confirmed_after_a_scan is None or self.confirmed_after_a_scan.refusal is None:
             return False
         self.person.auth.send_verification(self.person.member.email, self.auth.settings.landing)
-        again = self.delivery.mail_again(self.person.member, self.delivery.settings.confirmation, but=self.confirmation)
+        again = self.auth.delivery.mail_again(self.person.member, self.auth.delivery.settings.confirmation, but=self.confirmation)
         self.person.auth.follow_verification(again.links[0])
         return True
 
@@ -64,7 +62,7 @@ class Resetting(Journey, cost=Cost(sign_ups=1, sign_ins=2, mails=2, accounts=1),
     @step(deadline=90)
     def mail(self) -> Mail:
         """Waits for the reset mail."""
-        return self.delivery.mail_to(self.person.member, self.delivery.settings.reset)
+        return self.auth.delivery.mail_to(self.person.member, self.auth.delivery.settings.reset)
 
     @step
     def token_after_a_scan(self) -> str | Refusal:
@@ -78,7 +76,7 @@ class Resetting(Journey, cost=Cost(sign_ups=1, sign_ins=2, mails=2, accounts=1),
         if isinstance(self.token_after_a_scan, str):
             return self.token_after_a_scan
         self.person.auth.request_reset(self.person.member.email, self.auth.settings.reset_page)
-        again = self.delivery.mail_again(self.person.member, self.delivery.settings.reset, but=self.mail)
+        again = self.auth.delivery.mail_again(self.person.member, self.auth.delivery.settings.reset, but=self.mail)
         return self.person.auth.follow_reset(again.links[0])
 
     @step

@@ -1,0 +1,153 @@
+"""A capability of another repository: the very files of docs/add-a-capability.md, in a folder beside an app."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from tests.clients.servers import Answer, Arrived, Server, serving
+from tests.end_to_end.command import PROJECT, PYTEST, Ended, clean, verify
+from tests.end_to_end.servers import HOST
+
+PAGE = PROJECT / "docs" / "add-a-capability.md"
+NAMED = re.compile(r"^```\w+\n(?:# |<!-- )app/(?P<name>\S+?)(?: -->)?\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
+JSON = (("content-type", "application/json"), ("x-version", "v1"))
+
+
+@dataclass
+class Store:
+    """Acme's deployment: says that it is well, and keeps values under names."""
+
+    server: Server
+    values: dict[str, str] = field(default_factory=dict)
+    spoil: Callable[[str], str] = str
+    deletes: bool = True
+
+    def get(self, path: str, _: object = None) -> Callable[[Arrived], Answer] | None:
+        """The route of a path, as a server looks it up."""
+        if path == "/status":
+            return lambda _: Answer(200, b'{"status": "ok"}', JSON)
+        if path == "/kv":
+            return lambda _: Answer(200, json.dumps(sorted(self.values)).encode(), JSON)
+        return lambda arrived: self._value(arrived, unquote(path.removeprefix("/kv/"))) if path.startswith("/kv/") else Answer(404)
+
+    def _value(self, arrived: Arrived, name: str) -> Answer:
+        if arrived.method == "PUT":
+            self.values[name] = self.spoil(arrived.body.decode())
+            return Answer(201, b"", JSON)
+        if arrived.method == "DELETE":
+            if not self.deletes:
+                return Answer(500, b"", JSON)
+            return Answer(204 if self.values.pop(name, None) is not None else 404, b"", JSON)
+        return Answer(200, self.values[name].encode(), JSON) if name in self.values else Answer(404, b"", JSON)
+
+
+@pytest.fixture
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Up for a test."""
+    with serving(tmp_path_factory.mktemp("server"), HOST) as running:
+        made = Store(running)
+        running.routes = made  # type: ignore[assignment] # a mapping, as far as the server looks
+        yield made
+
+
+@pytest.fixture
+def app(tmp_path: Path, store: Store) -> Path:
+    """The repository that the page describes, with the address of the store."""
+    root = tmp_path / "app"
+    for found in NAMED.finditer(PAGE.read_text(encoding="utf-8")):
+        file = root / found["name"]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(found["text"], encoding="utf-8")
+    declared = root / "gonogo.toml"
+    place = f'connect = "{store.server.connect}"\nca = "{store.server.ca}"\ncontrol.addresses = []\n'
+    declared.write_text(declared.read_text(encoding="utf-8").replace("\n[version]", f"{place}\n[version]", 1), encoding="utf-8")
+    written = subprocess.run(
+        [str(PYTEST), "--manifest", "write", str(root / "checks")],
+        cwd=PROJECT,
+        env=clean(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert written.returncode == 0, written.stdout + written.stderr
+    return root
+
+
+def run(app: Path, *words: str) -> Ended:
+    """`pytest --env=../app/gonogo.toml suites ../app/checks`."""
+    return verify(app.parent / "out", f"--env={app / 'gonogo.toml'}", "suites", str(app / "checks"), "--no-report", *words)
+
+
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    """`python -m gonogo ...`."""
+    line = [sys.executable, "-m", "gonogo", *words]
+    return subprocess.run(line, cwd=PROJECT, env=clean(os.environ), capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_capability_of_another_repository_is_verified(app: Path, store: Store, workers: str) -> None:
+    """Its checks run beside ours, what they have created is gone, and nothing of gonogo was edited for it."""
+    ended = run(app, "-n", workers)
+    assert ended.status == 0, ended.said
+    assert ended.states["kv::value_survives"] == "passed"
+    assert ended.states["kv::new_name_is_listed"] == "passed"
+    assert store.values == {}
+    assert not ended.verdict["part"]
+
+
+def test_fault_is_noticed_and_the_runbook_comes_along(app: Path, store: Store) -> None:
+    """A store that changes what it keeps fails by the right check."""
+    store.spoil = str.upper
+    ended = run(app)
+    assert ended.status == 1, ended.said
+    assert list(ended.failures) == ["kv::value_survives"]
+
+
+def test_wrong_key_is_a_usage_error(app: Path, store: Store) -> None:
+    """With its place and the reason, before anything is sent."""
+    declared = app / "gonogo.toml"
+    declared.write_text(declared.read_text(encoding="utf-8") + "slow_second = 3\n", encoding="utf-8")
+    ended = run(app)
+    assert ended.status == 4, ended.said
+    assert "edge.kv.slow_second: unknown key" in ended.text
+    assert store.server.arrived == []
+
+
+def test_module_that_cannot_be_loaded_is_a_usage_error(app: Path) -> None:
+    """It is named, with what is wrong in it."""
+    (app / "checks" / "kv.py").write_text("import nothing_of_that_name\n", encoding="utf-8")
+    ended = run(app)
+    assert ended.status == 4, ended.said
+    assert "extends: checks/kv.py cannot be loaded: ModuleNotFoundError" in ended.text
+
+
+def test_what_stays_is_named_and_a_sweep_removes_it(app: Path, store: Store) -> None:
+    """What a run could not remove, or could not because it was killed, goes by the same code from the journal's lines alone."""
+    store.deletes = False
+    ended = run(app)
+    left = [(record.what, record.name) for record in ended.ledger if record.kind == "residue"]
+    assert left == [("key", next(iter(store.values)))]
+    store.deletes = True
+    swept = command("sweep", "--environment", str(app / "gonogo.toml"), "--older-than", "0", str(ended.out / "residue.jsonl"))
+    assert (swept.returncode, store.values) == (0, {}), swept.stdout + swept.stderr
+    assert "removed" in swept.stdout
+
+
+def test_nobody_else_s_key_is_swept(app: Path, store: Store) -> None:
+    """A journal that names what no run makes up removes nothing."""
+    store.values["settings"] = "dear to somebody"
+    journal = app.parent / "residue.jsonl"
+    journal.write_text(json.dumps({"key": "settings", "environment": "gonogo", "at": 1.0}) + "\n", encoding="utf-8")
+    swept = command("sweep", "--environment", str(app / "gonogo.toml"), "--older-than", "0", str(journal))
+    assert (swept.returncode, store.values) == (0, {"settings": "dear to somebody"}), swept.stdout + swept.stderr
