@@ -72,7 +72,7 @@ def app(tmp_path: Path, store: Store) -> Path:
     place = f'connect = "{store.server.connect}"\nca = "{store.server.ca}"\ncontrol.addresses = []\n'
     declared.write_text(declared.read_text(encoding="utf-8").replace("\n[version]", f"{place}\n[version]", 1), encoding="utf-8")
     written = subprocess.run(
-        [str(PYTEST), "--manifest", "write", str(root / "checks")],
+        [str(PYTEST), "-c", "pyproject.toml", "--manifest", "write", str(root / "checks")],
         cwd=PROJECT,
         env=clean(os.environ),
         capture_output=True,
