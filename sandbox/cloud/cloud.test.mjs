@@ -17,7 +17,7 @@ describe('a cloud with two Workers', () => {
   let production = '';
   let first = '';
   let second = '';
-  const url = (/** @type {string} */ path) => `https://staging.fm5.test${path}`;
+  const url = (/** @type {string} */ path) => `https://staging.acme.test${path}`;
   const version = async () => (await cloud.ask(url('/version'))).text;
   /** @param {string[]} args @param {string} [input] */
   const wrangler = async (args, input) => {
@@ -29,12 +29,12 @@ describe('a cloud with two Workers', () => {
   before(async () => {
     const { config, ca } = configuration(folder);
     cloud = await Cloud.start(config, ca);
-    staging = project(folder, 'fm5-staging', {
+    staging = project(folder, 'acme-staging', {
       vars: { GREETING: 'hello', SETTINGS: { deep: [1] } },
       preview_urls: true,
-      r2_buckets: [{ binding: 'FILES', bucket_name: 'fm5-staging-files' }],
+      r2_buckets: [{ binding: 'FILES', bucket_name: 'acme-staging-files' }],
     });
-    production = project(folder, 'fm5', { vars: { GREETING: 'production' }, r2_buckets: [{ binding: 'FILES', bucket_name: 'fm5-files' }] });
+    production = project(folder, 'acme', { vars: { GREETING: 'production' }, r2_buckets: [{ binding: 'FILES', bucket_name: 'acme-files' }] });
   });
   after(() => cloud?.stop());
 
@@ -65,12 +65,12 @@ describe('a cloud with two Workers', () => {
       [echo.version.id, echo.version.tag, echo.greeting, echo.settings, echo.secret],
       [first, 'v1', 'hello', { deep: [1] }, 'first secret'],
     );
-    const other = JSON.parse((await cloud.ask('https://fm5.test/echo')).text);
+    const other = JSON.parse((await cloud.ask('https://acme.test/echo')).text);
     assert.deepEqual([other.greeting, other.secret], ['production', null]);
   });
 
   it('changes versions without one failed request, and without holding the other Worker', async () => {
-    const clients = [cloud.loop(url('/version')), cloud.loop('https://fm5.test/version')];
+    const clients = [cloud.loop(url('/version')), cloud.loop('https://acme.test/version')];
 
     second = printedVersion(await wrangler(['deploy', '--no-bundle', '--tag', 'v2', '--message', 'second', '--var', 'GREETING:again']));
     const echo = JSON.parse((await cloud.ask(url('/echo'))).text);
@@ -89,7 +89,7 @@ describe('a cloud with two Workers', () => {
     assert.match(refused.output, /latest version of your Worker isn't currently deployed/);
 
     await wrangler(['versions', 'deploy', `${third}@0%`, `${first}@100%`, '--yes', '--message', 'smoke before promotion']);
-    const override = { 'Cloudflare-Workers-Version-Overrides': `fm5-staging="${third}"` };
+    const override = { 'Cloudflare-Workers-Version-Overrides': `acme-staging="${third}"` };
     assert.equal((await cloud.ask(url('/version'), { headers: override })).text, third);
     for (let i = 0; i < 10; i += 1) assert.equal(await version(), first);
 
@@ -119,21 +119,21 @@ describe('a cloud with two Workers', () => {
     assert.equal(JSON.parse((await cloud.ask(url('/echo'))).text).secret, 'first secret');
 
     const [onStaging, onProduction] = await Promise.all(clients.map((end) => end()));
-    const swaps = cloud.log.match(/swapped script=fm5-staging/g)?.length ?? 0;
+    const swaps = cloud.log.match(/swapped script=acme-staging/g)?.length ?? 0;
     assert.ok(swaps >= 6, `the first start and five swaps were expected, the log shows ${swaps}`);
     assert.deepEqual([onStaging?.failures, onProduction?.failures], [[], []]);
     assert.ok((onStaging?.seen.size ?? 0) >= 4, 'the client saw the versions change');
     const { workers } = /** @type {any} */ (await (await cloud.api('/sandbox/status')).json());
-    assert.ok(workers['fm5-staging'].held > 0, 'the client was held at swaps');
-    assert.equal(workers.fm5.held, 0, 'the other Worker was never held');
-    assert.deepEqual(workers['fm5-staging'].current, [{ version_id: first, percentage: 100 }]);
-    assert.deepEqual([workers['fm5-staging'].swapping, workers['fm5-staging'].hosts[0]], [false, 'staging.fm5.test']);
+    assert.ok(workers['acme-staging'].held > 0, 'the client was held at swaps');
+    assert.equal(workers.acme.held, 0, 'the other Worker was never held');
+    assert.deepEqual(workers['acme-staging'].current, [{ version_id: first, percentage: 100 }]);
+    assert.deepEqual([workers['acme-staging'].swapping, workers['acme-staging'].hosts[0]], [false, 'staging.acme.test']);
   });
 
   it('serves a version at its preview host while another is deployed', async () => {
-    assert.equal((await cloud.ask(`https://${second.slice(0, 8)}-fm5-staging.fm5.workers.test/version`)).text, second);
-    assert.equal((await cloud.ask('https://00000000-fm5-staging.fm5.workers.test/version')).status, 404);
-    assert.equal((await cloud.ask('https://fm5-staging.fm5.workers.test/version')).text, first);
+    assert.equal((await cloud.ask(`https://${second.slice(0, 8)}-acme-staging.acme.workers.test/version`)).text, second);
+    assert.equal((await cloud.ask('https://00000000-acme-staging.acme.workers.test/version')).status, 404);
+    assert.equal((await cloud.ask('https://acme-staging.acme.workers.test/version')).text, first);
   });
 
   it('refuses a version that does not start, and the old one keeps serving', async () => {
@@ -151,26 +151,26 @@ describe('a cloud with two Workers', () => {
     assert.equal(deployed.code, 0, deployed.output);
     const put = await cloud.wrangler(cwd, ['secret', 'put', 'SECRET'], { input: 'breaks' });
     assert.match(put.output, /this secret breaks the start[\s\S]*code: 10021/);
-    assert.equal((await cloud.ask('https://fragile.fm5.workers.test/')).text, 'no secret');
+    assert.equal((await cloud.ask('https://fragile.acme.workers.test/')).text, 'no secret');
     const again = await cloud.wrangler(cwd, ['secret', 'put', 'SECRET'], { input: 'holds' });
     assert.equal(again.code, 0, again.output);
-    assert.equal((await cloud.ask('https://fragile.fm5.workers.test/')).text, 'holds');
+    assert.equal((await cloud.ask('https://fragile.acme.workers.test/')).text, 'holds');
   });
 
   it('refuses bindings that it has not got, naming them', async () => {
     writeFileSync(
       join(staging, 'kv.json'),
       JSON.stringify({
-        name: 'fm5-staging',
+        name: 'acme-staging',
         main: 'index.js',
         compatibility_date: '2026-10-01',
         kv_namespaces: [{ binding: 'CACHE', id: 'abc' }],
-        r2_buckets: [{ binding: 'FILES', bucket_name: 'fm5-files' }],
+        r2_buckets: [{ binding: 'FILES', bucket_name: 'acme-files' }],
       }),
     );
     const { code, output } = await cloud.wrangler(staging, ['deploy', '-c', 'kv.json', '--no-bundle', '--no-x-provision']);
     assert.notEqual(code, 0);
-    assert.match(output, /CACHE is of type kv_namespace.*the Worker fm5 keeps/s);
+    assert.match(output, /CACHE is of type kv_namespace.*the Worker acme keeps/s);
   });
 
   it('names a route that it has not got, also in the log', async () => {
@@ -184,7 +184,7 @@ describe('a cloud with two Workers', () => {
 
   it('keeps objects that wrangler, S3 and the Worker share', async () => {
     writeFileSync(join(staging, 'note.txt'), 'a note');
-    const key = 'fm5-staging-files/folder/a + ü.txt';
+    const key = 'acme-staging-files/folder/a + ü.txt';
     await wrangler(['r2', 'object', 'put', key, '--file', 'note.txt', '--content-type', 'text/plain', '--remote']);
     const read = await cloud.ask(url(`/object?key=${encodeURIComponent('folder/a + ü.txt')}`));
     assert.deepEqual([read.status, read.text, read.headers['content-type']], [200, 'a note', 'text/plain']);
@@ -192,10 +192,10 @@ describe('a cloud with two Workers', () => {
     assert.equal(readFileSync(join(staging, 'copy.txt'), 'utf8'), 'a note');
 
     const signer = new AwsClient({ accessKeyId: 'staging-key', secretAccessKey: 'staging-secret', service: 's3', region: 'auto' });
-    const endpoint = 'https://files.fm5.test/cdn-cgi/local/r2/s3/fm5-staging-files';
+    const endpoint = 'https://files.acme.test/cdn-cgi/local/r2/s3/acme-staging-files';
     const signed = await signer.sign(`${endpoint}/presigned.txt`, { method: 'PUT', aws: { signQuery: true } });
     assert.equal(
-      (await cloud.ask(signed.url, { method: 'PUT', body: 'through S3', headers: { origin: 'https://staging.fm5.test' } })).status,
+      (await cloud.ask(signed.url, { method: 'PUT', body: 'through S3', headers: { origin: 'https://staging.acme.test' } })).status,
       200,
       'also from a page of the app',
     );
@@ -209,7 +209,7 @@ describe('a cloud with two Workers', () => {
     assert.equal((await cloud.ask(signed.url.replace('presigned.txt', 'other.txt'), { method: 'PUT', body: 'x' })).status, 403);
     assert.match((await cloud.ask(`${endpoint}/presigned.txt`)).text, /<Code>InvalidArgument<\/Code>/);
     assert.match(
-      (await cloud.ask((await signer.sign(endpoint.replace('fm5-staging-files', 'no-bucket'), { aws: { signQuery: true } })).url)).text,
+      (await cloud.ask((await signer.sign(endpoint.replace('acme-staging-files', 'no-bucket'), { aws: { signQuery: true } })).url)).text,
       /NoSuchBucket/,
     );
 

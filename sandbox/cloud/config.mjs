@@ -52,11 +52,11 @@ export function parseConfig(line) {
     'tls.key',
     'tls.cert',
     'zone',
-    's3.host',
   ]) {
     need(path, 'string');
   }
   if (isRecord(config.tls) && config.tls.ending !== undefined) for (const path of ['tls.ending.key', 'tls.ending.cert']) need(path, 'string');
+  if (config.s3 !== undefined) need('s3.host', 'string');
   for (const path of ['hosts', 'hyperdrives', 'outbound', 'proxied']) {
     config[path] ??= {};
     need(path, 'strings');

@@ -29,7 +29,7 @@ describe('the edge and the outbound seam', () => {
   const mail = new StandIn();
   /** @type {Cloud} */
   let cloud;
-  const url = (/** @type {string} */ path) => `https://staging.fm5.test${path}`;
+  const url = (/** @type {string} */ path) => `https://staging.acme.test${path}`;
   const version = async () => (await cloud.ask(url('/version'))).text;
 
   before(async () => {
@@ -39,8 +39,8 @@ describe('the edge and the outbound seam', () => {
       proxied: { 'api.resend.com': `http://127.0.0.1:${port}` },
     });
     cloud = await Cloud.start(config, ca);
-    await cloud.upload('fm5-staging', [{ name: 'FILES', type: 'r2_bucket', bucket_name: 'fm5-staging-files' }]);
-    const objects = `/client/v4/accounts/${account.id}/r2/buckets/fm5-staging-files/objects`;
+    await cloud.upload('acme-staging', [{ name: 'FILES', type: 'r2_bucket', bucket_name: 'acme-staging-files' }]);
+    const objects = `/client/v4/accounts/${account.id}/r2/buckets/acme-staging-files/objects`;
     assert.equal((await cloud.api(`${objects}/kept.txt`, { method: 'PUT', body: 'kept' })).status, 200);
   });
   after(async () => {
@@ -50,10 +50,10 @@ describe('the edge and the outbound seam', () => {
   });
 
   it('shows S3 on its own host only, and no other path of Miniflare anywhere', async () => {
-    assert.equal((await cloud.ask(url('/cdn-cgi/local/r2/s3/fm5-staging-files/kept.txt'))).status, 404);
-    assert.equal((await cloud.ask(url('/cdn-cgi/local/r2/public/fm5-staging-files/kept.txt'))).status, 404);
-    assert.equal((await cloud.ask('https://files.fm5.test/cdn-cgi/local/r2/public/fm5-staging-files/kept.txt')).status, 404);
-    assert.equal((await cloud.ask('https://files.fm5.test/version')).status, 404);
+    assert.equal((await cloud.ask(url('/cdn-cgi/local/r2/s3/acme-staging-files/kept.txt'))).status, 404);
+    assert.equal((await cloud.ask(url('/cdn-cgi/local/r2/public/acme-staging-files/kept.txt'))).status, 404);
+    assert.equal((await cloud.ask('https://files.acme.test/cdn-cgi/local/r2/public/acme-staging-files/kept.txt')).status, 404);
+    assert.equal((await cloud.ask('https://files.acme.test/version')).status, 404);
   });
 
   it('lets a Worker reach declared third parties only', async () => {
@@ -65,14 +65,14 @@ describe('the edge and the outbound seam', () => {
     const { refusedHosts } = /** @type {any} */ (await (await cloud.api('/sandbox/status')).json());
     assert.deepEqual(
       refusedHosts.map((/** @type {any} */ { script, host, times }) => [script, host, times]),
-      [['fm5-staging', 'unknown.example', 1]],
+      [['acme-staging', 'unknown.example', 1]],
     );
   });
 
   it('lets requests in flight and background work finish before a swap', async () => {
-    const swaps = () => cloud.log.match(/swapped script=fm5-staging/g)?.length ?? 0;
+    const swaps = () => cloud.log.match(/swapped script=acme-staging/g)?.length ?? 0;
     const api = `/client/v4/accounts/${account.id}/workers`;
-    const made = await cloud.api(`${api}/workers/fm5-staging/versions/latest`, {
+    const made = await cloud.api(`${api}/workers/acme-staging/versions/latest`, {
       method: 'PATCH',
       body: JSON.stringify({ env: { FOURTH: { type: 'secret_text', text: 'x' } } }),
     });
@@ -81,7 +81,7 @@ describe('the edge and the outbound seam', () => {
     const [sent, swapped] = [mail.asked.length, swaps()];
     const slow = cloud.ask(url('/slow?ms=300'));
     await cloud.ask(url('/later?url=https://api.resend.com/later'));
-    const deployed = await cloud.api(`${api}/scripts/fm5-staging/deployments?force=true`, {
+    const deployed = await cloud.api(`${api}/scripts/acme-staging/deployments?force=true`, {
       method: 'POST',
       body: JSON.stringify({ strategy: 'percentage', versions: [{ version_id: id, percentage: 100 }] }),
     });
@@ -105,14 +105,14 @@ describe('the edge and the outbound seam', () => {
     assert.deepEqual(
       [headers['cf-connecting-ip'], headers['x-forwarded-for'], headers['x-forwarded-proto'], headers.host],
       // Cloudflare keeps the chain that came and appends what it sees: only its own header is to be believed.
-      [expected, `6.6.6.6, ${expected}`, 'https', 'staging.fm5.test'],
+      [expected, `6.6.6.6, ${expected}`, 'https', 'staging.acme.test'],
     );
   });
 
   it('answers hosts that it does not serve with a clear text', async () => {
-    const answer = await cloud.ask('https://staging.fm5.test/', { headers: { host: 'other.test' } });
+    const answer = await cloud.ask('https://staging.acme.test/', { headers: { host: 'other.test' } });
     assert.equal(answer.status, 421);
-    assert.match(answer.text, /"other.test".*staging\.fm5\.test/);
+    assert.match(answer.text, /"other.test".*staging\.acme\.test/);
   });
 
   it('shows an exception of the Worker as Cloudflare does, without its stack', async () => {
@@ -141,11 +141,11 @@ describe('the edge and the outbound seam', () => {
       const sent = https.request({
         host: '127.0.0.1',
         port: cloud.ports.edge,
-        servername: 'staging.fm5.test',
+        servername: 'staging.acme.test',
         ca: cloud.ca,
         method: 'POST',
         path: '/mirror',
-        headers: { host: 'staging.fm5.test', expect: '100-continue', 'transfer-encoding': 'chunked' },
+        headers: { host: 'staging.acme.test', expect: '100-continue', 'transfer-encoding': 'chunked' },
       });
       sent.on('continue', () => sent.write('first half, '));
       sent.on('response', (answer) =>

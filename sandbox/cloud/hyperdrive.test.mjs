@@ -17,16 +17,16 @@ test(
     const database = await postgres('test-password');
     after(() => database.stop());
     const { config, ca } = configuration(folder, {
-      hyperdrives: { [id]: `postgres://fm5:test-password@127.0.0.1:${database.port}/postgres` },
+      hyperdrives: { [id]: `postgres://acme:test-password@127.0.0.1:${database.port}/postgres` },
     });
     const cloud = await Cloud.start(config, ca);
     after(() => cloud.stop());
     // The file stays where it is, so that wrangler finds `pg` beside it.
     const main = join(dirname(fileURLToPath(import.meta.url)), 'testing/worker/database.js');
-    const { code, output } = await cloud.wrangler(project(folder, 'fm5', { main, hyperdrive: [{ binding: 'DB', id }] }), ['deploy']);
+    const { code, output } = await cloud.wrangler(project(folder, 'acme', { main, hyperdrive: [{ binding: 'DB', id }] }), ['deploy']);
     assert.equal(code, 0, output);
     for (let request = 0; request < 3; request += 1)
-      assert.deepEqual(JSON.parse((await cloud.ask('https://fm5.test/')).text), { role: 'fm5', sum: 42 });
+      assert.deepEqual(JSON.parse((await cloud.ask('https://acme.test/')).text), { role: 'acme', sum: 42 });
     const { refusedHosts } = /** @type {any} */ (await (await cloud.api('/sandbox/status')).json());
     assert.deepEqual(refusedHosts, []);
   },

@@ -30,7 +30,7 @@ async function deployed() {
   const { config, ca } = configuration(folder);
   const cloud = await Cloud.start(config, ca);
   after(() => void cloud.child.kill());
-  const { code, output } = await cloud.wrangler(project(folder, 'fm5'), ['deploy', '--no-bundle']);
+  const { code, output } = await cloud.wrangler(project(folder, 'acme'), ['deploy', '--no-bundle']);
   assert.equal(code, 0, output);
   assert.equal(workerds(cloud).length, 1);
   return cloud;
@@ -60,7 +60,7 @@ test('a workerd that dies is named and ends the cloud with exit 1', async () => 
   assert.ok(pid !== undefined);
   process.kill(pid, 'SIGKILL');
   assert.deepEqual(await cloud.exited, { code: 1, signal: null });
-  assert.match(cloud.log, /workerd of fm5 died/);
+  assert.match(cloud.log, /workerd of acme died/);
 });
 
 test('a wrong configuration is named in one line with exit 1', async () => {

@@ -13,7 +13,8 @@ export interface CloudConfig {
   zone: string;
   /** Host name -> script name. */
   hosts: Record<string, string>;
-  s3: { host: string };
+  /** Where object storage answers; without it, nowhere. */
+  s3?: { host: string };
   /** Bucket name -> the script whose runtime keeps it, and its S3 credentials. */
   buckets: Record<string, { script: string; accessKeyId: string; secretAccessKey: string }>;
   /** Hyperdrive id -> connection string. */

@@ -5,8 +5,8 @@ import { parseConfig } from './config.mjs';
 import { silent } from './log.mjs';
 import { createService } from './service.mjs';
 
-const REDIRECT = 'https://staging.fm5.test/api/auth/callback/github';
-const GOOGLE = 'https://staging.fm5.test/api/auth/callback/google';
+const REDIRECT = 'https://staging.acme.test/api/auth/callback/github';
+const GOOGLE = 'https://staging.acme.test/api/auth/callback/google';
 const VERIFIER = 'a-verifier-that-is-long-enough-to-be-one-0123456789';
 const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
 const CONFIG = parseConfig(
@@ -41,7 +41,7 @@ async function consent(url) {
   const page = await (await get(url)).text();
   const [, request = ''] = /name="request" value="([^"]+)"/.exec(page) ?? [];
   assert.match(page, /Continue as Ada Example/);
-  const answer = await post(url.split('?')[0] ?? '', { request, name: 'Ann', email: 'ann@fm5.test' });
+  const answer = await post(url.split('?')[0] ?? '', { request, name: 'Ann', email: 'ann@acme.test' });
   assert.equal(answer.status, 302);
   return new URL(answer.headers.get('location') ?? '');
 }
@@ -57,7 +57,7 @@ test('GitHub tells who the person is, to the bearer of a token', async () => {
   const { access_token: token } = await exchange(back.searchParams.get('code') ?? '');
   const bearer = { authorization: `Bearer ${token}` };
   assert.equal((await json(get('https://api.github.com/user', bearer))).name, 'Ann');
-  assert.deepEqual(await json(get('https://api.github.com/user/emails', bearer)), [{ email: 'ann@fm5.test', primary: true, verified: true, visibility: 'private' }]);
+  assert.deepEqual(await json(get('https://api.github.com/user/emails', bearer)), [{ email: 'ann@acme.test', primary: true, verified: true, visibility: 'private' }]);
   assert.equal((await get('https://api.github.com/user', { authorization: 'Bearer gho_other' })).status, 401);
   assert.equal((await ask(new Request('https://api.github.com/user', { headers: bearer }))).status, 403, 'without a User-Agent');
 });
@@ -93,13 +93,13 @@ test('a code lives ten minutes', async () => {
 
 test('a page is answered once', async () => {
   const [, request = ''] = /name="request" value="([^"]+)"/.exec(await (await get(hub())).text()) ?? [];
-  const press = () => post('https://github.com/login/oauth/authorize', { request, name: 'Ann', email: 'ann@fm5.test' });
+  const press = () => post('https://github.com/login/oauth/authorize', { request, name: 'Ann', email: 'ann@acme.test' });
   assert.deepEqual([(await press()).status, (await press()).status], [302, 400]);
 });
 
 test('a redirect_uri has to be the registered one', async () => {
   const mismatch = await get(hub({ redirect_uri: `${REDIRECT}?x=1` }));
-  assert.match(mismatch.headers.get('location') ?? '', /^https:\/\/staging\.fm5\.test\/api\/auth\/callback\/github\?error=redirect_uri_mismatch/);
+  assert.match(mismatch.headers.get('location') ?? '', /^https:\/\/staging\.acme\.test\/api\/auth\/callback\/github\?error=redirect_uri_mismatch/);
   const shown = await get(goo({ redirect_uri: GOOGLE.replace('https', 'http') }));
   assert.equal(shown.status, 400);
   assert.match(await shown.text(), /redirect_uri_mismatch/);
@@ -125,7 +125,7 @@ test('Google signs who the person is with a published key', async () => {
   const key = createPublicKey({ format: 'jwk', key: keys.find((/** @type {any} */ entry) => entry.kid === kid) });
   assert.ok(verify('RSA-SHA256', Buffer.from(`${header}.${claims}`), key, Buffer.from(signature, 'base64url')));
   const said = JSON.parse(Buffer.from(claims, 'base64url').toString());
-  assert.deepEqual([said.iss, said.aud, said.email, said.email_verified, said.nonce], ['https://accounts.google.com', 'goo', 'ann@fm5.test', true, 'n']);
+  assert.deepEqual([said.iss, said.aud, said.email, said.email_verified, said.nonce], ['https://accounts.google.com', 'goo', 'ann@acme.test', true, 'n']);
   assert.equal((await json(get('https://openidconnect.googleapis.com/v1/userinfo', { authorization: `Bearer ${token}` }))).sub, said.sub);
   assert.equal((await post('https://oauth2.googleapis.com/token', fields)).status, 400);
   assert.equal((await post('https://oauth2.googleapis.com/token', { ...fields, client_secret: 'no' })).status, 401);

@@ -17,9 +17,9 @@ const REFUSED_MAILS = [
   ['no subject', { subject: undefined }, 422, 'missing_required_field', /`subject`/],
   ['an empty subject', { subject: '' }, 422, 'missing_required_field', /`subject`/],
   ['neither html nor text', { html: undefined }, 422, 'validation_error', /`html` or `text`/],
-  ['a subject of two lines', { subject: 'a\nBcc: b@fm5.test' }, 422, 'validation_error', /`subject`/],
+  ['a subject of two lines', { subject: 'a\nBcc: b@acme.test' }, 422, 'validation_error', /`subject`/],
   ['html that is no string', { html: 7 }, 422, 'validation_error', /`html`/],
-  ['a malformed sender', { from: 'hello at fm5' }, 422, 'validation_error', /`from`.*format/],
+  ['a malformed sender', { from: 'hello at acme' }, 422, 'validation_error', /`from`.*format/],
   ['a malformed recipient', { to: ['delivered@resend.dev', 'nobody'] }, 422, 'validation_error', /`to`.*format/],
   ['a recipient that is no string', { to: [7] }, 422, 'validation_error', /`to`/],
   ['a malformed reply address', { reply_to: 'nobody' }, 422, 'validation_error', /`reply_to`/],
@@ -28,10 +28,10 @@ const REFUSED_MAILS = [
   ['a copy to example.com', { cc: 'ada@example.com' }, 422, 'validation_error', /`cc`/],
   ['a blind copy to example.com', { bcc: ['ada@example.com'] }, 422, 'validation_error', /`bcc`/],
   ['51 recipients', { to: Array.from({ length: 51 }, (_, index) => `delivered+${index}@resend.dev`) }, 422, 'validation_error', /50/],
-  ['an unverified domain', { from: 'hello@fm5.test' }, 403, 'validation_error', /fm5\.test domain is not verified/],
-  ['a subdomain of a verified domain', { from: 'hello@x.mail.fm5.test' }, 403, 'validation_error', /x\.mail\.fm5\.test domain is not verified/],
-  ['the shared sender to a stranger', { from: 'onboarding@resend.dev', to: 'ada@fm5.test' }, 403, 'validation_error', /only send testing emails to your own/],
-  ['the shared sender with a copy to a stranger', { from: 'onboarding@resend.dev', to: OWNER, cc: 'ada@fm5.test' }, 403, 'validation_error', /own email address/],
+  ['an unverified domain', { from: 'hello@acme.test' }, 403, 'validation_error', /acme\.test domain is not verified/],
+  ['a subdomain of a verified domain', { from: 'hello@x.mail.acme.test' }, 403, 'validation_error', /x\.mail\.acme\.test domain is not verified/],
+  ['the shared sender to a stranger', { from: 'onboarding@resend.dev', to: 'ada@acme.test' }, 403, 'validation_error', /only send testing emails to your own/],
+  ['the shared sender with a copy to a stranger', { from: 'onboarding@resend.dev', to: OWNER, cc: 'ada@acme.test' }, 403, 'validation_error', /own email address/],
   ['a tag with a space', { tags: [{ name: 'kind of', value: 'x' }] }, 422, 'validation_error', /Tags/],
   ['an attachment without content', { attachments: [{ filename: 'a.pdf' }] }, 422, 'invalid_attachment', /content/],
   ['a template', { template: { id: 'welcome' } }, 404, 'not_found', /Template/],
@@ -91,11 +91,11 @@ test('unknown ids, paths and methods', async (t) => {
 
 test('an accepted mail is read back as it was sent', async (t) => {
   const service = mailService(t);
-  const sent = { to: ['Ada <ada@fm5.test>', 'bob@fm5.test'], cc: 'c@fm5.test', bcc: ['d@fm5.test'], reply_to: 'help@fm5.test', text: 'Hello ✓', tags: [{ name: 'kind', value: 'confirm' }] };
+  const sent = { to: ['Ada <ada@acme.test>', 'bob@acme.test'], cc: 'c@acme.test', bcc: ['d@acme.test'], reply_to: 'help@acme.test', text: 'Hello ✓', tags: [{ name: 'kind', value: 'confirm' }] };
   const { id } = (await service.send(sent)).body;
   const { body } = await service.call('GET', `/emails/${id.toUpperCase()}`);
   assert.deepEqual(body, {
-    object: 'email', id, message_id: `<${id}@mail.fm5.test>`, from: 'FM5 <hello@mail.fm5.test>', to: sent.to, cc: ['c@fm5.test'], bcc: ['d@fm5.test'], reply_to: ['help@fm5.test'],
+    object: 'email', id, message_id: `<${id}@mail.acme.test>`, from: 'Acme <hello@mail.acme.test>', to: sent.to, cc: ['c@acme.test'], bcc: ['d@acme.test'], reply_to: ['help@acme.test'],
     subject: 'Confirm your address', html: '<p>Hello</p>', text: 'Hello ✓', created_at: '2026-01-01T00:00:00.000000+00:00', last_event: 'queued', scheduled_at: null, tags: sent.tags,
   });
   const listed = (await service.call('GET', '/emails')).body.data[0];
@@ -169,7 +169,7 @@ test('an idempotency key has 1 to 256 characters, and a refused mail does not us
 });
 
 test('domains are listed as verified', async (t) => {
-  const service = mailService(t, { domains: ['mail.fm5.test', 'news.fm5.test'] });
+  const service = mailService(t, { domains: ['mail.acme.test', 'news.acme.test'] });
   const { body } = await service.call('GET', '/domains');
-  assert.deepEqual(body.data.map((/** @type {{ name: string, status: string }} */ { name, status }) => [name, status]), [['mail.fm5.test', 'verified'], ['news.fm5.test', 'verified']]);
+  assert.deepEqual(body.data.map((/** @type {{ name: string, status: string }} */ { name, status }) => [name, status]), [['mail.acme.test', 'verified'], ['news.acme.test', 'verified']]);
 });

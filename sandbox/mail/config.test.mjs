@@ -4,8 +4,8 @@ import { parseConfig } from './config.mjs';
 
 const GOOD = {
   keys: { full: 're_full', sending: 're_sending' },
-  domains: ['mail.fm5.test'],
-  owner: 'owner@fm5.test',
+  domains: ['mail.acme.test'],
+  owner: 'owner@acme.test',
   deliveryDelayMs: 300,
   rateLimit: { max: 10, windowMs: 1000 },
   state: '/tmp/state',

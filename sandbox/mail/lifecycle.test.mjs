@@ -8,7 +8,7 @@ const COURSES = [
   ['bounced+a@resend.dev', ['queued', 'sent', 'bounced']],
   ['complained+a@resend.dev', ['queued', 'sent', 'delivered', 'complained']],
   ['suppressed+a@resend.dev', ['queued', 'suppressed']],
-  ['ada@fm5.test', ['queued', 'sent', 'delivered']],
+  ['ada@acme.test', ['queued', 'sent', 'delivered']],
 ];
 
 for (const [to, course] of COURSES) {

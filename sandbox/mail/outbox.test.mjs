@@ -61,7 +61,7 @@ test('logs name method, path and status, and nothing of a mail or a key', async 
   /** @type {string[]} */
   const lines = [];
   const service = mailService(t, { log: (event, fields) => lines.push(`${event} ${JSON.stringify(fields)}`) });
-  await service.send({ to: 'secret-recipient@fm5.test', subject: 'secret-subject', html: '<a href="https://fm5.test/?token=secret-token">x</a>' });
+  await service.send({ to: 'secret-recipient@acme.test', subject: 'secret-subject', html: '<a href="https://acme.test/?token=secret-token">x</a>' });
   await service.send({ from: 'secret' });
   await service.call('GET', '/emails?after=secret');
   assert.equal(lines.length, 3);

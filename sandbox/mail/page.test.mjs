@@ -30,7 +30,7 @@ test('under the name of the real API there is no page', async (t) => {
 test('mails are listed newest first and found by a part of any recipient', async (t) => {
   const service = mailService(t);
   await service.send({ to: 'delivered+ada@resend.dev', subject: 'one' });
-  await service.send({ to: 'bob@fm5.test', cc: 'Carol <CAROL@fm5.test>', subject: 'two' });
+  await service.send({ to: 'bob@acme.test', cc: 'Carol <CAROL@acme.test>', subject: 'two' });
   const subjects = async (/** @type {string} */ query) => (await service.call('GET', `/page/mails${query}`, { key: null })).body.mails.map((/** @type {{ subject: string }} */ mail) => mail.subject);
   assert.deepEqual(await subjects(''), ['two', 'one']);
   assert.deepEqual(await subjects('?recipient=%2Bada'), ['one']);

@@ -9,8 +9,8 @@ import { createService } from './service.mjs';
 /** @typedef {import('./clock.mjs').Clock} Clock */
 
 export const KEYS = { full: 're_full_of_this_test', sending: 're_sending_of_this_test' };
-export const SENDER = 'FM5 <hello@mail.fm5.test>';
-export const OWNER = 'owner@fm5.test';
+export const SENDER = 'Acme <hello@mail.acme.test>';
+export const OWNER = 'owner@acme.test';
 export const DELAY = 300;
 
 /**
@@ -55,7 +55,7 @@ export function mailService(test, { log = silent, ...changes } = {}) {
   /** @type {import('./config.mjs').Config} */
   const config = {
     keys: KEYS,
-    domains: ['mail.fm5.test'],
+    domains: ['mail.acme.test'],
     owner: OWNER,
     deliveryDelayMs: DELAY,
     rateLimit: { max: 1000, windowMs: 1000 },

@@ -20,7 +20,7 @@ function listening(t, { answers = [], events = ['email.sent', 'email.delivered',
     received.push({ body: String(init.body), headers: /** @type {Record<string, string>} */ (init.headers) });
     return Promise.resolve({ status: answers.shift() ?? 200 });
   };
-  const webhook = { url: 'https://fm5.test/webhooks', secret: SECRET, events, ...(retryAfterMs && { retryAfterMs }) };
+  const webhook = { url: 'https://acme.test/webhooks', secret: SECRET, events, ...(retryAfterMs && { retryAfterMs }) };
   const stop = deliverWebhooks([webhook], service.outbox(), service.clock, silent, send);
   t.after(stop);
   // Each attempt continues after its answer, so let those continuations run before time goes on.

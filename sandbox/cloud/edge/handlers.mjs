@@ -6,7 +6,7 @@ import { HeldTooLong } from '../runtime/gate.mjs';
 import { StartError } from '../runtime/instance.mjs';
 import { chooseVersion } from '../runtime/choice.mjs';
 import { forward } from './forward.mjs';
-import { S3_PATH, defaultHost, resolveHost, s3Bucket } from './hosts.mjs';
+import { S3_PATH, defaultHost, resolveHost, s3Bucket, s3Hosts } from './hosts.mjs';
 
 /** @typedef {import('./exchange.mjs').Exchange} Exchange */
 /** @typedef {import('./exchange.mjs').Handler} Handler */
@@ -37,7 +37,7 @@ export function router(config, store, runtime) {
       else if (target.kind === 's3') await s3(exchange);
       else if (target.kind === 'proxied') await forward(exchange, { port: Number(new URL(target.base).port), agent });
       else {
-        const served = [...Object.keys(config.hosts), config.s3.host, ...Object.keys(config.proxied)].join(', ');
+        const served = [...Object.keys(config.hosts), ...s3Hosts(config), ...Object.keys(config.proxied)].join(', ');
         exchange.say(
           421,
           `This edge does not serve the host "${exchange.host}". It serves ${served}, and Workers below ${defaultHost('', config)}.`,
@@ -80,7 +80,7 @@ export function router(config, store, runtime) {
   /** @param {Exchange} exchange */
   async function s3(exchange) {
     if (!exchange.path.startsWith(S3_PATH))
-      return exchange.say(404, `Not found. The S3 endpoint is https://${config.s3.host}${S3_PATH}<bucket>/<key>.`);
+      return exchange.say(404, `Not found. The S3 endpoint is https://${config.s3?.host}${S3_PATH}<bucket>/<key>.`);
     const named = s3Bucket(exchange.path);
     // An unknown bucket is refused in the words of S3 by whichever runtime.
     const bucket = named !== undefined && runtime.bucketOwner(named) !== undefined ? named : Object.keys(config.buckets)[0];

@@ -22,7 +22,7 @@ export function hostname(header) {
  * @returns {Target}
  */
 export function resolveHost(host, config, subdomain) {
-  if (host === config.s3.host) return { kind: 's3' };
+  if (host === config.s3?.host) return { kind: 's3' };
   const proxied = own(config.proxied, host);
   if (proxied !== undefined) return { kind: 'proxied', base: proxied };
   const declared = own(config.hosts, host);
@@ -46,6 +46,11 @@ export function resolveHost(host, config, subdomain) {
  */
 export function own(table, key) {
   return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+/** The host of object storage, if there is one. @param {import('../types.d.ts').CloudConfig} config @returns {string[]} */
+export function s3Hosts(config) {
+  return config.s3 ? [config.s3.host] : [];
 }
 
 /** The default host of a script. @param {string} script @param {import('../types.d.ts').CloudConfig} config */

@@ -5,10 +5,10 @@ import { hostname, resolveHost, s3Bucket } from './hosts.mjs';
 
 const config = /** @type {import('../types.d.ts').CloudConfig} */ (
   /** @type {unknown} */ ({
-    account: { subdomain: 'fm5' },
+    account: { subdomain: 'acme' },
     zone: 'workers.test',
-    hosts: { 'staging.fm5.test': 'fm5-staging' },
-    s3: { host: 'files.fm5.test' },
+    hosts: { 'staging.acme.test': 'acme-staging' },
+    s3: { host: 'files.acme.test' },
     proxied: { 'api.resend.com': 'http://127.0.0.1:1' },
   })
 );
@@ -22,32 +22,32 @@ const subdomain = (script) =>
 const resolve = (/** @type {string} */ host) => resolveHost(hostname(host), config, subdomain);
 
 test('a host header is read without port, dot and capitals', () => {
-  assert.equal(hostname('Staging.FM5.test.:8443'), 'staging.fm5.test');
-  assert.equal(hostname('staging.fm5.test:443'), 'staging.fm5.test');
-  assert.equal(hostname('staging.fm5.test.'), 'staging.fm5.test');
+  assert.equal(hostname('Staging.Acme.test.:8443'), 'staging.acme.test');
+  assert.equal(hostname('staging.acme.test:443'), 'staging.acme.test');
+  assert.equal(hostname('staging.acme.test.'), 'staging.acme.test');
   assert.equal(hostname(undefined), '');
 });
 
 test('declared hosts, the S3 host and proxied hosts are told apart', () => {
-  assert.deepEqual(resolve('STAGING.fm5.test:443'), { kind: 'worker', script: 'fm5-staging' });
-  assert.deepEqual(resolve('files.fm5.test'), { kind: 's3' });
+  assert.deepEqual(resolve('STAGING.acme.test:443'), { kind: 'worker', script: 'acme-staging' });
+  assert.deepEqual(resolve('files.acme.test'), { kind: 's3' });
   assert.deepEqual(resolve('api.resend.com'), { kind: 'proxied', base: 'http://127.0.0.1:1' });
 });
 
 test('default and preview hosts exist where a script has them', () => {
-  assert.deepEqual(resolve('plain.fm5.workers.test'), { kind: 'worker', script: 'plain' });
-  assert.deepEqual(resolve('0123abcd-plain.fm5.workers.test'), { kind: 'worker', script: 'plain', prefix: '0123abcd' });
+  assert.deepEqual(resolve('plain.acme.workers.test'), { kind: 'worker', script: 'plain' });
+  assert.deepEqual(resolve('0123abcd-plain.acme.workers.test'), { kind: 'worker', script: 'plain', prefix: '0123abcd' });
   for (const host of [
-    'quiet.fm5.workers.test',
-    '0123abcd-quiet.fm5.workers.test',
-    '0123-plain.fm5.workers.test',
-    'absent.fm5.workers.test',
+    'quiet.acme.workers.test',
+    '0123abcd-quiet.acme.workers.test',
+    '0123-plain.acme.workers.test',
+    'absent.acme.workers.test',
   ])
     assert.deepEqual(resolve(host), { kind: 'unknown' }, host);
 });
 
 test('unknown hosts stay unknown, also those named like a property of every object', () => {
-  for (const host of ['evil.test', '', 'constructor', '__proto__', 'fm5.test.evil.test'])
+  for (const host of ['evil.test', '', 'constructor', '__proto__', 'acme.test.evil.test'])
     assert.deepEqual(resolve(host), { kind: 'unknown' }, host);
 });
 

@@ -2,6 +2,7 @@
 
 import { posix } from 'node:path';
 
+import { s3Hosts } from '../edge/hosts.mjs';
 import { OBJECTS_WORKER } from './objects.mjs';
 
 /** @typedef {import('../types.d.ts').LoadedVersion} LoadedVersion */
@@ -87,7 +88,7 @@ export function objectsWorker(buckets, config) {
       }),
     ),
     // Miniflare answers its S3 paths only on hosts that a route names, and only to pages (`Origin`) of such hosts.
-    routes: [config.s3.host, ...Object.keys(config.hosts), `*.${config.account.subdomain}.${config.zone}`].map((host) => `${host}/*`),
+    routes: [...s3Hosts(config), ...Object.keys(config.hosts), `*.${config.account.subdomain}.${config.zone}`].map((host) => `${host}/*`),
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   });
 }

@@ -20,7 +20,7 @@ const loaded = (bindings) => ({
   modules: [],
 });
 const config = /** @type {import('../types.d.ts').CloudConfig} */ (
-  /** @type {unknown} */ ({ hyperdrives: { db: 'postgres://role:word@127.0.0.1:5432/fm5' } })
+  /** @type {unknown} */ ({ hyperdrives: { db: 'postgres://role:word@127.0.0.1:5432/acme' } })
 );
 
 test('each kind of binding becomes what the runtime understands', () => {
@@ -39,7 +39,7 @@ test('each kind of binding becomes what the runtime understands', () => {
     {
       bindings: { TEXT: 't', SECRET: 's', JSON: { a: [1] }, META: { id: 'v1', tag: 'first', timestamp: 'then' } },
       r2Buckets: { FILES: 'files' },
-      hyperdrives: { DB: 'postgres://role:word@127.0.0.1:5432/fm5' },
+      hyperdrives: { DB: 'postgres://role:word@127.0.0.1:5432/acme' },
     },
   );
 });

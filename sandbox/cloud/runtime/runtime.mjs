@@ -146,7 +146,7 @@ export class Runtime {
    * @param {string} host @param {string} path @param {string} from
    */
   async #inside(host, path, from) {
-    const bucket = host === this.config.s3.host ? s3Bucket(path) : undefined;
+    const bucket = host === this.config.s3?.host ? s3Bucket(path) : undefined;
     if (bucket === undefined) return undefined;
     const cell = await this.keeper(bucket);
     if (cell === undefined) return undefined;

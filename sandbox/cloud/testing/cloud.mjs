@@ -15,7 +15,7 @@ const root = resolve(here, '../../..');
 const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
 
 export const token = 'test-token';
-export const account = { id: '5b0c0ffee00000000000000000000f55', name: 'Test', subdomain: 'fm5', email: 'owner@fm5.test' };
+export const account = { id: '5b0c0ffee00000000000000000000f55', name: 'Test', subdomain: 'acme', email: 'owner@acme.test' };
 
 /** A temporary folder that is removed after the test. @param {{after: (clean: () => void) => void}} t */
 export function temporary(t) {
@@ -43,7 +43,7 @@ export function certificate(folder, hosts, until) {
  * @param {Partial<import('../types.d.ts').CloudConfig>} [changes]
  */
 export function configuration(folder, changes = {}) {
-  const tls = certificate(folder, ['staging.fm5.test', 'fm5.test', 'files.fm5.test', '*.fm5.workers.test', 'api.resend.com']);
+  const tls = certificate(folder, ['staging.acme.test', 'acme.test', 'files.acme.test', '*.acme.workers.test', 'api.resend.com']);
   /** @type {import('../types.d.ts').CloudConfig} */
   const config = {
     state: join(folder, 'state'),
@@ -51,11 +51,11 @@ export function configuration(folder, changes = {}) {
     token,
     tls: { key: tls.key, cert: tls.cert },
     zone: 'workers.test',
-    hosts: { 'staging.fm5.test': 'fm5-staging', 'fm5.test': 'fm5' },
-    s3: { host: 'files.fm5.test' },
+    hosts: { 'staging.acme.test': 'acme-staging', 'acme.test': 'acme' },
+    s3: { host: 'files.acme.test' },
     buckets: {
-      'fm5-staging-files': { script: 'fm5-staging', accessKeyId: 'staging-key', secretAccessKey: 'staging-secret' },
-      'fm5-files': { script: 'fm5', accessKeyId: 'production-key', secretAccessKey: 'production-secret' },
+      'acme-staging-files': { script: 'acme-staging', accessKeyId: 'staging-key', secretAccessKey: 'staging-secret' },
+      'acme-files': { script: 'acme', accessKeyId: 'production-key', secretAccessKey: 'production-secret' },
     },
     hyperdrives: {},
     outbound: {},

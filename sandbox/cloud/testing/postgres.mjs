@@ -17,7 +17,7 @@ export const binaries = globSync('.venv/lib/python*/site-packages/pixeltable_pgs
 )[0];
 
 /**
- * @param {string} password of the role `fm5`
+ * @param {string} password of the role `acme`
  * @returns {Promise<{port: number, stop: () => Promise<void>}>}
  */
 export async function postgres(password) {
@@ -35,7 +35,7 @@ export async function postgres(password) {
   }
   const made = spawnSync(
     join(binaries, 'initdb'),
-    ['-D', data, '-U', 'fm5', '-A', 'scram-sha-256', '--pwfile', join(folder, 'password'), '--no-sync', '--locale=C', '-E', 'UTF8'],
+    ['-D', data, '-U', 'acme', '-A', 'scram-sha-256', '--pwfile', join(folder, 'password'), '--no-sync', '--locale=C', '-E', 'UTF8'],
     { encoding: 'utf8', cwd: folder, ...as },
   );
   if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`);

@@ -7,15 +7,18 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
 import { alsoSet, answer, cookie } from './answers.mjs';
-import { defaulting, text } from './fields.mjs';
+import { text } from './fields.mjs';
 
-export const fields = { team: defaulting(text, 'fm5'), client_id: text, client_secret: text };
+export const fields = { team: text, client_id: text, client_secret: text };
 
 /**
- * @param {{team: string, client_id?: string, client_secret?: string}} options
+ * Without a `team`, it is named as the account is.
+ *
+ * @param {{team?: string, client_id?: string, client_secret?: string}} options
+ * @param {import('./conditions.mjs').Parts} parts
  * @returns {import('../exchange.mjs').Handler}
  */
-export function handler({ team, client_id, client_secret }) {
+export function handler({ team, client_id, client_secret }, { config }) {
   const audience = randomBytes(32).toString('hex');
   const pass = createHmac('sha256', `${client_id}${client_secret}`).update(audience).digest('base64url');
   return async (exchange, next) => {
@@ -32,7 +35,7 @@ export function handler({ team, client_id, client_secret }) {
       'CF-Access-Aud': audience,
       'CF-Access-Domain': exchange.host,
       'CF-Ray': exchange.ray,
-      Location: `https://${team}.cloudflareaccess.com/cdn-cgi/access/login/${exchange.host}?${query}`,
+      Location: `https://${team ?? config.account.subdomain}.cloudflareaccess.com/cdn-cgi/access/login/${exchange.host}?${query}`,
       Server: 'cloudflare',
       'Set-Cookie': `CF_AppSession=n${randomBytes(8).toString('hex')}; Path=/; Secure; HttpOnly`,
       'WWW-Authenticate': `Cloudflare-Access resource_metadata="https://${exchange.host}/.well-known/cloudflare-access-protected-resource/"`,

@@ -4,7 +4,7 @@
  * A condition is an object with a `kind`, the fields of that kind, and `hosts`, which narrows it to some of the edge's hosts.
  */
 
-import { own, resolveHost } from '../hosts.mjs';
+import { own, resolveHost, s3Hosts } from '../hosts.mjs';
 import { texts } from './fields.mjs';
 import { kinds } from './kinds.mjs';
 
@@ -139,7 +139,7 @@ export function read(wanted, config) {
 /** @param {string} host @param {import('../../types.d.ts').CloudConfig} config */
 function served(host, config) {
   return (
-    [...Object.keys(config.hosts), config.s3.host, ...Object.keys(config.proxied)].includes(host) ||
+    [...Object.keys(config.hosts), ...s3Hosts(config), ...Object.keys(config.proxied)].includes(host) ||
     host.endsWith(`.${config.account.subdomain}.${config.zone}`)
   );
 }

@@ -13,7 +13,7 @@ import { serveEdge } from '../server.mjs';
 import { ConditionError, Conditions } from './conditions.mjs';
 import { kinds } from './kinds.mjs';
 
-const HOST = 'staging.fm5.test';
+const HOST = 'staging.acme.test';
 
 describe('conditions', () => {
   const folder = temporary({ after });
@@ -34,29 +34,29 @@ describe('conditions', () => {
     response.end('{}');
   });
   const script = {
-    name: 'fm5-staging',
+    name: 'acme-staging',
     deployments: [{ versions: [{ version_id: 'new' }] }, { versions: [{ version_id: 'new' }] }, { versions: [{ version_id: 'old' }] }],
   };
   const config = {
-    account: { subdomain: 'fm5' },
+    account: { subdomain: 'acme' },
     zone: 'workers.test',
     token,
-    hosts: { [HOST]: 'fm5-staging', 'fm5.test': 'fm5' },
-    s3: { host: 'files.fm5.test' },
-    buckets: { kept: { script: 'fm5-staging', accessKeyId: 'its-key', secretAccessKey: 'its-secret' } },
+    hosts: { [HOST]: 'acme-staging', 'acme.test': 'acme' },
+    s3: { host: 'files.acme.test' },
+    buckets: { kept: { script: 'acme-staging', accessKeyId: 'its-key', secretAccessKey: 'its-secret' } },
     tls: { ending: {} },
     proxied: { 'api.resend.com': '' },
     outbound: { 'api.resend.com': '' },
   };
   const conditions = new Conditions(
-    /** @type {any} */ ({ config, store: { scripts: new Map([['fm5-staging', script]]) }, roll: () => rolled, now: () => time }),
+    /** @type {any} */ ({ config, store: { scripts: new Map([['acme-staging', script]]) }, roll: () => rolled, now: () => time }),
   );
   const put = (/** @type {Record<string, unknown>[]} */ ...wanted) => ((reached = []), conditions.put(wanted));
 
   before(async () => {
     await new Promise((resolve) => mail.listen(0, '127.0.0.1', () => resolve(undefined)));
     config.outbound['api.resend.com'] = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (mail.address()).port}`;
-    const tls = certificate(folder, [HOST, 'fm5.test', 'files.fm5.test']);
+    const tls = certificate(folder, [HOST, 'acme.test', 'files.acme.test']);
     ca = readFileSync(tls.ca);
     /** @type {import('../exchange.mjs').Handler} */
     const deployment = async (exchange) => {
@@ -112,13 +112,13 @@ describe('conditions', () => {
   });
 
   it('concerns the hosts that it names; without them the Workers, or the whole network', async () => {
-    await put({ kind: 'parked', hosts: ['fm5.test'] });
+    await put({ kind: 'parked', hosts: ['acme.test'] });
     assert.match((await ask()).text, /deployment/);
-    assert.match((await ask({ host: 'fm5.test' })).text, /parked/);
+    assert.match((await ask({ host: 'acme.test' })).text, /parked/);
     await put({ kind: 'parked' });
-    assert.match((await ask({ host: 'files.fm5.test' })).text, /deployment/);
+    assert.match((await ask({ host: 'files.acme.test' })).text, /deployment/);
     await put({ kind: 'captive' });
-    assert.match((await ask({ host: 'files.fm5.test' })).text, /Wi-Fi/);
+    assert.match((await ask({ host: 'files.acme.test' })).text, /Wi-Fi/);
   });
 
   it('sso_wall: 401 to a program, 302 to a browser, and the bypass secret opens it', async () => {
@@ -129,7 +129,7 @@ describe('conditions', () => {
     assert.match(String(program.headers['set-cookie']), /^_vercel_sso_nonce=.*; Max-Age=3600; Path=\/; Secure; HttpOnly; SameSite=Lax$/);
     const browser = await ask({ path: '/files?a=1', headers: { accept: 'text/html' } });
     assert.equal(browser.status, 302);
-    assert.match(String(browser.headers.location), /^https:\/\/vercel\.com\/sso-api\?url=https%3A%2F%2Fstaging\.fm5\.test%2Ffiles%3Fa%3D1&nonce=/);
+    assert.match(String(browser.headers.location), /^https:\/\/vercel\.com\/sso-api\?url=https%3A%2F%2Fstaging\.acme\.test%2Ffiles%3Fa%3D1&nonce=/);
     assert.equal((await ask({ method: 'POST', body: 'x'.repeat(100_000), headers: { 'x-vercel-protection-bypass': 'wrong' } })).status, 401);
     assert.equal(reached.length, 0);
 
@@ -148,7 +148,7 @@ describe('conditions', () => {
     await put({ kind: 'access_wall', client_id: 'id.access', client_secret: 'secret' });
     const shut = await ask({ path: '/health', headers: { 'cf-access-client-id': 'id.access', 'cf-access-client-secret': 'wrong' } });
     assert.equal(shut.status, 302);
-    assert.match(String(shut.headers.location), /^https:\/\/fm5\.cloudflareaccess\.com\/cdn-cgi\/access\/login\/staging\.fm5\.test\?kid=[0-9a-f]{64}&/);
+    assert.match(String(shut.headers.location), /^https:\/\/acme\.cloudflareaccess\.com\/cdn-cgi\/access\/login\/staging\.acme\.test\?kid=[0-9a-f]{64}&/);
     assert.match(String(shut.headers['www-authenticate']), /^Cloudflare-Access /);
     const open = await ask({ headers: { 'cf-access-client-id': 'id.access', 'cf-access-client-secret': 'secret' } });
     assert.equal(open.status, 200);
@@ -171,7 +171,7 @@ describe('conditions', () => {
   it('parked, captive and sso_page answer everything with a page of their own', async () => {
     /** @type {[Record<string, unknown>, number, RegExp][]} */
     const table = [
-      [{ kind: 'parked' }, 200, /staging\.fm5\.test is parked/],
+      [{ kind: 'parked' }, 200, /staging\.acme\.test is parked/],
       [{ kind: 'captive' }, 302, /Wi-Fi login/],
       [{ kind: 'captive', answer: 'page' }, 200, /Wi-Fi login/],
       [{ kind: 'sso_page' }, 200, /Log in to continue/],
@@ -253,7 +253,7 @@ describe('conditions', () => {
 
   it('public_bucket: reads without a signature are signed as their bucket\'s owner', async () => {
     await put({ kind: 'public_bucket' });
-    const host = 'files.fm5.test';
+    const host = 'files.acme.test';
     const path = '/cdn-cgi/local/r2/s3/kept/a%20b.bin';
     const came = async (/** @type {Parameters<typeof ask>[0]} */ request) => (await ask({ host, ...request }), reached.at(-1)?.path);
     assert.match(String(await came({ path })), /^\/cdn-cgi\/local\/r2\/s3\/kept\/a%20b\.bin\?.*X-Amz-Credential=its-key.*&X-Amz-Signature=[0-9a-f]{64}$/);

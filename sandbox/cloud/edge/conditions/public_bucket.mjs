@@ -16,7 +16,7 @@ export const everywhere = true;
 export function handler(_options, { config }) {
   return async (exchange, next) => {
     const { request } = exchange;
-    const bucket = exchange.host === config.s3.host ? config.buckets[s3Bucket(exchange.path) ?? ''] : undefined;
+    const bucket = exchange.host === config.s3?.host ? config.buckets[s3Bucket(exchange.path) ?? ''] : undefined;
     const unsigned = request.headers.authorization === undefined && !exchange.path.includes('X-Amz-Signature=');
     if (bucket !== undefined && unsigned && ['GET', 'HEAD'].includes(request.method ?? '')) {
       const owner = new AwsClient({ ...bucket, service: 's3', region: 'auto', retries: 0 });
