@@ -1,5 +1,15 @@
 // Usage: DATABASE_URL=postgres://... node sandbox/apps/plain/migrate.mjs
-import { migrationCommand } from '../fm5/migrations.mjs';
+import { getMigrations } from 'better-auth/db/migration';
+import pg from 'pg';
 import { authOptions } from './src/options.ts';
 
-await migrationCommand(authOptions);
+const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 1, connectionTimeoutMillis: 5000 });
+try {
+  // better-auth warns that its own bigint column is no "number" on Postgres: harmless, and there on every run.
+  const { toBeCreated, runMigrations } = await getMigrations({ ...authOptions(pool), logger: { level: 'error' } });
+  await runMigrations();
+  for (const { table } of toBeCreated) console.log(`created table "${table}"`);
+  if (toBeCreated.length === 0) console.log('nothing to do: the database is up to date');
+} finally {
+  await pool.end();
+}
