@@ -88,8 +88,8 @@ manifest: setup ## write reports/checks.toml, the list of checks that are due, a
 soak: setup ## N=20 full runs back to back; stops at the first that is not a pass (JITTER=1: in one sandbox with a bad network; stops at a fail)
 	@$(BIN)/python -m gonogo soak $(N) $(if $(JITTER),--jitter)
 
-prove: setup ## inject every known fault (FAULT=A01: one) and demand that it is noticed; HEALTHY=20 runs without one; JOBS=2 at a time
-	@$(BIN)/python -m gonogo prove $(FAULT) --healthy $(or $(HEALTHY),0) --jobs $(or $(JOBS),1)
+prove: setup ## inject every known fault (FAULT=A01: one, FAULT=../x/Y01_name: a folder; SYSTEM=fm5) and demand that it is noticed; HEALTHY=20 runs without one; JOBS=2 at a time
+	@$(BIN)/python -m gonogo prove $(FAULT) $(if $(SYSTEM),--system $(SYSTEM)) --healthy $(or $(HEALTHY),0) --jobs $(or $(JOBS),1)
 
 lock: setup ## exact versions and hashes again, from pyproject.toml and package.json
 	@$(COMPILE) pyproject.toml --output-file requirements/run.txt
@@ -98,5 +98,5 @@ lock: setup ## exact versions and hashes again, from pyproject.toml and package.
 	@$(NPM) install --package-lock-only
 
 clean: ## remove what the commands made: environments, state, reports, caches
-	rm -rf .venv node_modules .sandbox reports/out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules sandbox/apps/*/node_modules .sandbox reports/out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -58,6 +58,15 @@ class Declaration:
         """Whether the file says that the sandbox serves this environment."""
         return "sandbox" in self.content
 
+    @property
+    def system(self) -> str | None:
+        """The system that an environment of the sandbox names, a file by its whole path; None without one."""
+        source = self.content.get("sandbox")
+        named = source.get("system") if isinstance(source, dict) else None
+        if not isinstance(named, str):
+            return None
+        return str((self.path.parent / named).resolve()) if "/" in named or named.endswith(".toml") else named
+
     def environment(
         self,
         *,
@@ -82,6 +91,8 @@ class Declaration:
         if isinstance(content.get("ca"), str):
             content["ca"] = str((self.path.parent / content["ca"]).resolve())
             untrusted = _untrusted(content["ca"])
+        if self.system:
+            content["sandbox"] = {**content["sandbox"], "system": self.system}
         lines = _extended(self.path, content) if foreign else []
         from pydantic import ValidationError
 

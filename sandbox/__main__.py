@@ -21,21 +21,22 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     up = action("up", "boot a sandbox and keep it running until Ctrl-C", commands.up)
+    up.add_argument("--system", metavar="NAME", help="which of sandbox/systems, or the path of a file (default: the one that says it is)")
     up.add_argument("--detach", action="store_true", help="return when it is up; `down` stops it")
     action("status", "list what is running, with addresses and versions", commands.status)
     down = action("down", "stop the sandbox of `up`", commands.down)
     opened = action("open", "start a browser that knows the sandbox's names", commands.open_browser)
-    opened.add_argument("address", nargs="?", default="https://staging.fm5.test", help="where to (default: %(default)s)")
+    opened.add_argument("address", nargs="?", help="where to (default: the system's first Worker)")
     opened.add_argument("--print", action="store_true", help="print the command instead of running it")
     wrangler = action("wrangler", "run the real wrangler against the sandbox, in the app's folder", commands.wrangler)
     wrangler.add_argument("words", nargs=argparse.REMAINDER, metavar="-- ARGUMENTS", help="passed on to wrangler")
     fault = action("fault", "put a known fault into the sandbox, or take it back", commands.fault)
     fault.add_argument("what", choices=("list", "on", "off"))
-    fault.add_argument("id", nargs="?", metavar="ID", help="which one, for `on`")
+    fault.add_argument("id", nargs="?", metavar="ID", help="which one, for `on`; or the path of its folder")
     migrate = action("migrate", "run an app's migration command on one of the sandbox's databases", commands.migrate)
-    migrate.add_argument("database", help="fm5_staging, fm5 or guest")
+    migrate.add_argument("database", help="one of the system's databases")
     for each in (wrangler, migrate):
-        each.add_argument("--app", default="fm5", help="an app of sandbox/apps, or a folder (default: %(default)s)")
+        each.add_argument("--app", help="an app of sandbox/apps, or a folder (default: that of the system's first Worker)")
     for each in (down, opened, wrangler, fault, migrate):
         each.add_argument("--run", help="id of a sandbox from `status` (default: the one of `up`)")
     return main

@@ -19,6 +19,7 @@ from typing import Any
 from base.places import PROJECT
 from sandbox.connection import MARKER, Connection
 from sandbox.errors import SandboxDied, SandboxError, SandboxStopped
+from sandbox.reading import read
 from sandbox.state import Run, State
 
 GONE_WITHIN = 6.0
@@ -26,11 +27,13 @@ GONE_WITHIN = 6.0
 
 @dataclass(frozen=True)
 class BootOptions:
-    """How to boot. `state`: the state folder (default: GONOGO_STATE, else `.sandbox` in the project). `within`: s, preparing included.
+    """How to boot. `system`: a name or the path of a file (default: the one that says it is). `within`: s, preparing included.
 
-    `kind` is shown by `status`; `detached` leaves the sandbox running when this process ends.
+    `state`: the state folder (default: GONOGO_STATE, else `.sandbox` in the project). `kind` is shown by `status`; `detached` leaves the
+    sandbox running when this process ends.
     """
 
+    system: str | None = None
     state: Path | None = None
     within: float = 300.0
     kind: str = "run"
@@ -149,7 +152,7 @@ class Sandbox:
 
 
 def boot(progress: Callable[[str], None] = to_terminal, *, config: BootOptions | None = None) -> Sandbox:
-    """Boots a sandbox and returns when both Workers are healthy; prepares it first when its sources have changed (once, about 20 s).
+    """Boots a sandbox and returns when its Workers are healthy; prepares it first when its sources have changed (once, about 20 s).
 
     `progress` gets lines for a person. Raises SandboxError in one sentence, SandboxDied when a service ended meanwhile.
     """
@@ -172,8 +175,10 @@ def boot(progress: Callable[[str], None] = to_terminal, *, config: BootOptions |
     finally:
         os.close(alive)
     sandbox = Sandbox(process, state, run)
-    order = {"state": str(state.root), "run": str(run.path), "kind": options.kind, "detached": options.detached}
     try:
+        # Read while the supervisor loads its code.
+        system = read(options.system).content
+        order = {"state": str(state.root), "run": str(run.path), "kind": options.kind, "detached": options.detached, "system": system}
         assert process.stdin
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(json.dumps(order).encode() + b"\n")

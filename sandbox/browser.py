@@ -6,15 +6,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from base.tools import chromium, downloaded_chromiums
 from sandbox.certificates import key_pin
 from sandbox.connection import Connection
 from sandbox.errors import SandboxError
-
-NAMES = ("fm5.test", "*.fm5.test", "*.fm5.workers.test", "api.resend.com", "github.com", "accounts.google.com")
 
 
 def candidates() -> Iterator[Path]:
@@ -31,9 +29,9 @@ def find_chromium() -> Path:
     raise SandboxError("no Chromium or Chrome was found: install one, or run `make setup`")
 
 
-def arguments(connection: Connection) -> list[str]:
-    """Chromium's options. Only this CA's key is accepted beyond the usual trust."""
-    rules = ", ".join(f"MAP {name} {connection.connect}" for name in NAMES)
+def arguments(connection: Connection, names: Sequence[str]) -> list[str]:
+    """Chromium's options. These names lead to the sandbox; only this CA's key is accepted beyond the usual trust."""
+    rules = ", ".join(f"MAP {name} {connection.connect}" for name in names)
     options = [
         f"--host-resolver-rules={rules}",
         f"--ignore-certificate-errors-spki-list={key_pin(Path(connection.ca))}",
@@ -47,11 +45,11 @@ def arguments(connection: Connection) -> list[str]:
     return options + (["--no-sandbox"] if os.geteuid() == 0 else [])
 
 
-def launch(connection: Connection, address: str) -> None:
+def launch(connection: Connection, names: Sequence[str], address: str) -> None:
     """Starts the browser and returns. It carries the run's marker, so it ends with the sandbox."""
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise SandboxError("there is no display to open a browser on; `python -m sandbox open --print` prints the command instead")
-    command = [str(find_chromium()), *arguments(connection), address]
+    command = [str(find_chromium()), *arguments(connection, names), address]
     child = subprocess.Popen(
         command,
         env={**os.environ, **connection.marker},

@@ -10,21 +10,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-NAMES = (
-    "fm5.test",
-    "staging.fm5.test",
-    "files.fm5.test",
-    "mail.fm5.test",
-    "*.fm5.test",
-    "*.fm5.workers.test",
-    "api.resend.com",
-    "github.com",
-    "accounts.google.com",
-)
-
 
 LEFT = timedelta(days=6)
 """What a certificate that ends soon has left when it is issued: the gate demands a week."""
@@ -38,15 +26,15 @@ def write_private(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def issue(folder: Path) -> None:
-    """Creates a CA and two certificates for `NAMES` in `folder` (which exists)."""
+def issue(folder: Path, names: Sequence[str]) -> None:
+    """Creates a CA and two certificates for these names in `folder` (which exists); the first is the one that they are called by."""
     import trustme  # 0.1 s to import, needed once per prepared state
 
     authority = trustme.CA(organization_name="gonogo sandbox")
     root = authority.cert_pem.bytes()
     (folder / "ca.pem").write_bytes(root)
     for name, until in (("edge", None), ("ending", datetime.now(UTC) + LEFT)):
-        leaf = authority.issue_cert(*NAMES, common_name="fm5.test", not_after=until)
+        leaf = authority.issue_cert(*names, common_name=names[0], not_after=until)
         (folder / f"{name}.pem").write_bytes(b"".join(pem.bytes() for pem in leaf.cert_chain_pems) + root)
         write_private(folder / f"{name}.key", leaf.private_key_pem.bytes())
 

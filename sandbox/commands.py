@@ -22,9 +22,9 @@ from sandbox.connection import Connection
 from sandbox.deploying import wrangler_environment
 from sandbox.errors import SandboxError, SandboxStopped
 from sandbox.processes import environment
-from sandbox.running import chosen, live
-from sandbox.stack import HOSTS
+from sandbox.running import chosen, live, system_of
 from sandbox.state import Run, State
+from sandbox.system import System
 from sandbox.tools import installed
 
 DOWN_WITHIN = 20.0
@@ -37,12 +37,14 @@ def say(text: str = "") -> None:
     sys.stdout.flush()
 
 
-def describe(connection: Connection, versions: dict[str, str]) -> str:
+def describe(system: System, connection: Connection, versions: dict[str, str]) -> str:
     """The table of addresses, and how to reach them."""
-    rows = [(f"https://{host}", f"{script} {versions.get(script, '')}".rstrip()) for host, script in HOSTS.items()]
-    rows += [("https://mail.fm5.test", "the mails that were sent"), ("https://files.fm5.test", "object storage (S3)")]
+    rows = [(system.origin(script), f"{script} {versions.get(script, '')}".rstrip()) for script in system.workers]
+    rows += [(f"https://{system.mail.host}", "the mails that were sent")] if system.mail else []
+    rows += [(f"https://{system.storage.host}", "object storage (S3)")] if system.storage else []
     width = max(len(address) for address, _ in rows)
-    curl = f"curl --cacert {shlex.quote(connection.ca)} --connect-to ::{connection.connect} https://staging.fm5.test/health"
+    health = f"{system.origin(system.main)}{system.workers[system.main].health}"
+    curl = f"curl --cacert {shlex.quote(connection.ca)} --connect-to ::{connection.connect} {health}"
     ways = [
         "These names are in no DNS. Ways in:",
         "  python -m sandbox open                       a browser that knows them",
@@ -84,11 +86,13 @@ def up(arguments: Namespace) -> int:
     signal.signal(signal.SIGTERM, interrupt)
     signal.signal(signal.SIGHUP, interrupt)
     started = time.monotonic()
-    sandbox = boot(config=BootOptions(kind="up", detached=arguments.detach))
+    sandbox = boot(config=BootOptions(system=arguments.system, kind="up", detached=arguments.detach))
     try:
         connection = sandbox.connection
-        say(f"sandbox {connection.run} is up after {time.monotonic() - started:.1f} s, at {connection.connect}\n")
-        say(describe(connection, versions(connection)))
+        system = system_of(Run(Path(connection.state)).record() or {})
+        say(f"sandbox {connection.run} is up after {time.monotonic() - started:.1f} s, at {connection.connect}")
+        say(f"system {system.name}\n")
+        say(describe(system, connection, versions(connection)))
         if arguments.detach:
             say("  python -m sandbox down                       stops it")
             return 0
@@ -117,8 +121,9 @@ def status(_arguments: Namespace) -> int:
             say(f"sandbox {run.id} ({how}) is starting since {age:.0f} s")
             continue
         connection = Connection(**record["connection"])
-        say(f"sandbox {run.id} ({how}) is up since {age:.0f} s, at {connection.connect}, control plane {connection.api}\n")
-        say(describe(connection, versions(connection)))
+        say(f"sandbox {run.id} ({how}) is up since {age:.0f} s, at {connection.connect}, control plane {connection.api}")
+        say(f"system {system_of(record).name}\n")
+        say(describe(system_of(record), connection, versions(connection)))
     return 0
 
 
@@ -143,18 +148,22 @@ def down(arguments: Namespace) -> int:
 
 def open_browser(arguments: Namespace) -> int:
     """Starts a browser that knows the names, or prints the command."""
-    _, _, connection = chosen(arguments.run)
-    address = arguments.address if "://" in arguments.address else f"https://{arguments.address}"
+    _, record, connection = chosen(arguments.run)
+    system = system_of(record)
+    asked = arguments.address or system.origin(system.main)
+    address = asked if "://" in asked else f"https://{asked}"
     if arguments.print:
-        say(shlex.join([str(browser.find_chromium()), *browser.arguments(connection), address]))
+        say(shlex.join([str(browser.find_chromium()), *browser.arguments(connection, system.names), address]))
     else:
-        browser.launch(connection, address)
+        browser.launch(connection, system.names, address)
         say(f"opened {address}")
     return 0
 
 
-def app_folder(name: str) -> Path:
-    """The folder of an app: one of the sandbox's own by name, else a path. Raises SandboxError when there is none."""
+def app_folder(name: str | None, system: System) -> Path:
+    """The folder of an app: one of the sandbox's own by name, else a path; None: the system's first. Raises SandboxError without one."""
+    if name is None:
+        return system.app(system.workers[system.main])
     own = APPS / name
     folder = own if own.is_dir() else Path(name).absolute()
     if not folder.is_dir():
@@ -173,9 +182,9 @@ def child_environment(run: Run) -> dict[str, str]:
 
 def wrangler(arguments: Namespace) -> int:
     """Becomes the unmodified wrangler, pointed at the sandbox; its exit status is ours."""
-    run, _, connection = chosen(arguments.run)
+    run, record, connection = chosen(arguments.run)
     tools = installed()
-    folder = app_folder(arguments.app)
+    folder = app_folder(arguments.app, system_of(record))
     words = arguments.words[1:] if arguments.words[:1] == ["--"] else arguments.words
     env = child_environment(run) | wrangler_environment(connection.api, connection.variables["CLOUDFLARE_API_TOKEN"])
     os.chdir(folder)
@@ -189,7 +198,7 @@ def migrate(arguments: Namespace) -> int:
     databases: dict[str, str] = record.get("databases") or {}
     if arguments.database not in databases:
         raise SandboxError(f"there is no database {arguments.database!r}: give one of {', '.join(sorted(databases))}")
-    command = app_folder(arguments.app) / "migrate.mjs"
+    command = app_folder(arguments.app, system_of(record)) / "migrate.mjs"
     if not command.is_file():
         raise SandboxError(f"{command} does not exist: the app has no migration command")
     tools = installed()

@@ -9,11 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sandbox.certificates import write_private
+from sandbox.system import RANDOM, System
 
 ACCOUNT_ID = "5b0c0ffee000000000000000000000f5"
 FILE = "credentials.json"
-# The applications that FM5 is to GitHub and Google: the ids in its wrangler files.
-CLIENTS = ("fm5-staging-github", "fm5-staging-google", "fm5-github", "fm5-google")
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,8 +34,8 @@ class Credentials:
     """Cloudflare API token of the control plane."""
     mail_full: str
     mail_sending: str
-    signing: Mapping[str, str]
-    """Worker -> better-auth secret."""
+    own: Mapping[str, str]
+    """`WORKER.NAME` -> a secret of the Worker's own, such as the one that signs its sessions."""
     identity: Mapping[str, str]
     """Client id at an identity provider -> client secret."""
     buckets: Mapping[str, KeyPair]
@@ -54,34 +53,43 @@ class Credentials:
         content["buckets"] = {name: KeyPair(**pair) for name, pair in content["buckets"].items()}
         return cls(**content)
 
-    def variables(self, api: str) -> dict[str, str]:
-        """The secret variables of the local environments. The mail key that Workers hold is the sending one, the suite's is this."""
-        staging, production = self.buckets["fm5-staging-files"], self.buckets["fm5-files"]
-        return {
-            "RESEND_API_KEY": self.mail_full,
-            "CLOUDFLARE_API_TOKEN": self.token,
-            "CLOUDFLARE_ACCOUNT_ID": ACCOUNT_ID,
-            "CLOUDFLARE_API_BASE_URL": api,
-            "FM5_STAGING_R2_ACCESS_KEY_ID": staging.id,
-            "FM5_STAGING_R2_SECRET_ACCESS_KEY": staging.secret,
-            "FM5_R2_ACCESS_KEY_ID": production.id,
-            "FM5_R2_SECRET_ACCESS_KEY": production.secret,
-            "FM5_STANDING_EMAIL": self.standing_email,
-            "FM5_STANDING_PASSWORD": self.standing_password,
-        }
+    def variables(self, system: System, api: str) -> dict[str, str]:
+        """The secret variables of the system's environments, and those of the account."""
+        account = {"CLOUDFLARE_API_TOKEN": self.token, "CLOUDFLARE_ACCOUNT_ID": ACCOUNT_ID, "CLOUDFLARE_API_BASE_URL": api}
+        values = self._values(system)
+        return account | {name: values[source] for name, source in system.variables.items()}
+
+    def bindings(self, system: System, script: str) -> dict[str, str]:
+        """A Worker's secrets."""
+        worker = system.workers[script]
+        values = self._values(system) | {f"clients.{provider}": self.identity[client.id] for provider, client in worker.clients.items()}
+        return {name: self.own[f"{script}.{name}"] if source == RANDOM else values[source] for name, source in worker.secrets.items()}
+
+    def _values(self, system: System) -> dict[str, str]:
+        """By the names that the system's file gives them (`System.sources`)."""
+        keys = {f"buckets.{name}.id": self.buckets[name].id for name in system.buckets}
+        keys |= {f"buckets.{name}.secret": self.buckets[name].secret for name in system.buckets}
+        mail = {"mail.full": self.mail_full, "mail.sending": self.mail_sending}
+        return keys | mail | {"standing.email": self.standing_email, "standing.password": self.standing_password}
 
 
-def create() -> Credentials:
+def create(system: System) -> Credentials:
     """Fresh random credentials."""
+    workers = system.workers.items()
     return Credentials(
         superuser=secrets.token_hex(16),
-        databases={name: secrets.token_hex(16) for name in ("fm5_staging", "fm5", "guest")},
+        databases={name: secrets.token_hex(16) for name in system.databases},
         token=secrets.token_urlsafe(30),
         mail_full=f"re_{secrets.token_hex(16)}",
         mail_sending=f"re_{secrets.token_hex(16)}",
-        signing={name: secrets.token_urlsafe(32) for name in ("fm5-staging", "fm5")},
-        identity={name: secrets.token_hex(20) for name in CLIENTS},
-        buckets={name: KeyPair(secrets.token_hex(16), secrets.token_hex(32)) for name in ("fm5-staging-files", "fm5-files")},
+        own={
+            f"{script}.{name}": secrets.token_urlsafe(32)
+            for script, worker in workers
+            for name, source in worker.secrets.items()
+            if source == RANDOM
+        },
+        identity={client.id: secrets.token_hex(20) for _, worker in workers for client in worker.clients.values()},
+        buckets={name: KeyPair(secrets.token_hex(16), secrets.token_hex(32)) for name in system.buckets},
         standing_email=f"delivered+standing-{secrets.token_hex(4)}@resend.dev",
         standing_password=secrets.token_urlsafe(18),
     )

@@ -1,38 +1,21 @@
-"""Brings FM5 into a fresh sandbox the way a developer would: the app's migration command, then the real wrangler."""
+"""Brings a system's apps into a fresh sandbox the way a developer would: the app's migration command, then the real wrangler."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from base.places import APPS, PROJECT
+from base.places import PROJECT
 from base.tools import Toolchain
 from sandbox import postgres
 from sandbox.certificates import write_private
 from sandbox.credentials import ACCOUNT_ID, Credentials
 from sandbox.processes import Processes
-from sandbox.stack import Addresses, secret_bindings
+from sandbox.stack import Addresses
+from sandbox.system import System, Worker
 from sandbox.threads import together
-
-APP = APPS / "fm5"
-RELEASES = (("1.0.0", "first release"), ("1.1.0", "second release"))
-
-
-@dataclass(frozen=True)
-class Worker:
-    """One deployed Worker of FM5."""
-
-    script: str
-    configuration: str
-    database: str
-
-
-WORKERS = (
-    Worker("fm5-staging", "wrangler.staging.jsonc", "fm5_staging"),
-    Worker("fm5", "wrangler.production.jsonc", "fm5"),
-)
 
 
 def wrangler_environment(api: str, token: str) -> dict[str, str]:
@@ -47,22 +30,23 @@ def wrangler_environment(api: str, token: str) -> dict[str, str]:
     }
 
 
-def migrate(processes: Processes, tools: Toolchain, env: Mapping[str, str], credentials: Credentials, port: int) -> None:
-    """Runs the app's migration command for the database of every Worker."""
+def migrate(system: System, processes: Processes, tools: Toolchain, env: Mapping[str, str], credentials: Credentials, port: int) -> None:
+    """Runs the app's migration command for the database of every Worker that has one."""
 
     def one(worker: Worker) -> None:
         address = postgres.url(worker.database, credentials.databases[worker.database], port)
         processes.run(
-            [str(tools.node), str(APP / "migrate.mjs")],
+            [str(tools.node), str(system.app(worker) / worker.migrate)],
             what=f"migrating the database {worker.database}",
             env={**env, "DATABASE_URL": address},
             cwd=PROJECT,
         )
 
-    together(partial(one, worker) for worker in WORKERS)
+    together(partial(one, worker) for worker in system.workers.values() if worker.migrate)
 
 
 def deploy(
+    system: System,
     processes: Processes,
     tools: Toolchain,
     env: Mapping[str, str],
@@ -74,31 +58,25 @@ def deploy(
     """Deploys every release of every Worker, so that the history holds a previous version with the same secrets."""
     spoken_to = {**env, **wrangler_environment(addresses.api, credentials.token), "CI": "1"}
 
-    def one(worker: Worker) -> None:
-        bindings = temporary / f"{worker.script}.json"
-        write_private(bindings, secret_bindings(credentials, worker.script).encode())
+    def one(script: str) -> None:
+        worker = system.workers[script]
+        bindings = temporary / f"{script}.json"
+        write_private(bindings, json.dumps(credentials.bindings(system, script)).encode())
+        command = [str(tools.node), str(tools.wrangler), "deploy", "-c", worker.configuration, "--name", script]
         try:
-            for release, message in RELEASES:
-                options = ["--var", f"RELEASE:{release}", "--tag", release, "--message", message]
+            for release in system.releases:
+                options = [word for name, value in worker.variables(release.name).items() for word in ("--var", f"{name}:{value}")]
+                options += ["--tag", release.name, "--message", release.message]
                 processes.run(
-                    [
-                        str(tools.node),
-                        str(tools.wrangler),
-                        "deploy",
-                        "-c",
-                        worker.configuration,
-                        *options,
-                        "--secrets-file",
-                        str(bindings),
-                        "--no-x-provision",
-                    ],
-                    what=f"wrangler deploy of {worker.script} {release}",
+                    [*command, *options, "--secrets-file", str(bindings), "--no-x-provision"],
+                    what=f"wrangler deploy of {script} {release.name}",
                     env=spoken_to,
-                    cwd=APP,
+                    cwd=system.app(worker),
                     within=120.0,
                 )
-                done(f"{worker.script} {release}")
+                done(f"{script} {release.name}")
         finally:
             bindings.unlink(missing_ok=True)
 
-    together(partial(one, worker) for worker in WORKERS)
+    for wave in system.waves:
+        together(partial(one, script) for script in wave)

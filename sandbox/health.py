@@ -11,12 +11,12 @@ from sandbox.edge import fetch
 from sandbox.errors import SandboxError
 
 
-def wait_until_healthy(connection: Connection, host: str, alive: Callable[[], None], within: float) -> None:
-    """Asks `GET /health` until it answers 200. `alive` may raise in between. Raises SandboxError with the last answer."""
+def wait_until_healthy(connection: Connection, address: str, alive: Callable[[], None], within: float) -> None:
+    """Asks `GET address` until it answers 200. `alive` may raise in between. Raises SandboxError with the last answer."""
     until = time.monotonic() + within
     while True:
         try:
-            answer = fetch(connection.connect, connection.ca, f"https://{host}/health", timeout=5.0)
+            answer = fetch(connection.connect, connection.ca, address, timeout=5.0)
             if answer.status == 200:
                 return
             seen, pause = f"status {answer.status}: {answer.body[:200].decode(errors='replace')}", 0.25
@@ -24,5 +24,5 @@ def wait_until_healthy(connection: Connection, host: str, alive: Callable[[], No
             seen, pause = f"{type(error).__name__}: {error}", 0.01
         alive()
         if time.monotonic() > until:
-            raise SandboxError(f"https://{host}/health was not healthy within {within:.0f} s; last: {seen}")
+            raise SandboxError(f"{address} was not healthy within {within:.0f} s; last: {seen}")
         time.sleep(pause)

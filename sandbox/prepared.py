@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 import time
@@ -17,33 +18,37 @@ from sandbox.installation import Installation, place_server, server_user
 from sandbox.processes import Processes, environment
 from sandbox.stack import Addresses, Folder, Stack
 from sandbox.state import Run, State, copy_command, make_folder, remove
+from sandbox.system import System
 
 KEPT = 2
+"""Of each system: so that going back to the last branch is quick."""
 ATTEMPTS = 3
-SKIPPED = frozenset({NODE_MODULES.name, "__pycache__", "dist", "plain"})
+SKIPPED = frozenset({NODE_MODULES.name, "__pycache__", "dist"})
 
 
-def sources(project: Path) -> Iterator[Path]:
-    """Files that a prepared state is built from, sorted."""
-    roots = [project / "sandbox" / "apps", project / "sandbox" / "cloud", project / "sandbox" / "mail", project / "sandbox" / "identity"]
-    found = [project / "package-lock.json", *(project / "sandbox").glob("*.py")]
-    for root in roots:
-        for folder, folders, names in os.walk(root):
-            folders[:] = [name for name in folders if name not in SKIPPED and not name.startswith(".")]
-            found += [Path(folder) / name for name in names if not name.endswith(".test.mjs") and not name.startswith(".")]
-    yield from sorted(path for path in found if path.is_file())
+def sources(project: Path, system: System) -> Iterator[tuple[str, Path]]:
+    """Files that a prepared state of a system is built from, sorted, each with the name by which it counts."""
+    rooms = [project / "sandbox" / name for name in ("cloud", "mail", "identity")]
+    apps = {worker.app: system.app(worker, project / "sandbox" / "apps") for worker in system.workers.values()}
+    found = [(path.relative_to(project).as_posix(), path) for path in (project / "package-lock.json", *(project / "sandbox").glob("*.py"))]
+    for name, root in [*((room.name, room) for room in rooms), *apps.items()]:
+        for folder, folders, files in os.walk(root):
+            folders[:] = [inner for inner in folders if inner not in SKIPPED and not inner.startswith(".")]
+            paths = [Path(folder) / file for file in files if not file.endswith(".test.mjs") and not file.startswith(".")]
+            found += [(f"{name}/{path.relative_to(root).as_posix()}", path) for path in paths]
+    yield from sorted((name, path) for name, path in found if path.is_file())
 
 
-def fingerprint(project: Path, tools: Toolchain, installed: Installation) -> str:
-    """Hash of everything that decides what a prepared state contains; 20 hex digits."""
+def fingerprint(project: Path, tools: Toolchain, installed: Installation, system: System) -> str:
+    """The system's name and 20 hex digits: a hash of everything that decides what its prepared state contains."""
     digest = hashlib.sha256()
     identity = [installed.identity, str(tools.versions), platform.system(), platform.machine(), str(os.geteuid())]
-    digest.update("\n".join(identity).encode())
-    for path in sources(project):
+    digest.update("\n".join([*identity, json.dumps(system.content)]).encode())
+    for name, path in sources(project, system):
         content = path.read_bytes()
-        digest.update(f"\n{path.relative_to(project).as_posix()} {len(content)}\n".encode())
+        digest.update(f"\n{name} {len(content)}\n".encode())
         digest.update(content)
-    return digest.hexdigest()[:20]
+    return f"{system.name}-{digest.hexdigest()[:20]}"
 
 
 class Preparation:
@@ -51,6 +56,7 @@ class Preparation:
 
     def __init__(
         self,
+        system: System,
         state: State,
         run: Run,
         *,
@@ -59,6 +65,7 @@ class Preparation:
         processes: Processes,
         progress: Callable[[str], None],
     ) -> None:
+        self._system = system
         self._state = state
         self._run = run
         self._tools = tools
@@ -76,7 +83,7 @@ class Preparation:
             self._progress("another boot is preparing the sandbox; waiting for it")
 
         for _ in range(ATTEMPTS):
-            name = fingerprint(PROJECT, self._tools, self._installed)
+            name = fingerprint(PROJECT, self._tools, self._installed, self._system)
             target = self._state.prepared / name
             if target.is_dir():
                 return target
@@ -86,7 +93,7 @@ class Preparation:
                 self._prune()
                 building = self._state.prepared / f"{name}.building-{self._run.id}"
                 self._build(building)
-                if fingerprint(PROJECT, self._tools, self._installed) == name:
+                if fingerprint(PROJECT, self._tools, self._installed, self._system) == name:
                     building.rename(target)
                     return target
                 remove(building)
@@ -94,12 +101,13 @@ class Preparation:
         raise SandboxError("the sandbox's sources change while it is being prepared; try again when they are at rest")
 
     def _prune(self) -> None:
-        """Removes what was abandoned, and all but the newest prepared states, leaving room for one more."""
+        """Removes what was abandoned, and of this system all but the newest prepared states, leaving room for one more."""
         finished = []
         for path in self._state.prepared.iterdir():
-            if ".building-" in path.name:
+            system = path.name.rpartition("-")[0]
+            if ".building-" in path.name or not system:
                 remove(path)
-            else:
+            elif system == self._system.name:
                 finished.append(path)
         for path in sorted(finished, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT - 1 :]:
             remove(path)
@@ -121,14 +129,14 @@ class Preparation:
             (path / name).mkdir(mode=0o700)
         folder = Folder(path)
         env = environment(self._run.path, self._run.id, self._state.cache)
-        certificates.issue(path / "certificates")
-        secret = credentials.create()
+        certificates.issue(path / "certificates", self._system.names)
+        secret = credentials.create(self._system)
         secret.save(path)
         step("certificates")
         where = place_server(self._installed, folder.postgres, self._run.temporary, server_user())
         postgres.initialise(self._processes, where, secret.superuser, env)
         step("database")
-        stack = Stack(folder, tools=self._tools, processes=self._processes, env=env, logs=self._run.path / "logs", keep=True)
+        stack = Stack(self._system, folder, tools=self._tools, processes=self._processes, env=env, logs=self._run.path / "logs", keep=True)
         try:
             addresses = stack.start(lambda: where, lambda: secret)
             step("services")
@@ -146,9 +154,10 @@ class Preparation:
     ) -> None:
         statements = postgres.create_databases(secret.databases)
         postgres.execute(self._processes, self._installed, addresses.database, secret.superuser, statements, env, folder.path)
-        deploying.migrate(self._processes, self._tools, env, secret, addresses.database)
+        deploying.migrate(self._system, self._processes, self._tools, env, secret, addresses.database)
         step("tables")
         deploying.deploy(
+            self._system,
             self._processes,
             self._tools,
             env,
@@ -158,5 +167,6 @@ class Preparation:
             lambda what: self._progress(f"preparing the sandbox (once): deployed {what}"),
         )
         step("deployments")
-        standing.create(addresses.connect, str(folder.ca), secret)
-        step("standing account")
+        if account := self._system.standing:
+            standing.create(addresses.connect, str(folder.ca), secret, self._system.origin(account.worker), account)
+            step("standing account")

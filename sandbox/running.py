@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sandbox.connection import Connection
 from sandbox.errors import SandboxError
 from sandbox.state import Run, State
+from sandbox.system import System
 
 
 def live() -> list[tuple[Run, dict[str, Any]]]:
@@ -26,6 +28,11 @@ def chosen(identifier: str | None) -> tuple[Run, dict[str, Any], Connection]:
     if identifier:
         raise SandboxError(f"no sandbox {identifier} is running; `python -m sandbox status` lists what is")
     raise SandboxError("no sandbox is up: start one with `python -m sandbox up`, or name one that `python -m sandbox status` lists")
+
+
+def system_of(record: Mapping[str, Any]) -> System:
+    """The system that a sandbox was booted as."""
+    return System.restored(record["system"])
 
 
 def still_up(connection: Connection) -> bool:

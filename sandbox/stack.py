@@ -1,11 +1,10 @@
-"""FM5's local deployment as a table of services: PostgreSQL, mail, identity providers, and the cloud (control plane, runtime, edge)."""
+"""A system as a table of services: PostgreSQL, mail, identity providers, and the cloud (control plane, runtime, edge)."""
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +16,8 @@ from sandbox.errors import SandboxDied
 from sandbox.installation import Place
 from sandbox.processes import Processes
 from sandbox.services import Ports, Service, Table
+from sandbox.system import MAIL_API, PROVIDERS, ZONE, System
 
-ACCOUNT = {"id": ACCOUNT_ID, "name": "FM5", "subdomain": "fm5", "email": "owner@fm5.test"}
-HOSTS = {"staging.fm5.test": "fm5-staging", "fm5.test": "fm5"}
-HYPERDRIVES = {
-    "0a5f0000000000000000000000000001": "fm5_staging",
-    "0a5f0000000000000000000000000002": "fm5",
-    "0a5f0000000000000000000000000003": "guest",
-}
-BUCKETS = {"fm5-staging-files": "fm5-staging", "fm5-files": "fm5"}
-PROVIDERS = ("github", "google")
-# Where a Worker asks an identity provider, and what people open of it.
-IDENTITY = ("github.com", "api.github.com", "oauth2.googleapis.com", "www.googleapis.com", "openidconnect.googleapis.com")
-IDENTITY_PAGES = ("github.com", "accounts.google.com")
 ATTEMPTS = 3
 
 
@@ -39,7 +27,6 @@ class Addresses:
 
     edge: int
     control: int
-    mail: int
     database: int
 
     @property
@@ -71,11 +58,20 @@ class Folder:
 
 
 class Stack:
-    """The services over one folder. `keep`: the data will be copied afterwards, so PostgreSQL ends with a checkpoint."""
+    """The services of a system over one folder. `keep`: the data will be copied afterwards, so PostgreSQL ends with a checkpoint."""
 
     def __init__(
-        self, folder: Folder, *, tools: Toolchain, processes: Processes, env: Mapping[str, str], logs: Path, keep: bool = False
+        self,
+        system: System,
+        folder: Folder,
+        *,
+        tools: Toolchain,
+        processes: Processes,
+        env: Mapping[str, str],
+        logs: Path,
+        keep: bool = False,
     ) -> None:
+        self._system = system
         self._folder = folder
         self._tools = tools
         self._processes = processes
@@ -91,7 +87,7 @@ class Stack:
             try:
                 self.table = Table(self._services(port, place, credentials), self._processes, env=self._env, cwd=PROJECT, logs=self._logs)
                 ports = self.table.start()
-                return Addresses(ports["cloud"]["edge"], ports["cloud"]["control"], ports["mail"]["api"], port.number)
+                return Addresses(ports["cloud"]["edge"], ports["cloud"]["control"], port.number)
             except SandboxDied as died:
                 taken = died.service == "postgres" and any("Address already in use" in line for line in died.lines)
                 if not taken or attempt == ATTEMPTS:
@@ -108,7 +104,7 @@ class Stack:
 
     def _services(self, port: postgres.Port, place: Callable[[], Place], credentials: Callable[[], Credentials]) -> list[Service]:
         node = str(self._tools.node)
-        folder = self._folder.path
+        folder, system = self._folder.path, self._system
 
         def database(_: Mapping[str, Ports]) -> Mapping[str, Any]:
             where = place()
@@ -119,8 +115,8 @@ class Stack:
             secret = credentials()
             return {
                 "keys": {"full": secret.mail_full, "sending": secret.mail_sending},
-                "domains": ["mail.fm5.test"],
-                "owner": ACCOUNT["email"],
+                "domains": list(system.mail.domains) if system.mail else [],
+                "owner": system.account.email,
                 "deliveryDelayMs": 300,
                 "rateLimit": {"max": 10, "windowMs": 1000},
                 "state": str(folder / "mail"),
@@ -128,31 +124,10 @@ class Stack:
             }
 
         def identity(_: Mapping[str, Ports]) -> Mapping[str, Any]:
-            secret = credentials()
-            return {"clients": [client(provider, host, worker, secret) for host, worker in HOSTS.items() for provider in PROVIDERS]}
+            return {"clients": clients(system, credentials())}
 
         def cloud(ports: Mapping[str, Ports]) -> Mapping[str, Any]:
-            secret = credentials()
-            mailbox = f"http://127.0.0.1:{ports['mail']['api']}"
-            providers = f"http://127.0.0.1:{ports['identity']['http']}"
-            return {
-                "state": str(folder / "cloud"),
-                "account": ACCOUNT,
-                "token": secret.token,
-                "tls": {**_pair(folder / "certificates", "edge"), "ending": _pair(folder / "certificates", "ending")},
-                "zone": "workers.test",
-                "hosts": HOSTS,
-                "s3": {"host": "files.fm5.test"},
-                "buckets": {
-                    name: {"script": script, "accessKeyId": secret.buckets[name].id, "secretAccessKey": secret.buckets[name].secret}
-                    for name, script in BUCKETS.items()
-                },
-                "hyperdrives": {
-                    identifier: postgres.url(name, secret.databases[name], port.number) for identifier, name in HYPERDRIVES.items()
-                },
-                "outbound": {"api.resend.com": mailbox, **dict.fromkeys(IDENTITY, providers)},
-                "proxied": {"api.resend.com": mailbox, "mail.fm5.test": mailbox, **dict.fromkeys(IDENTITY_PAGES, providers)},
-            }
+            return cloud_configuration(system, folder, credentials(), port.number, ports)
 
         def answers(running: Any) -> Ports:
             postgres.wait(port.number, running.check)
@@ -160,12 +135,47 @@ class Stack:
 
         patience = 20.0 if self._keep else 1.5
         guard = [sys.executable, "-I", "-S", str(SANDBOX / "guard.py")]
-        return [
-            Service("postgres", guard, database, health=answers, patience=patience),
-            Service("mail", [node, "sandbox/mail/main.mjs"], mail, patience=patience),
-            Service("identity", [node, "sandbox/identity/main.mjs"], identity, patience=patience),
-            Service("cloud", [node, "sandbox/cloud/main.mjs"], cloud, needs=("mail", "identity"), deadline=40.0, patience=patience),
-        ]
+        services = [Service("postgres", guard, database, health=answers, patience=patience)]
+        if system.mail:
+            services.append(Service("mail", [node, "sandbox/mail/main.mjs"], mail, patience=patience))
+        if system.providers:
+            services.append(Service("identity", [node, "sandbox/identity/main.mjs"], identity, patience=patience))
+        needs = tuple(service.name for service in services[1:])
+        return [*services, Service("cloud", [node, "sandbox/cloud/main.mjs"], cloud, needs=needs, deadline=40.0, patience=patience)]
+
+
+def cloud_configuration(system: System, folder: Path, secret: Credentials, database: int, ports: Mapping[str, Ports]) -> dict[str, Any]:
+    """What the cloud is told. `database`: PostgreSQL's port; `ports`: those of the services that stand in for third parties."""
+    outbound: dict[str, str] = {}
+    proxied: dict[str, str] = {}
+    if system.mail:
+        mailbox = f"http://127.0.0.1:{ports['mail']['api']}"
+        outbound[MAIL_API] = mailbox
+        proxied |= {MAIL_API: mailbox, system.mail.host: mailbox}
+    for provider in system.providers:
+        stand_in = f"http://127.0.0.1:{ports['identity']['http']}"
+        outbound |= dict.fromkeys(PROVIDERS[provider].outbound, stand_in)
+        proxied |= dict.fromkeys(PROVIDERS[provider].pages, stand_in)
+    return {
+        "state": str(folder / "cloud"),
+        "account": {"id": ACCOUNT_ID, **asdict(system.account)},
+        "token": secret.token,
+        "tls": {**_pair(folder / "certificates", "edge"), "ending": _pair(folder / "certificates", "ending")},
+        "zone": ZONE,
+        "hosts": system.hosts,
+        **({"s3": {"host": system.storage.host}} if system.storage else {}),
+        "buckets": {
+            name: {"script": bucket.worker, "accessKeyId": secret.buckets[name].id, "secretAccessKey": secret.buckets[name].secret}
+            for name, bucket in system.buckets.items()
+        },
+        "hyperdrives": {
+            each.hyperdrive: postgres.url(name, secret.databases[name], database)
+            for name, each in system.databases.items()
+            if each.hyperdrive
+        },
+        "outbound": outbound,
+        "proxied": proxied,
+    }
 
 
 def _pair(folder: Path, name: str) -> dict[str, str]:
@@ -173,27 +183,15 @@ def _pair(folder: Path, name: str) -> dict[str, str]:
     return {"key": str(folder / f"{name}.key"), "cert": str(folder / f"{name}.pem")}
 
 
-def client(provider: str, host: str, worker: str, credentials: Credentials) -> dict[str, Any]:
-    """A Worker's application as it is registered with an identity provider."""
-    name = f"{worker}-{provider}"
-    return {
-        "provider": provider,
-        "id": name,
-        "secret": credentials.identity[name],
-        "redirects": [f"https://{host}/api/auth/callback/{provider}"],
-    }
-
-
-def secret_bindings(credentials: Credentials, worker: str) -> str:
-    """The Worker's secrets as JSON, for wrangler's --secrets-file."""
-    bucket = next(name for name, script in BUCKETS.items() if script == worker)
-    return json.dumps(
+def clients(system: System, credentials: Credentials) -> list[dict[str, Any]]:
+    """The Workers' applications as they are registered with the identity providers."""
+    return [
         {
-            "BETTER_AUTH_SECRET": credentials.signing[worker],
-            "RESEND_API_KEY": credentials.mail_sending,
-            "GITHUB_CLIENT_SECRET": credentials.identity[f"{worker}-github"],
-            "GOOGLE_CLIENT_SECRET": credentials.identity[f"{worker}-google"],
-            "S3_ACCESS_KEY_ID": credentials.buckets[bucket].id,
-            "S3_SECRET_ACCESS_KEY": credentials.buckets[bucket].secret,
+            "provider": provider,
+            "id": client.id,
+            "secret": credentials.identity[client.id],
+            "redirects": [f"https://{host}{client.redirect}" for host in worker.hosts] or [f"{system.origin(script)}{client.redirect}"],
         }
-    )
+        for script, worker in system.workers.items()
+        for provider, client in worker.clients.items()
+    ]

@@ -1,8 +1,8 @@
 """The state folder, `.sandbox/` in the project or where GONOGO_STATE says: everything the sandbox writes lies in it.
 
-    prepared/<hash>/   what a boot copies; built once per set of sources
+    prepared/<name>/   what a boot copies: system and hash; built once per set of sources
     runs/<id>/         one running sandbox; removed when it stops
-    spares/<hash>      a stopped run's database folder, to be put right for the next run instead of copying one
+    spares/<name>      a stopped run's database folder, to be put right for the next run instead of copying one
     cache/             compiled JavaScript of the tools, shared
     prepared.lock      shared while a prepared state is copied, exclusive while one is built
     runs.lock          shared while a run's folder is created, exclusive while dead ones are looked for

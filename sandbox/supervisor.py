@@ -22,18 +22,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sandbox import postgres, prepared, spares
+from sandbox import packages, postgres, prepared, spares
 from sandbox import tools as programs
 from sandbox.cleaning import clear, sweep
-from sandbox.connection import Connection
+from sandbox.connection import MARKER, Connection
 from sandbox.copying import Copying
 from sandbox.errors import SandboxDied, SandboxError
 from sandbox.guard import first_line
 from sandbox.health import wait_until_healthy
 from sandbox.installation import installed_binaries
 from sandbox.processes import Processes, environment, kill_marked, terminate_marked
-from sandbox.stack import HOSTS, HYPERDRIVES, Folder, Stack
+from sandbox.stack import Folder, Stack
 from sandbox.state import Run, State
+from sandbox.system import System
 from sandbox.threads import together
 
 STOP_WITHIN = 2.0
@@ -46,6 +47,7 @@ class Supervisor:
     def __init__(self, order: dict[str, Any]) -> None:
         self._state = State(Path(order["state"]))
         self._run = Run(Path(order["run"]))
+        self._system = System.restored(order["system"])
         self._kind: str = order["kind"]
         self._detached: bool = order["detached"]
         self._holder = os.getppid()
@@ -128,7 +130,9 @@ class Supervisor:
         sweep(self._state)
         tools = programs.installed()
         installed = installed_binaries()
+        packages.install(self._system, self._processes, tools, lambda text: self.say(progress=text), {MARKER: self._run.id})
         preparation = prepared.Preparation(
+            self._system,
             self._state,
             self._run,
             tools=tools,
@@ -139,7 +143,7 @@ class Supervisor:
         self._source = preparation.ensure()
         copying = Copying(self._state, self._run, self._processes, self._env, self._source, installed)
         folder = Folder(self._run.path)
-        self._stack = Stack(folder, tools=tools, processes=self._processes, env=self._env, logs=self._run.path / "logs")
+        self._stack = Stack(self._system, folder, tools=tools, processes=self._processes, env=self._env, logs=self._run.path / "logs")
         addresses = self._stack.start(copying.place, copying.credentials)
         secret = copying.credentials()
         connection = Connection(
@@ -148,17 +152,18 @@ class Supervisor:
             api=addresses.api,
             state=str(self._run.path),
             run=self._run.id,
-            variables=secret.variables(addresses.api),
+            variables=secret.variables(self._system, addresses.api),
         )
         self._wait_until_healthy(connection)
-        urls = {name: postgres.url(name, secret.databases[name], addresses.database) for name in HYPERDRIVES.values()}
+        urls = {name: postgres.url(name, secret.databases[name], addresses.database) for name in self._system.databases}
         self._record(connection, urls)
         self._ready = True
         self.say(ready=asdict(connection))
 
     def _wait_until_healthy(self, connection: Connection) -> None:
-        """Asks both Workers through the front door, at the same time."""
-        together(partial(wait_until_healthy, connection, host, self._check, HEALTH_WITHIN) for host in HOSTS)
+        """Asks the Workers through the front door, at the same time."""
+        addresses = [f"{self._system.origin(script)}{worker.health}" for script, worker in self._system.workers.items()]
+        together(partial(wait_until_healthy, connection, address, self._check, HEALTH_WITHIN) for address in addresses)
 
     def _check(self) -> None:
         if self._stack and self._stack.table:
@@ -174,6 +179,7 @@ class Supervisor:
                 "started": self._started,
                 "connection": asdict(connection) if connection else None,
                 "databases": databases,
+                "system": self._system.content,
             }
         )
 

@@ -151,8 +151,9 @@ def node_lock() -> dict[str, dict[str, object]]:
 
 
 def test_node_packages_are_hashed_and_come_from_anywhere() -> None:
-    """Every Node package has a hash, and the lock file names no address to take it from."""
-    packages = {name: package for name, package in node_lock().items() if name}
+    """Every Node package has a hash, and no lock file names an address to take it from: the project's, and those of apps."""
+    locks = [json.loads(file.read_text(encoding="utf-8"))["packages"] for file in tracked() if file.name == "package-lock.json"]
+    packages = {name: package for lock in locks for name, package in lock.items() if name}
     assert not [name for name, package in packages.items() if "integrity" not in package]
     assert not [name for name, package in packages.items() if "resolved" in package], "run `make lock`: .npmrc keeps addresses out"
 

@@ -11,3 +11,8 @@ class SandboxSource(Section):
     """[sandbox]: the environment is a Worker of the sandbox, which supplies connect, ca and secret variables."""
 
     worker: str = Field(description="Script name of the sandbox's Worker.")
+    system: str | None = Field(
+        default=None,
+        description="The system that the Worker belongs to: a name of `sandbox/systems`, or the path of a file beside this one. "
+        "Without it, the sandbox's default.",
+    )

@@ -47,7 +47,7 @@ def configure(config: pytest.Config) -> None:
         sandboxed = declaration.sandboxed
         attached = bool(inherited.get("attached"))
         if config.option.sandbox is not None and not inherited:
-            connection, attached = _attached(config, sandboxed=sandboxed), True
+            connection, attached = _attached(config, declaration), True
         environment = environment_of(config, declaration, connection, values=connection is not None or bool(inherited) or not sandboxed)
     except EnvironmentProblem as problem:
         raise pytest.UsageError(f"{problem.source}\n  " + "\n  ".join(problem.lines)) from None
@@ -133,18 +133,24 @@ def _shard(config: pytest.Config, role: Role) -> tuple[int, int]:
     return given or (0, 0)
 
 
-def _attached(config: pytest.Config, *, sandboxed: bool) -> Connection:
+def _attached(config: pytest.Config, declaration: Declaration) -> Connection:
     """The sandbox of `--sandbox`. Raises pytest.UsageError when it cannot be verified."""
-    from sandbox.running import chosen
+    from sandbox.reading import locate
+    from sandbox.running import chosen, system_of
 
     given = config.option.sandbox
-    if not sandboxed:
+    if not declaration.sandboxed:
         why = f"--env {config.option.env} is no environment of the sandbox (it has no [sandbox])"
         raise pytest.UsageError(f"--sandbox {given}: {why}; leave the option out, or choose another environment")
     try:
-        return chosen(None if given == "up" else given)[2]
+        run, record, connection = chosen(None if given == "up" else given)
+        wanted, running = locate(declaration.system), system_of(record)
     except SandboxError as error:
         raise pytest.UsageError(f"--sandbox {given}: {error}") from None
+    if running.path != wanted:
+        what = f"sandbox {run.id} is the system {running.name}, and --env {config.option.env} is for {wanted.stem}"
+        raise pytest.UsageError(f"--sandbox {given}: {what}; boot that one with `python -m sandbox up --system {wanted.stem}`")
+    return connection
 
 
 def environment_of(config: pytest.Config, declaration: Declaration, connection: Connection | None, *, values: bool) -> Environment:

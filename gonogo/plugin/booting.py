@@ -29,8 +29,9 @@ class Booting:
     def _boot(self) -> None:
         from sandbox import BootOptions, boot
 
+        source = self._run.environment.sandbox
         try:
-            self._run.sandbox = boot(self._say, config=BootOptions())
+            self._run.sandbox = boot(self._say, config=BootOptions(system=source.system if source else None))
         except SandboxError as error:
             self._error = error
 

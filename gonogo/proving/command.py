@@ -11,6 +11,7 @@ from gonogo.proving import detection, prove, soak
 from reports.errors import ReportError
 from sandbox import SandboxError
 from sandbox.faults.catalogue import catalogue, find
+from sandbox.reading import read
 
 
 def say(text: str) -> None:
@@ -25,15 +26,19 @@ def _soak(given: argparse.Namespace) -> int:
 
 
 def _prove(given: argparse.Namespace) -> int:
-    faults = [find(name) for name in given.faults] or [fault for fault in catalogue() if not fault.awaiting]
-    proof = prove.Prover(faults, given.healthy, say).run(given.jobs)
-    whole = prove.remember(proof)
-    detection.write(whole)
+    system = read(given.system)
+    faults = [find(name, system) for name in given.faults] or [fault for fault in catalogue(system) if not fault.awaiting]
+    if not system.targets:
+        raise SandboxError(f"{system.path}: no Worker names the environment that verifies it, so nothing can be proved")
+    proof = prove.Prover(system, faults, given.healthy, say).run(given.jobs)
+    kept = all(prove.catalogued(fault) for fault in faults)
+    if kept:
+        detection.write(prove.remember(proof))
     noticed = sum(result.noticed for result in proof.results)
     wrong = sum(bool(result.misattributed) for result in proof.results)
     say(f"{noticed} of {len(proof.results)} faults noticed, {wrong} misattributed")
     say(f"{len(proof.alarms)} false alarms in {proof.healthy} healthy runs")
-    say(f"written to {detection.PAGE.relative_to(PROJECT)}")
+    say(f"written to {detection.PAGE.relative_to(PROJECT)}" if kept else "of no fault in the catalogue, so it is written down nowhere")
     return 0 if all(result.holds for result in proof.results) and not proof.alarms else 1
 
 
@@ -66,7 +71,12 @@ def parser() -> argparse.ArgumentParser:
     soaking.add_argument("--jitter", action="store_true", help="against one sandbox with slow answers, broken connections and late mails")
     action("detection", "write docs/detection.md anew, for today's catalogue and checks, from what was measured last", _page)
     proving = action("prove", "inject the faults of the catalogue, and demand that each is noticed by the check that it names", _prove)
-    proving.add_argument("faults", nargs="*", metavar="FAULT", help="ids (default: all)")
+    proving.add_argument(
+        "faults", nargs="*", metavar="FAULT", help="ids, or folders of faults that are in no catalogue (default: all of the system)"
+    )
+    proving.add_argument(
+        "--system", metavar="NAME", help="which of sandbox/systems they belong to, or the path of a file (default: the one that says it is)"
+    )
     proving.add_argument("--healthy", type=int, default=0, metavar="N", help="so many runs without a fault first: each has to pass")
     proving.add_argument("--jobs", type=count, default=1, metavar="N", help="sandboxes beside each other (default: %(default)s)")
     return main

@@ -42,7 +42,7 @@ def play(out: Path, *, environment: str = "local", attach: Connection | None = N
 
     `attach`: a sandbox that is already up, otherwise the run boots its own. `log`: where the terminal's output goes, otherwise it is shown.
     """
-    command = [sys.executable, "-m", "pytest", "--env", environment, f"--out={out}"]
+    command = [sys.executable, "-m", "pytest", f"--env={environment}", f"--out={out}"]
     command += ["--sandbox", attach.run] if attach else []
     command += [] if report else ["--no-report"]
     env = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}

@@ -10,12 +10,11 @@ from sandbox import Connection
 from sandbox.edge import Answer, fetch
 from sandbox.faults.catalogue import FaultError
 
-ORIGIN = "https://staging.fm5.test"
 MAIL_WITHIN = 8.0
 """s; a mail of the healthy app is there after a fraction of a second."""
 
 
-def mail_is_lost(connection: Connection) -> str:
+def mail_is_lost(connection: Connection, origin: str) -> str:
     """Signs somebody up, and looks for the confirmation mail: it never comes."""
 
     def ask(address: str, **request: object) -> Answer:
@@ -23,7 +22,7 @@ def mail_is_lost(connection: Connection) -> str:
 
     address = f"delivered+proof-{secrets.token_hex(6)}@resend.dev"
     body = {"name": "Proof", "email": address, "password": secrets.token_urlsafe(16)}
-    signed_up = ask(f"{ORIGIN}/api/auth/sign-up/email", method="POST", body=body, headers={"Origin": ORIGIN})
+    signed_up = ask(f"{origin}/api/auth/sign-up/email", method="POST", body=body, headers={"Origin": origin})
     if signed_up.status != 200:
         raise FaultError(f"signing up is answered with {signed_up.status}: this is another fault")
     time.sleep(MAIL_WITHIN)
@@ -34,5 +33,5 @@ def mail_is_lost(connection: Connection) -> str:
     return f"proved: somebody signed up, was told 200, and had no mail after {MAIL_WITHIN:.0f} s"
 
 
-PROOFS: Mapping[str, Callable[[Connection], str]] = {"mail_is_lost": mail_is_lost}
-"""Name of a proof -> what shows it: returns a sentence, or raises FaultError when the fault is not there."""
+PROOFS: Mapping[str, Callable[[Connection, str], str]] = {"mail_is_lost": mail_is_lost}
+"""Name of a proof -> what shows it at the faulty origin: returns a sentence, or raises FaultError when the fault is not there."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from base.places import MEASURED_PROOFS, OUTPUT
+from base.places import FAULTS, MEASURED_PROOFS, OUTPUT
 from gonogo.proving.gates import Gate, play
 from gonogo.proving.judging import Judgement, judge
 from gonogo.proving.proofs import PROOFS
@@ -21,6 +21,7 @@ from sandbox import BootOptions, Sandbox, SandboxError, boot
 from sandbox.faults.catalogue import Fault, FaultError
 from sandbox.faults.injecting import Injector
 from sandbox.running import chosen
+from sandbox.system import System
 
 FOLDER = OUTPUT / "prove"
 RESULTS = MEASURED_PROOFS
@@ -70,7 +71,8 @@ class Proof:
 class Prover:
     """Works through faults and healthy runs in one sandbox, or in several beside each other."""
 
-    def __init__(self, faults: Sequence[Fault], healthy: int, say: Callable[[str], None]) -> None:
+    def __init__(self, system: System, faults: Sequence[Fault], healthy: int, say: Callable[[str], None]) -> None:
+        self._system = system
         self._faults: queue.SimpleQueue[Fault] = queue.SimpleQueue()
         for fault in faults:
             self._faults.put(fault)
@@ -105,7 +107,7 @@ class Prover:
 
     def _work(self) -> None:
         try:
-            with boot(self._say, config=BootOptions(kind="prove")) as sandbox:
+            with boot(self._say, config=BootOptions(system=str(self._system.path), kind="prove")) as sandbox:
                 # Healthy runs come first: nothing of a fault can have been left behind.
                 while not self._stop.is_set() and not self._healthy.empty():
                     self._one_healthy(sandbox, self._healthy.get_nowait())
@@ -118,14 +120,14 @@ class Prover:
             self._stop.set()
 
     def _one_healthy(self, sandbox: Sandbox, number: int) -> None:
-        gate = self._play(sandbox, f"healthy-{number:03d}")
+        gate = self._play(sandbox, f"healthy-{number:03d}", next(iter(self._system.targets)))
         if gate.verdict.kind != Kind.PASS:
             self._alarms.append(Alarm(str(gate.verdict.kind), summary.headline(gate.verdict)))
         self._say(f"healthy {number} of {self._asked}: {gate.verdict.kind} after {gate.seconds:.0f} s")
 
     def _one(self, sandbox: Sandbox, fault: Fault) -> None:
         _, record, connection = chosen(sandbox.connection.run)
-        injector = Injector(connection, record["databases"])
+        injector = Injector(connection, record["databases"], self._system)
         began = time.monotonic()
         try:
             judgement = self._judged(sandbox, injector, fault)
@@ -137,7 +139,8 @@ class Prover:
         result = _result(fault, judgement, time.monotonic() - began)
         with self._lock:
             self._results.append(result)
-            remember(Proof((result,)))
+            if catalogued(fault):
+                remember(Proof((result,)))
         self._say(line(result))
 
     def _judged(self, sandbox: Sandbox, injector: Injector, fault: Fault) -> Judgement:
@@ -152,20 +155,26 @@ class Prover:
     def _prove(self, sandbox: Sandbox, fault: Fault) -> None:
         if fault.proof not in PROOFS:
             raise FaultError(f"{fault.id}: there is no proof {fault.proof!r}: give one of {', '.join(PROOFS)}")
-        self._say(f"{fault.id}: {PROOFS[fault.proof](sandbox.connection)}")
+        origin = self._system.origin(self._system.targets[fault.environment])
+        self._say(f"{fault.id}: {PROOFS[fault.proof](sandbox.connection, origin)}")
 
-    def _play(self, sandbox: Sandbox, name: str, environment: str = "local") -> Gate:
+    def _play(self, sandbox: Sandbox, name: str, environment: str) -> Gate:
         sandbox.check()
         out = FOLDER / name
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
-        gate = play(out, environment=environment, attach=sandbox.connection, log=out / "terminal.log")
+        gate = play(out, environment=self._system.option(environment), attach=sandbox.connection, log=out / "terminal.log")
         sandbox.check()
         if gate.verdict.kind == Kind.INTERRUPTED:
             raise Interrupted("a gate run was interrupted")
         if gate.status != gate.verdict.exit_code:
             raise SandboxError(f"the gate run ended with {gate.status}, its ledger says {gate.verdict.kind}: see {out / 'terminal.log'}")
         return gate
+
+
+def catalogued(fault: Fault) -> bool:
+    """Whether a fault is one of the catalogue's, whose results are kept. Another repository's are shown, and nothing more."""
+    return fault.folder.is_relative_to(FAULTS)
 
 
 def _result(fault: Fault, judgement: Judgement, seconds: float) -> Result:

@@ -1,4 +1,4 @@
-"""The catalogue of faults: defects that real teams have shipped, each a folder with its `fault.toml`.
+"""The catalogue of faults: defects that real teams have shipped, each a folder `sandbox/faults/SYSTEM/ID_name` with its `fault.toml`.
 
 A fault says what people saw (`symptom`), where it was reported (`links`), how it gets into the sandbox (`inject`), and what gonogo has to
 say about it: the verdict, the check that notices, and words that its message contains. `also` lists checks (or patterns: `storage.*`) that
@@ -17,9 +17,9 @@ from typing import Any
 
 from base.places import FAULTS
 from sandbox.errors import SandboxError
-from sandbox.faults.targets import TARGETS, Target
+from sandbox.reading import names, read
+from sandbox.system import System
 
-HERE = FAULTS
 VERDICTS = ("fail", "inconclusive")
 FIELDS = {"id", "symptom", "cause", "links", "environment", "simulated", "awaiting", "proof", "expect", "also", "inject"}
 EXPECTED = {"verdict", "check", "reason", "words"}
@@ -58,7 +58,7 @@ class Injection:
     source: Sequence[Patch] = ()
     bundle: Sequence[Patch] = ()
     database: Mapping[str, str] = field(default_factory=dict)
-    """`on` and `off`: statements on staging's database."""
+    """`on` and `off`: statements on the Worker's database."""
     buckets: Sequence[str] = ()
     """Empty buckets that the account has besides, so that a configuration can name them."""
     conditions: Sequence[Mapping[str, Any]] = ()
@@ -92,18 +92,13 @@ class Fault:
     links: Sequence[str] = ()
     also: Mapping[str, str] = field(default_factory=dict)
     environment: str = "local"
-    """Which environment is verified: the fault is put into its Worker."""
+    """Which environment of the system is verified: the fault is put into its Worker."""
     simulated: str = ""
     """Why it is an imitation, where the sandbox cannot have the fault itself."""
     awaiting: str = ""
     """What is still missing for it to be noticed; empty when nothing is."""
     proof: str = ""
     """What has to be shown first, so that the fault is known to be there (`gonogo/proving/proofs.py`)."""
-
-    @property
-    def target(self) -> Target:
-        """Where it is put in."""
-        return TARGETS[self.environment]
 
     @cached_property
     def digest(self) -> str:
@@ -116,32 +111,37 @@ class Fault:
         return hashed.hexdigest()[:12]
 
 
-def catalogue(root: Path = HERE) -> list[Fault]:
-    """Every fault, by id. Raises FaultError for the first folder that is no fault."""
-    faults = [load(path.parent) for path in sorted(root.glob("*/fault.toml"))]
+def catalogue(system: System | None = None, root: Path = FAULTS) -> list[Fault]:
+    """The faults of a system by id, or those of every system. Raises FaultError for the first folder that is no fault."""
+    systems = [system] if system else [read(name) for name in names()]
+    faults = [load(path.parent, each) for each in systems for path in sorted((root / each.name).glob("*/fault.toml"))]
     twice = {fault.id for fault in faults if sum(other.id == fault.id for other in faults) > 1}
     if twice:
         raise FaultError(f"{root}: {', '.join(sorted(twice))}: there are two faults of that id")
     return faults
 
 
-def find(identifier: str, root: Path = HERE) -> Fault:
-    """The fault of this id. Raises FaultError naming those that exist."""
-    faults = {fault.id: fault for fault in catalogue(root)}
+def find(name: str, system: System, root: Path = FAULTS) -> Fault:
+    """The fault of the system with this id, or (with a slash) the one in this folder. Raises FaultError naming those that exist."""
+    if "/" in name:
+        return load(Path(name).resolve(), system)
+    faults = {fault.id: fault for fault in catalogue(system, root)}
     try:
-        return faults[identifier]
+        return faults[name]
     except KeyError:
-        raise FaultError(f"there is no fault {identifier!r}: `python -m sandbox fault list` shows {', '.join(faults)}") from None
+        known = f"`python -m sandbox fault list` shows {', '.join(faults)}" if faults else f"the system {system.name} has none"
+        raise FaultError(f"there is no fault {name!r}: {known}") from None
 
 
-def load(folder: Path) -> Fault:
-    """Reads one fault. Raises FaultError with every mistake."""
+def load(folder: Path, system: System) -> Fault:
+    """Reads one fault of a system. Raises FaultError with every mistake."""
     path = folder / "fault.toml"
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise FaultError(f"{path}: cannot be read: {error}") from error
-    wrong = _mistakes(folder, content)
+    content.setdefault("environment", next(iter(system.targets), ""))
+    wrong = _mistakes(folder, content, system)
     if wrong:
         raise FaultError(f"{path}: {'; '.join(wrong)}")
     inject = content["inject"]
@@ -154,7 +154,7 @@ def load(folder: Path) -> Fault:
     )
 
 
-def _mistakes(folder: Path, content: Mapping[str, Any]) -> list[str]:
+def _mistakes(folder: Path, content: Mapping[str, Any], system: System) -> list[str]:
     expect, inject = content.get("expect", {}), content.get("inject", {})
     wrong = [f"{name} is unknown" for name in sorted(content.keys() - FIELDS)]
     wrong += [f"expect.{name} is unknown" for name in sorted(expect.keys() - EXPECTED)]
@@ -162,8 +162,8 @@ def _mistakes(folder: Path, content: Mapping[str, Any]) -> list[str]:
     wrong += [f"{name} is missing" for name in ("id", "symptom", "cause") if not content.get(name)]
     if not folder.name.startswith(f"{content.get('id')}_"):
         wrong.append(f"the folder {folder.name} must begin with the id and an underscore")
-    if content.get("environment", "local") not in TARGETS:
-        wrong.append(f"environment must be one of {', '.join(TARGETS)}")
+    if content["environment"] not in system.targets:
+        wrong.append(f"environment must be one of {', '.join(system.targets) or 'those that a Worker of the system names: there is none'}")
     if not inject:
         wrong.append("inject says nothing: the fault would be no fault")
     if expect.get("verdict") not in VERDICTS:

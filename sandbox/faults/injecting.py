@@ -18,20 +18,19 @@ from sandbox.errors import SandboxError
 from sandbox.faults.building import Deployer, prepare
 from sandbox.faults.catalogue import Fault
 from sandbox.faults.conditions import Conditions
-from sandbox.faults.targets import TARGETS, Target
 from sandbox.installation import installed_binaries
 from sandbox.processes import Processes, environment
-from sandbox.stack import secret_bindings
 from sandbox.state import State
+from sandbox.system import System
 from sandbox.tools import installed
 
 
 class Injector:
     """The faults of one running sandbox; one at a time."""
 
-    def __init__(self, connection: Connection, databases: Mapping[str, str]) -> None:
-        """`databases`: name and address of each, from the sandbox's record."""
-        self._connection, self._databases = connection, databases
+    def __init__(self, connection: Connection, databases: Mapping[str, str], system: System) -> None:
+        """`databases`: name and address of each, from the sandbox's record, as is the system."""
+        self._connection, self._databases, self._system = connection, databases, system
         self._folder = Path(connection.state) / "faults"
         self._note = self._folder / "on.json"
         self._processes = Processes()
@@ -47,7 +46,7 @@ class Injector:
         if self.active:
             raise SandboxError(f"fault {self.active} is on: switch it off first (`python -m sandbox fault off`)")
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        before = deployed(self._connection, fault.target.worker)[:2]
+        before = deployed(self._connection, self._system.targets[fault.environment])[:2]
         self._write({"fault": fault.id, "environment": fault.environment, "before": before, "off": ""})
         try:
             self._put_in(fault)
@@ -56,18 +55,18 @@ class Injector:
             raise
 
     def _put_in(self, fault: Fault) -> None:
-        inject = fault.inject
+        inject, script = fault.inject, self._system.targets[fault.environment]
         for bucket in inject.buckets:
             create_bucket(self._connection, bucket)
         if inject.deploys:
             folder = self._folder / fault.folder.name
             shutil.rmtree(folder, ignore_errors=True)
-            prepare(folder, fault)
-            secrets = json.loads(secret_bindings(Credentials.load(Path(self._connection.state)), fault.target.worker))
-            Deployer(self._connection, installed(), self._env).deploy(folder, fault, secrets)
+            prepare(folder, fault, self._system)
+            secrets = Credentials.load(Path(self._connection.state)).bindings(self._system, script)
+            Deployer(self._system, self._connection, installed(), self._env).deploy(folder, fault, secrets)
         if inject.database:
             self._write({**self._noted(), "off": inject.database["off"]})
-            self._sql(fault.target, inject.database["on"], f"fault {fault.id}")
+            self._sql(script, inject.database["on"], f"fault {fault.id}")
         if inject.conditions:
             Conditions(self._connection).put(inject.conditions)
 
@@ -75,20 +74,25 @@ class Injector:
         """Puts everything back: conditions, database, and the two versions that were in charge, in their order. Raises SandboxError."""
         noted = self._noted()
         Conditions(self._connection).clear()
-        target = TARGETS[noted.get("environment", "local")]
-        if noted.get("off"):
-            self._sql(target, noted["off"], "taking the fault back")
-        before: list[str] = noted.get("before", [])
+        if not noted:
+            return
+        script = self._system.targets[noted["environment"]]
+        if noted["off"]:
+            self._sql(script, noted["off"], "taking the fault back")
+        before: list[str] = noted["before"]
         # Whatever is deployed next has what was in charge before it for its previous version: that must be a healthy one again.
-        if before and deployed(self._connection, target.worker)[:2] != before:
+        if before and deployed(self._connection, script)[:2] != before:
             for version in reversed(before):
-                deploy(self._connection, target.worker, version, "the fault is taken back")
+                deploy(self._connection, script, version, "the fault is taken back")
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _sql(self, target: Target, statements: str, what: str) -> None:
-        address = urlsplit(self._databases[target.database])
+    def _sql(self, script: str, statements: str, what: str) -> None:
+        database = self._system.workers[script].database
+        if database not in self._databases:
+            raise SandboxError(f"{what}: the Worker {script} has no database")
+        address = urlsplit(self._databases[database])
         known = {"PGHOST": address.hostname, "PGPORT": address.port, "PGUSER": address.username, "PGPASSWORD": address.password}
-        env = {**self._env, **{name: str(value) for name, value in known.items()}, "PGDATABASE": target.database}
+        env = {**self._env, **{name: str(value) for name, value in known.items()}, "PGDATABASE": database}
         command = [installed_binaries().program("psql"), "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1"]
         self._processes.run(command, what=what, env=env, cwd=Path(os.sep), text=statements)
 

@@ -12,6 +12,7 @@ from base.places import PROJECT
 from base.tools import toolchain
 from sandbox.installation import installed_binaries
 from sandbox.prepared import fingerprint
+from sandbox.reading import read
 from sandbox.state import State, copy_command
 from tests.end_to_end.command import verify
 
@@ -22,7 +23,7 @@ def test_private_folder(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     state = State(tmp_path / "state")
     state.create()
-    prepared = State().prepared / fingerprint(PROJECT, toolchain(), installed_binaries())
+    prepared = State().prepared / fingerprint(PROJECT, toolchain(), installed_binaries(), read())
     if prepared.is_dir():  # otherwise the run prepares its own
         subprocess.run(copy_command(prepared, to=state.prepared), check=True, timeout=60)
     variables = {"GONOGO_STATE": str(state.root)}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from environments import EnvironmentProblem, Tier, hosts_of_others, load, names
-from environments.loading import declares_sandbox
+from environments.loading import declares_sandbox, system_of
 
 HEALTH_ONLY = 'title = "x"\ntier = "staging"\norigin = "https://app.example.org"\n[health]\n'
 
@@ -168,3 +168,22 @@ def test_hosts_of_other_environments_are_known_by_name(tmp_path: Path) -> None:
     assert hosts_of_others("local", {"staging.fm5.test"})["fm5.test"] == "local-production"
     with pytest.raises(EnvironmentProblem):
         hosts_of_others("nowhere", set())
+
+
+@pytest.mark.parametrize(("named", "meant"), [("", None), ('system = "plain"', "plain"), ('system = "../x.toml"', "/x.toml")])
+def test_environment_says_which_system(tmp_path: Path, named: str, meant: str | None) -> None:
+    """By name, or as a file beside the environment's; what only looks for it before the rest is read hears the same."""
+    (tmp_path / "here").mkdir()
+    meant = f"{tmp_path}{meant}" if meant and meant.startswith("/") else meant
+    text = f'title = "x"\ntier = "sandbox"\norigin = "https://x.test"\n[sandbox]\nworker = "x"\n{named}\n[health]\n'
+    file = written(tmp_path / "here", text)
+    environment = load(file, variables=None)
+    assert environment.sandbox
+    assert environment.sandbox.system == system_of(file) == meant
+
+
+def test_environment_that_cannot_be_read_names_no_system(tmp_path: Path) -> None:
+    """Its mistakes are said by whoever loads it."""
+    assert system_of(written(tmp_path, "[sandbox")) is None
+    assert system_of(written(tmp_path, "sandbox = 1")) is None
+    assert mistakes(tmp_path, HEALTH_ONLY + "[sandbox]\nworker = 1\nsystem = 2\n")

@@ -14,6 +14,7 @@ from base.tools import toolchain
 from sandbox import BootOptions, Sandbox, boot
 from sandbox.installation import installed_binaries
 from sandbox.prepared import fingerprint
+from sandbox.reading import read
 from sandbox.state import State, copy_command, remove
 
 
@@ -21,7 +22,7 @@ from sandbox.state import State, copy_command, remove
 def prepared() -> Path:
     """The prepared state in the project's own state folder; built when it is not there (about 20 s)."""
     state = State(PROJECT / ".sandbox")
-    path = state.prepared / fingerprint(PROJECT, toolchain(), installed_binaries())
+    path = state.prepared / fingerprint(PROJECT, toolchain(), installed_binaries(), read())
     if not path.is_dir():
         boot(config=BootOptions(state=state.root)).stop()
     return path

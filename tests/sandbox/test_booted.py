@@ -113,7 +113,7 @@ def secrets_of(sandbox: Sandbox) -> list[str]:
     credentials = Credentials.load(Path(sandbox.connection.state))
     public = ("CLOUDFLARE_API_BASE_URL", "CLOUDFLARE_ACCOUNT_ID", "FM5_STANDING_EMAIL")
     published = [value for name, value in sandbox.connection.variables.items() if name not in public]
-    kept = [credentials.databases, credentials.signing, credentials.identity]
+    kept = [credentials.databases, credentials.own, credentials.identity]
     return [*published, credentials.superuser, credentials.mail_sending, *(value for group in kept for value in group.values())]
 
 

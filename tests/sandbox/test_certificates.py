@@ -13,12 +13,13 @@ import pytest
 from cryptography.x509 import load_pem_x509_certificate
 
 from sandbox.certificates import issue, key_pin
+from sandbox.reading import read
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("certificates")
-    issue(made)
+    issue(made, read("fm5").names)
     return made
 
 

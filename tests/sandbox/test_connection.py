@@ -6,6 +6,7 @@ import pytest
 
 from sandbox import Connection
 from sandbox.credentials import Credentials, create
+from sandbox.reading import read
 
 CONNECTION = Connection(
     connect="127.0.0.1:1", ca="/ca.pem", api="http://127.0.0.1:2/client/v4", state="/state", run="abc", variables={"KEY": "hush"}
@@ -36,8 +37,9 @@ def test_marker_names_the_run() -> None:
 
 def test_credentials_are_random_and_unseen(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Two states share no secret, none is shown, and what is saved is what is read."""
-    one, other = create(), create()
-    first, second = one.variables("http://a"), other.variables("http://a")
+    system = read("fm5")
+    one, other = create(system), create(system)
+    first, second = one.variables(system, "http://a"), other.variables(system, "http://a")
     shared = {name for name in first if first[name] == second[name]}
     assert shared == {"CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_BASE_URL"}
     assert not any(value in repr(one) for value in (one.token, one.superuser, one.mail_full))

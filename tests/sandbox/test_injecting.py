@@ -14,11 +14,11 @@ from sandbox.edge import fetch
 from sandbox.faults.catalogue import Expectation, Fault, Injection, Patch
 from sandbox.faults.conditions import Conditions
 from sandbox.faults.injecting import Injector
-from sandbox.faults.targets import TARGETS
+from sandbox.running import system_of
 from sandbox.state import Run
 
 ORIGIN = "https://staging.fm5.test"
-SCRIPT = TARGETS["local"].worker
+SCRIPT = "fm5-staging"
 DATABASE = {"on": 'alter table "user" rename to "users"', "off": 'alter table "users" rename to "user"'}
 SLOW = {"kind": "latency", "max_ms": 1}
 
@@ -34,7 +34,7 @@ def injector(sandbox: Sandbox) -> Iterator[Injector]:
     """The sandbox's faults; none is on at the end."""
     record = Run(Path(sandbox.connection.state)).record()
     assert record
-    made = Injector(sandbox.connection, record["databases"])
+    made = Injector(sandbox.connection, record["databases"], system_of(record))
     yield made
     made.off()
 

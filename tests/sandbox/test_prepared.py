@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,11 @@ from sandbox.errors import SandboxError
 from sandbox.installation import Installation, installed_binaries
 from sandbox.prepared import Preparation, fingerprint
 from sandbox.processes import Processes
+from sandbox.reading import read
 from sandbox.state import State
+from sandbox.system import Database, System
 
+FM5 = read("fm5")
 FILES = {
     "package-lock.json": "{}",
     "sandbox/stack.py": "1",
@@ -49,17 +53,17 @@ def binaries() -> Installation:
 @pytest.mark.parametrize("name", FILES)
 def test_every_source_counts(project: Path, tools: Toolchain, binaries: Installation, name: str) -> None:
     """A changed, renamed or removed source asks for another prepared state, and undoing the change for the old one."""
-    before = fingerprint(project, tools, binaries)
+    before = fingerprint(project, tools, binaries, FM5)
     seen = {before}
     path = project / name
     old = path.read_text()
     path.write_text(old + " ")
-    seen.add(fingerprint(project, tools, binaries))
+    seen.add(fingerprint(project, tools, binaries, FM5))
     path.unlink()
-    seen.add(fingerprint(project, tools, binaries))
+    seen.add(fingerprint(project, tools, binaries, FM5))
     assert len(seen) == 3
     path.write_text(old)
-    assert fingerprint(project, tools, binaries) == before
+    assert fingerprint(project, tools, binaries, FM5) == before
 
 
 @pytest.mark.parametrize(
@@ -74,10 +78,21 @@ def test_every_source_counts(project: Path, tools: Toolchain, binaries: Installa
 )
 def test_what_is_not_deployed_does_not_count(project: Path, tools: Toolchain, binaries: Installation, name: str) -> None:
     """Tests, tools' leftovers and what is not part of it leave the prepared state good."""
-    before = fingerprint(project, tools, binaries)
+    before = fingerprint(project, tools, binaries, FM5)
     (project / name).parent.mkdir(parents=True, exist_ok=True)
     (project / name).write_text("x")
-    assert fingerprint(project, tools, binaries) == before
+    assert fingerprint(project, tools, binaries, FM5) == before
+
+
+def test_system_counts(project: Path, tools: Toolchain, binaries: Installation) -> None:
+    """What the system's file says, and the sources of its own apps: another system's are another state."""
+    before = fingerprint(project, tools, binaries, FM5)
+    further = replace(FM5, databases={**FM5.databases, "more": Database()})
+    assert fingerprint(project, tools, binaries, further) != before
+    plain = fingerprint(project, tools, binaries, read("plain"))
+    (project / "sandbox/apps/fm5/src/app.ts").write_text("changed")
+    assert fingerprint(project, tools, binaries, FM5) != before
+    assert fingerprint(project, tools, binaries, read("plain")) == plain
 
 
 def test_binaries_count(project: Path, tools: Toolchain, binaries: Installation, tmp_path: Path) -> None:
@@ -85,14 +100,14 @@ def test_binaries_count(project: Path, tools: Toolchain, binaries: Installation,
     other = tmp_path / "other" / "bin"
     other.mkdir(parents=True)
     (other / "postgres").write_text("")
-    assert fingerprint(project, tools, Installation(other.parent, ())) != fingerprint(project, tools, binaries)
+    assert fingerprint(project, tools, Installation(other.parent, ()), FM5) != fingerprint(project, tools, binaries, FM5)
     modules = tmp_path / "node_modules"
     for name in ("wrangler", "miniflare", "workerd"):
         (modules / name).mkdir(parents=True)
         (modules / name / "package.json").write_text('{"version": "0"}')
     (modules / "wrangler" / "bin").mkdir()
     older = Toolchain(tools.node, tools.npm, modules / "wrangler" / "bin" / "wrangler.js")
-    assert fingerprint(project, older, binaries) != fingerprint(project, tools, binaries)
+    assert fingerprint(project, older, binaries, FM5) != fingerprint(project, tools, binaries, FM5)
 
 
 class Site:
@@ -100,13 +115,19 @@ class Site:
 
     def __init__(self, root: Path, tools: Toolchain, binaries: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
         self.state = State(root)
-        run, self.descriptor = self.state.new_run()
+        self.run, self.descriptor = self.state.new_run()
+        self.tools, self.binaries = tools, binaries
         self.said: list[str] = []
         self.built = 0
         self.meanwhile: Callable[[], None] = lambda: None
-        self.preparation = Preparation(self.state, run, tools=tools, installed=binaries, processes=Processes(), progress=self.said.append)
+        self.preparation = self.prepare(FM5)
         monkeypatch.setattr(prepared, "PROJECT", root.parent)
-        monkeypatch.setattr(self.preparation, "_build", self.build)
+        monkeypatch.setattr(Preparation, "_build", lambda _, path: self.build(path))
+
+    def prepare(self, system: System) -> Preparation:
+        """Preparations of a system."""
+        how = {"tools": self.tools, "installed": self.binaries, "processes": Processes(), "progress": self.said.append}
+        return Preparation(system, self.state, self.run, **how)  # type: ignore[arg-type]
 
     def build(self, path: Path) -> None:
         """Stands for the real building, which every boot of the tests with a real sandbox exercises."""
@@ -141,6 +162,17 @@ def test_newest_states_are_kept(site: Site, project: Path) -> None:
         paths.append(site.preparation.ensure())
         os.utime(paths[-1], (time.time(), time.time() + number))
     assert site.names() == sorted(path.name for path in paths[-2:])
+
+
+def test_states_of_another_system_are_left_alone(site: Site, project: Path) -> None:
+    """Each system keeps its own: going from one to the other and back prepares nothing again."""
+    plain = site.prepare(read("plain"))
+    first = plain.ensure()
+    for number in range(3):
+        (project / "sandbox" / "apps" / "fm5" / "src" / "app.ts").write_text(str(number))
+        site.preparation.ensure()
+    assert plain.ensure() == first
+    assert [name.rpartition("-")[0] for name in site.names()] == ["fm5", "fm5", "plain"]
 
 
 def test_sources_that_change_meanwhile_are_prepared_again(site: Site, project: Path) -> None:
