@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from base.places import APPS, SYSTEMS
-from sandbox import reading
+from base.places import APPS, PROJECT, SYSTEMS
+from sandbox import reading, system
 from sandbox.errors import SandboxError
 from sandbox.reading import names, read
 from sandbox.system import System
@@ -30,9 +33,18 @@ def written(folder: Path, *changes: tuple[str, str]) -> str:
 @pytest.mark.parametrize("name", names())
 def test_what_ships_can_be_read(name: str) -> None:
     """Every file is a system, and travels to the supervisor and into the run's record as JSON."""
-    system = read(name)
-    assert system.name == name
-    assert System.restored(json.loads(json.dumps(system.content))) == system
+    found = read(name)
+    assert found.name == name
+    assert System.restored(json.loads(json.dumps(found.content))) == found
+
+
+def test_page_names_every_key() -> None:
+    """docs/sandbox.md says what a file may say."""
+    page = (PROJECT / "docs" / "sandbox.md").read_text(encoding="utf-8").partition("## Systems")[2].partition("## Conditions")[0]
+    tables: list[Any] = [each for each in vars(system).values() if isinstance(each, type) and dataclasses.is_dataclass(each)]
+    keys = {field.name for table in tables if issubclass(table, system.Declared) for field in dataclasses.fields(table)} - {"folder"}
+    assert len(keys) > 20
+    assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", page)] == []
 
 
 def test_one_system_is_the_default() -> None:
@@ -136,7 +148,7 @@ def test_app_lies_beside_the_file(tmp_path: Path) -> None:
     for name in ("wrangler.staging.jsonc", "migrate.mjs"):
         (tmp_path / "apps" / "shop" / name).write_text("")
     path = written(tmp_path, ('app = "fm5"', 'app = "apps/shop"'), ('environment = "local"', 'environment = "shop.toml"'))
-    system = read(path)
-    assert [system.app(worker) for worker in system.workers.values()] == [tmp_path / "apps" / "shop", APPS / "fm5"]
-    assert system.targets == {"shop.toml": "fm5-staging", "local-production": "fm5"}
-    assert [system.option(name) for name in system.targets] == [str(tmp_path / "shop.toml"), "local-production"]
+    found = read(path)
+    assert [found.app(worker) for worker in found.workers.values()] == [tmp_path / "apps" / "shop", APPS / "fm5"]
+    assert found.targets == {"shop.toml": "fm5-staging", "local-production": "fm5"}
+    assert [found.option(name) for name in found.targets] == [str(tmp_path / "shop.toml"), "local-production"]
