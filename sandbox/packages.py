@@ -18,8 +18,8 @@ from sandbox.errors import SandboxError
 from sandbox.processes import Processes
 from sandbox.system import System
 
-WITHIN = 600.0
-"""s for one app."""
+WITHIN = 240.0
+"""s for one app: less than a boot may take."""
 STAMP = "installed-by-gonogo"
 LOCK = "package-lock.json"
 HOW = "--package-lock-only --omit-lockfile-registry-resolved"

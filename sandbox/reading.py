@@ -46,7 +46,7 @@ def locate(name: str | None) -> Path:
     path = Path(name) if given else SYSTEMS / f"{name}.toml"
     if not path.is_file():
         what = "there is no such file" if given else "unknown system"
-        raise SystemProblem(f"--system {name}: {what}; known: {', '.join(names())} (or give the path of a .toml file)")
+        raise SystemProblem(f"{name}: {what}; known: {', '.join(names())} (or give the path of a .toml file)")
     return path.resolve()
 
 

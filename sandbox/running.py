@@ -31,8 +31,11 @@ def chosen(identifier: str | None) -> tuple[Run, dict[str, Any], Connection]:
 
 
 def system_of(record: Mapping[str, Any]) -> System:
-    """The system that a sandbox was booted as."""
-    return System.restored(record["system"])
+    """The system that a sandbox was booted as. Raises SandboxError when another version of gonogo has booted it."""
+    try:
+        return System.restored(record["system"])
+    except (KeyError, TypeError) as error:
+        raise SandboxError("a sandbox is up that another version of gonogo has booted: stop it with `python -m sandbox down`") from error
 
 
 def still_up(connection: Connection) -> bool:

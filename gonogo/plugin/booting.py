@@ -12,6 +12,7 @@ from gonogo.plugin import asked
 from gonogo.plugin.beginning import environment_of, keep_temporary_files
 from gonogo.run.state import Run, begin, run_of
 from sandbox.errors import SandboxError
+from sandbox.reading import locate
 
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
@@ -23,15 +24,19 @@ class Booting:
     def __init__(self, run: Run, config: pytest.Config, say: Callable[[str], None]) -> None:
         self._run, self._config, self._say = run, config, say
         self._error: SandboxError | None = None
+        source = run.environment.sandbox
+        try:
+            self._system = str(locate(source.system if source else None))
+        except SandboxError as error:
+            raise pytest.UsageError(f"--env {config.option.env}: sandbox.system: {error}") from None
         self._thread = threading.Thread(target=self._boot, name="boot", daemon=True)
         self._thread.start()
 
     def _boot(self) -> None:
         from sandbox import BootOptions, boot
 
-        source = self._run.environment.sandbox
         try:
-            self._run.sandbox = boot(self._say, config=BootOptions(system=source.system if source else None))
+            self._run.sandbox = boot(self._say, config=BootOptions(system=self._system))
         except SandboxError as error:
             self._error = error
 

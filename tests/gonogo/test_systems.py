@@ -53,7 +53,7 @@ def test_sandbox_of_the_systems_own_is_taken(plain: Connection, tmp_path: Path) 
 def test_unknown_system_is_a_usage_error(plain: Connection, tmp_path: Path) -> None:
     file = tmp_path / "x.toml"
     file.write_text('[sandbox]\nworker = "x"\nsystem = "nothing"\n', encoding="utf-8")
-    with pytest.raises(pytest.UsageError, match="--sandbox up: --system nothing: unknown system; known: fm5, plain"):
+    with pytest.raises(pytest.UsageError, match="--sandbox up: nothing: unknown system; known: fm5, plain"):
         _attached(asking(str(file)), sandboxed=True)
 
 
@@ -70,4 +70,22 @@ def test_run_boots_the_system_that_is_named(system: str | None, monkeypatch: pyt
     run: Any = SimpleNamespace(environment=SimpleNamespace(sandbox=SimpleNamespace(system=system)), sandbox=None, connection=None)
     with pytest.raises(SandboxError, match="no more is needed"):
         Booting(run, asking("x"), print).wait()
-    assert [options.system for options in asked] == [system]
+    assert [options.system for options in asked] == [str(read(system).path)]
+
+
+def test_environment_of_an_unknown_system_boots_nothing() -> None:
+    """The mistake is one of the environment's file."""
+    run: Any = SimpleNamespace(environment=SimpleNamespace(sandbox=SimpleNamespace(system="nothing")))
+    with pytest.raises(pytest.UsageError, match="--env x: sandbox.system: nothing: unknown system; known: fm5, plain"):
+        Booting(run, asking("x"), print)
+
+
+def test_sandbox_of_another_gonogo_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its record does not say what it is."""
+    monkeypatch.setenv("GONOGO_STATE", str(tmp_path / "state"))
+    run, alive = State().new_run()
+    connection = Connection("127.0.0.1:1", "/ca.pem", "http://127.0.0.1:2", str(run.path), run.id, {})
+    run.write_record({"kind": "up", "connection": asdict(connection), "databases": {}})
+    with pytest.raises(pytest.UsageError, match="--sandbox up: a sandbox is up that another version of gonogo has booted: stop it"):
+        _attached(asking("local"), sandboxed=True)
+    os.close(alive)

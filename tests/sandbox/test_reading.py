@@ -65,7 +65,7 @@ def test_two_defaults_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(("name", "what"), [("nothing", "unknown system"), ("a/nothing.toml", "there is no such file")])
 def test_unknown_system_names_the_known(name: str, what: str) -> None:
-    with pytest.raises(SandboxError, match=f"--system {name}: {what}; known: fm5, plain"):
+    with pytest.raises(SandboxError, match=f"{name}: {what}; known: fm5, plain"):
         read(name)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.reading import read
 from sandbox.supervisor import Supervisor
 
 GONE = -1
@@ -18,7 +19,9 @@ class Watching(Supervisor):
     """One that boots nothing; its holder is gone while it looks, and what happened before that is chosen."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, *, up: bool, detached: bool) -> None:
-        super().__init__({"state": str(folder), "run": str(folder / "run"), "kind": "up", "detached": detached})
+        super().__init__(
+            {"state": str(folder), "run": str(folder / "run"), "kind": "up", "detached": detached, "system": read("fm5").content}
+        )
         self.looks = 0
         self._up = up
         monkeypatch.setattr("sandbox.supervisor.select.select", self._select)

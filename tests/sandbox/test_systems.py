@@ -121,5 +121,5 @@ def test_unknown_system_is_one_sentence(state: State) -> None:
     before = [run.id for run in state.all_runs()]
     told = command(state, "up", "--system", "nothing")
     assert (told.returncode, told.stdout) == (1, "")
-    assert told.stderr == "sandbox: --system nothing: unknown system; known: fm5, plain (or give the path of a .toml file)\n"
+    assert told.stderr == "sandbox: nothing: unknown system; known: fm5, plain (or give the path of a .toml file)\n"
     assert [run.id for run in state.all_runs()] == before

@@ -74,7 +74,7 @@ def test_folder_outside_is_proved_and_not_written_down(bench: Bench, tmp_path: P
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["A01", "--system", "nothing"], "--system nothing: unknown system; known: fm5, plain"),
+        (["A01", "--system", "nothing"], "nothing: unknown system; known: fm5, plain"),
         (["A01", "--system", "plain"], "there is no fault 'A01': the system plain has none"),
         (["--system", "plain"], "no Worker names the environment that verifies it"),
         (["../gone/Y01_name"], "fault.toml: cannot be read"),
