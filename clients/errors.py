@@ -4,13 +4,18 @@
 
     Trouble
     ├── Refusal             the service answered and said no
-    │   └── DeploymentRefused   the platform's tool said no
     ├── Unreachable         no answer: name, connection, TLS, time-out
     ├── Malformed           an answer, but not what the protocol promises
     ├── Overdue             a wait passed its deadline
     ├── Cancelled           the run was interrupted while a client waited
     ├── Inconclusive        what was to be found out cannot be found out here
-    └── Unavailable         something this machine lacks (a browser, wrangler)
+    ├── Unavailable         something this machine lacks (a browser, wrangler)
+    ├── Misconfigured       what a client was told cannot be used; nothing was done
+    └── PlatformTrouble     of the platform or its tool: it says nothing about the deployment
+        ├── DeploymentRefused   (and Refusal) it said no
+        │   └── SecretsDiffer       because secrets would change with the version
+        ├── PlatformMalformed   (and Malformed) its answer cannot be read
+        └── Unsupported         it has no such thing
 
 No message contains a secret: paths are shown without their query, quoted answers are redacted.
 """
@@ -25,11 +30,16 @@ __all__ = [
     "DeploymentRefused",
     "Inconclusive",
     "Malformed",
+    "Misconfigured",
     "Overdue",
+    "PlatformMalformed",
+    "PlatformTrouble",
     "Refusal",
+    "SecretsDiffer",
     "Trouble",
     "Unavailable",
     "Unreachable",
+    "Unsupported",
 ]
 
 
@@ -51,14 +61,6 @@ class Refusal(Trouble):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} -> {self.status} {self.code or self.message}".rstrip()
-
-
-class DeploymentRefused(Refusal):
-    """The platform's command refused: ``method`` is the tool, ``path`` the command without secrets, ``status`` its exit code."""
-
-    def __str__(self) -> str:
-        code = f" [{self.code}]" if self.code else ""
-        return f"{self.method} {self.path} ended with {self.status}{code}: {self.message}"
 
 
 @dataclass(eq=False)
@@ -100,3 +102,31 @@ class Unavailable(Trouble):
 
 class Inconclusive(Trouble):
     """What was to be found out cannot be found out here, and that is nobody's fault; the message says what is missing."""
+
+
+class Misconfigured(Trouble):
+    """What a client was told cannot be used: nothing was done, and the message says what to mend."""
+
+
+class PlatformTrouble(Trouble):
+    """The platform that serves the deployment, or the tool that it is asked with, is in trouble: the deployment may be well."""
+
+
+class DeploymentRefused(PlatformTrouble, Refusal):
+    """The platform refused: ``method`` is the tool, ``path`` the command without secrets, ``status`` its exit code."""
+
+    def __str__(self) -> str:
+        code = f" [{self.code}]" if self.code else ""
+        return f"{self.method} {self.path} ended with {self.status}{code}: {self.message}"
+
+
+class SecretsDiffer(DeploymentRefused):
+    """Secrets have changed since that version, and would go back with it; the message names them, and says whether anything was changed."""
+
+
+class PlatformMalformed(PlatformTrouble, Malformed):
+    """The platform's answer is not what it promises: ``method`` is the tool, ``path`` the command without secrets."""
+
+
+class Unsupported(PlatformTrouble):
+    """The platform has no such thing; the message names both."""

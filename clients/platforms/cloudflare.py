@@ -12,26 +12,40 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-from clients.errors import DeploymentRefused, Malformed, Overdue, Unreachable
-from clients.platforms.base import Release, Share, Version
+from base.tools import ToolMissing, toolchain
+from clients.errors import DeploymentRefused, Misconfigured, Overdue, PlatformMalformed, SecretsDiffer, Unavailable, Unreachable
+from clients.platforms import wrangler as wranglers
+from clients.platforms.base import Platform, Release, Setting, Share, Tooling, Upload, Version
 from clients.platforms.command import Command, Output
 
 API = "https://api.cloudflare.com/client/v4"
-_VERSION_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+# https://developers.cloudflare.com/workers/versions-and-deployments/version-overrides/
+OVERRIDE = "Cloudflare-Workers-Version-Overrides"
 _UNREACHABLE = re.compile(r"fetch failed|fetch request failed|ECONNREFUSED|ENOTFOUND|ETIMEDOUT|ECONNRESET|EAI_AGAIN", re.IGNORECASE)
 _SECRETS_CHANGED = re.compile(r"secrets have changed since version [^\n]*\n(?P<names>(?:\s*\*\s*\S+)+)")
 _MESSAGE_LENGTH = 120
+# What Cloudflare calls secrets that have other values than in the version, and what this client calls other names of secrets.
+_CHANGED, _DIFFER = "10220", "SECRETS_DIFFER"
 
 
-class CloudflareWorker:
+class CloudflareWorker(Platform):
     """One Worker. See :class:`clients.platforms.base.Deployments` for what the methods raise."""
+
+    name = "cloudflare"
+    # wrangler's own variables, for whoever promotes.
+    settings = (
+        Setting("token", "CLOUDFLARE_API_TOKEN"),
+        Setting("account", "CLOUDFLARE_ACCOUNT_ID"),
+        Setting("api", "CLOUDFLARE_API_BASE_URL", required=False),
+    )
+    version_ids = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
     def __init__(
         self,
-        name: str,
+        service: str,
         *,
         wrangler: Sequence[str],
         account_id: str,
@@ -49,7 +63,7 @@ class CloudflareWorker:
         :param timeout: seconds for one wrangler command (about one second each, most of it wrangler's start).
         :param started: told the process id of each wrangler.
         """
-        self.name, self._timeout, self._home = name, timeout, home
+        self.service, self._timeout, self._home = service, timeout, home
         self._api_host = urlsplit(api).hostname or api
         self._known: dict[str, Version] = {}
         self._live_now: Release | None = None
@@ -73,6 +87,30 @@ class CloudflareWorker:
         )
         _without_update_check(home)
 
+    @classmethod
+    def open(cls, service: str, settings: Mapping[str, str], tooling: Tooling) -> Self:
+        """With the wrangler that is installed here."""
+        try:
+            tools = toolchain()
+        except ToolMissing as missing:
+            raise Unavailable(str(missing)) from missing
+        return cls(
+            service,
+            wrangler=[str(tools.node), str(tools.wrangler)],
+            account_id=settings["account"],
+            token=settings["token"],
+            home=tooling.home,
+            api=settings.get("api") or API,
+            timeout=tooling.timeout,
+            cancelled=tooling.cancelled,
+            started=tooling.started,
+        )
+
+    @classmethod
+    def override(cls, service: str, version_id: str) -> Mapping[str, str]:
+        """The header that asks for one version of a Worker: a structured field. One that cannot be honoured is ignored."""
+        return {OVERRIDE: f'{service}="{version_id}"'}
+
     def current(self) -> Release:
         self._live_now = self._release(self._json("deployments", "status"))
         return self._live_now
@@ -92,53 +130,50 @@ class CloudflareWorker:
     def version(self, version_id: str) -> Version:
         """One version with its secrets' names. Versions do not change: each is asked for once."""
         if version_id not in self._known:
-            self._known[version_id] = self._version(self._json("versions", "view", self._explicit(version_id)))
+            self._known[version_id] = self._version(self._json("versions", "view", self.explicit(version_id)))
         return self._known[version_id]
 
     def roll_back(self, version_id: str, message: str, *, secrets_may_change: bool = False) -> Release:
         """``wrangler rollback <id>``, after a look at what wrangler would not ask about.
 
-        :raises DeploymentRefused: with code ``SECRETS_DIFFER``, before anything is changed, when the version has other secrets than the
+        :raises SecretsDiffer: with code ``SECRETS_DIFFER``, before anything is changed, when the version has other secrets than the
             live one (as this client last read it: a :meth:`current` and :meth:`version` asked before cost nothing here); with code
             ``10220``, *after* the change, when Cloudflare reported changed values and wrangler confirmed that by itself.
             ``secrets_may_change`` allows both.
         """
         if not secrets_may_change:
             self._same_secrets(version_id)
-        output = self._run("rollback", self._explicit(version_id), "--yes", "--message", message[:_MESSAGE_LENGTH], "--name", self.name)
+        output = self._run("rollback", self.explicit(version_id), "--yes", "--message", message[:_MESSAGE_LENGTH], "--name", self.service)
         live = self._live(version_id, "rollback")
         changed = _SECRETS_CHANGED.search(output.stdout + output.stderr)
         if changed and not secrets_may_change:
             names = ", ".join(re.findall(r"\*\s*(\S+)", changed["names"]))
-            raise self._refused("rollback", output.status, "10220", f"done, but wrangler let these secrets go back to old values: {names}")
+            raise self._refused("rollback", output.status, _CHANGED, f"done, but wrangler let these secrets go back to old values: {names}")
         return live
 
-    def upload(
-        self,
-        main: Path,
-        configuration: Path,
-        message: str,
-        *,
-        environment: str | None = None,
-        tag: str = "",
-        variables: Mapping[str, str] | None = None,
-    ) -> Version:
+    def upload(self, wanted: Upload) -> Version:
         """``wrangler versions upload --no-bundle``: a new version of these files as they are, with none of the traffic.
 
-        :param main: the module to start with; further ones lie beside it, and are found by the ``rules`` of the configuration.
-        :param configuration: wrangler's configuration file, which says what the version is bound to; secrets are kept. wrangler runs its
-            ``build.command`` and uploads its ``assets.directory`` all the same: whoever promotes looks at that before.
-        :param environment: the ``[env.NAME]`` of that file to take bindings and variables from, empty for its top. With None wrangler takes
-            the top too, whatever environments there are (https://developers.cloudflare.com/workers/wrangler/environments/).
-        :param variables: plain-text variables on top of those of the configuration; no place for secrets, they are arguments.
+        The configuration is wrangler's. It says what the version is bound to, and by its ``rules`` which files beside the first module are
+        modules too; secrets are kept. It is refused where it would add to the artifact. The environment is an ``[env.NAME]`` of it, empty
+        for its top (https://developers.cloudflare.com/workers/wrangler/environments/).
         """
+        if wanted.configuration is None:
+            raise Misconfigured(f"name wrangler's configuration file for {self.service} with --config")
+        entry = wranglers.entry(wanted.artifact, wanted.main)
+        wranglers.demand_bound(wanted.configuration, wanted.artifact, wanted.environment)
+        with wranglers.alone(entry, wanted.artifact) as module:
+            return self._upload(module, wanted.configuration.path, wanted)
+
+    def _upload(self, main: Path, configuration: Path, wanted: Upload) -> Version:
         told = self._home / "upload.ndjson"
         told.unlink(missing_ok=True)
         # Without --no-x-provision a mistyped bucket is created, and the version starts on an empty one.
-        words = ["--no-bundle", "--no-x-provision", "--config", str(configuration.absolute()), "--name", self.name, "--message", message]
-        words += [] if environment is None else [f"--env={environment}"]
-        words += ["--tag", tag] if tag else []
-        for name, value in (variables or {}).items():
+        words = ["--no-bundle", "--no-x-provision", "--config", str(configuration.absolute()), "--name", self.service]
+        words += ["--message", wanted.message]
+        words += [] if wanted.environment is None else [f"--env={wanted.environment}"]
+        words += ["--tag", wanted.tag] if wanted.tag else []
+        for name, value in wanted.variables.items():
             words += ["--var", f"{name}:{value}"]
         self._run("versions", "upload", str(main.absolute()), *words, more={"WRANGLER_OUTPUT_FILE_PATH": str(told)})
         try:
@@ -153,8 +188,8 @@ class CloudflareWorker:
 
         https://developers.cloudflare.com/workers/versions-and-deployments/version-overrides/
         """
-        shares = (f"{self._explicit(version_id)}@0%", f"{self._explicit(live)}@100%")
-        self._run("versions", "deploy", *shares, "--yes", "--message", message[:_MESSAGE_LENGTH], "--name", self.name)
+        shares = (f"{self.explicit(version_id)}@0%", f"{self.explicit(live)}@100%")
+        self._run("versions", "deploy", *shares, "--yes", "--message", message[:_MESSAGE_LENGTH], "--name", self.service)
         release = self.current()
         if not release.beside(version_id, live):
             raise self._refused("versions deploy", 0, "NOT_LIVE", f"{version_id} was to stand beside {live}, but live is {release.shown}")
@@ -162,8 +197,8 @@ class CloudflareWorker:
 
     def deploy(self, version_id: str, message: str) -> Release:
         """``wrangler versions deploy <id>@100%``. Unlike a rollback, wrangler asks nothing and forces nothing here."""
-        share = f"{self._explicit(version_id)}@100%"
-        self._run("versions", "deploy", share, "--yes", "--message", message[:_MESSAGE_LENGTH], "--name", self.name)
+        share = f"{self.explicit(version_id)}@100%"
+        self._run("versions", "deploy", share, "--yes", "--message", message[:_MESSAGE_LENGTH], "--name", self.service)
         return self._live(version_id, "versions deploy")
 
     def _live(self, version_id: str, what: str) -> Release:
@@ -182,12 +217,7 @@ class CloudflareWorker:
             if live != wanted:
                 parts = {"would be gone": live - wanted, "would come back": wanted - live}
                 text = "; ".join(f"{', '.join(sorted(names))} {verb}" for verb, names in parts.items() if names)
-                raise self._refused("rollback", 0, "SECRETS_DIFFER", f"nothing was changed: in version {version_id}, {text}")
-
-    def _explicit(self, version_id: str) -> str:
-        if not _VERSION_ID.fullmatch(version_id):
-            raise ValueError(f"{version_id!r} is not a version id; record one with current() or history() first")
-        return version_id
+                raise self._refused("rollback", 0, _DIFFER, f"nothing was changed: in version {version_id}, {text}")
 
     def _run(self, *arguments: str, more: Mapping[str, str] | None = None) -> Output:
         try:
@@ -203,17 +233,18 @@ class CloudflareWorker:
         raise self._refused(" ".join(arguments[:3]), output.status, code[1] if code else "", said)
 
     def _refused(self, what: str, status: int, code: str, message: str) -> DeploymentRefused:
-        return DeploymentRefused("wrangler", f"{what} ({self.name})", status, code, message)
+        kind = SecretsDiffer if code in (_CHANGED, _DIFFER) else DeploymentRefused
+        return kind("wrangler", f"{what} ({self.service})", status, code, message)
 
     def _json(self, *arguments: str) -> Any:
-        output = self._run(*arguments, "--name", self.name, "--json")
+        output = self._run(*arguments, "--name", self.service, "--json")
         try:
             return json.loads(output.stdout)
         except ValueError:
             raise self._malformed(" ".join(arguments), "JSON", output.stdout) from None
 
-    def _malformed(self, what: str, expected: str, got: object) -> Malformed:
-        return Malformed("wrangler", what, 0, expected, "text", self._command.scrub(str(got))[:120])
+    def _malformed(self, what: str, expected: str, got: object) -> PlatformMalformed:
+        return PlatformMalformed("wrangler", what, 0, expected, "text", self._command.scrub(str(got))[:120])
 
     def _release(self, entry: Any) -> Release:
         try:

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
 
 from pydantic import Field
 
+from environments.schema.promotion import PLATFORM
 from environments.schema.section import Section, Whole
-from environments.schema.values import SecretVariable
+from environments.schema.values import Secret, SecretVariable
 
 
 class Rollback(Section, capability="deploy.rollback", runbook=10, drills=True):
     """[deploy.rollback]: versions can be switched, and the drill may do it (never in production)."""
 
-    platform: Literal["cloudflare"] = Field(default="cloudflare", description="Who runs the deployment.")
-    worker: str = Field(description="Script name of the Worker.")
-    account: SecretVariable = Field(description="Variable with the account id.")
-    token: SecretVariable = Field(description="Variable with an API token for this Worker.")
+    platform: str = Field(default=PLATFORM, description="Who runs the deployment: `cloudflare`, or the name of another platform.")
+    worker: str = Field(description="Name of the service there: of a Worker, its script name.")
+    account: SecretVariable | None = Field(default=None, description="Variable with the account id; Cloudflare needs it.")
+    token: SecretVariable | None = Field(default=None, description="Variable with an API token for this service; Cloudflare needs it.")
     api: SecretVariable | None = Field(default=None, description="Variable with another API base URL.")
     serve_within_seconds: int = Field(default=60, ge=1, description="Deadline until a switched version answers, in seconds.")
     fresh_connections: int = Field(default=5, ge=2, description="Consecutive fresh connections that must agree.")
+
+    @property
+    def told(self) -> dict[str, Secret | str]:
+        """What the file says for the platform besides the service's name, by key: the platform itself says which of it it needs."""
+        keys = type(self).model_fields.keys() - {"platform", "worker"}
+        return {key: value for key in sorted(keys) if isinstance(value := getattr(self, key), Secret | str)}
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The same with the values of secret variables. Raises LookupError when the sandbox has not supplied them yet."""
+        return {key: value.reveal() if isinstance(value, Secret) else value for key, value in self.told.items()}
 
     def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """A switch is believed when it was seen."""

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from environments.schema.access import Access
 from environments.schema.control import Control
 from environments.schema.limits import Budget, Limits
-from environments.schema.promotion import Promoted
+from environments.schema.promotion import PLATFORM, Promoted
 from environments.schema.sandbox import SandboxSource
 from environments.schema.section import Declares
 from environments.schema.values import Connect, Host, Origin, Secret
@@ -83,9 +83,10 @@ class Environment(BaseModel):
             problems.append(
                 'tier sandbox is for deployments on this machine: add [sandbox] with the Worker\'s name, or connect = "HOST:PORT"'
             )
-        named = {worker for worker in self._workers if worker}
-        if len(named) > 1:
-            problems.append(f"one Worker answers here, and the file names {' and '.join(sorted(named))}: give all of them one name")
+        for what, said in (("service", self._services), ("platform", self._platforms)):
+            named = {name for name in said if name}
+            if len(named) > 1:
+                problems.append(f"one {what} answers here, and the file names {' and '.join(sorted(named))}: give all of them one name")
         if self.version and (foreign := sorted(set(self.version.hosts) - self.declared_hosts)):
             problems.append(f"version.hosts names {', '.join(foreign)}, which is neither the origin's host nor among hosts: add it there")
         return [*problems, *(problem for section in self.sections for problem in section.inconsistencies(self))]
@@ -107,12 +108,21 @@ class Environment(BaseModel):
         return urlsplit(self.origin).hostname or ""
 
     @property
-    def worker(self) -> str | None:
-        """Script name of the Worker that answers here, where the file names one."""
-        return next((worker for worker in self._workers if worker), None)
+    def service(self) -> str | None:
+        """Name of the service that answers here, at its platform, where the file names one: of a Worker, its script name."""
+        return next((service for service in self._services if service), None)
 
     @property
-    def _workers(self) -> tuple[str | None, ...]:
+    def platform(self) -> str:
+        """Name of the platform that runs it."""
+        return next((platform for platform in self._platforms if platform), PLATFORM)
+
+    @property
+    def _platforms(self) -> tuple[str | None, ...]:
+        return tuple(getattr(section, "platform", None) for section in (self.promotion, self.get("deploy.rollback")))
+
+    @property
+    def _services(self) -> tuple[str | None, ...]:
         sections = (self.promotion, self.get("deploy.rollback"), self.sandbox)
         return tuple(getattr(section, "worker", None) for section in sections)
 

@@ -7,11 +7,17 @@ from pydantic import Field
 from environments.schema.section import Section
 from environments.schema.values import WranglerEnvironment
 
+PLATFORM = "cloudflare"
+"""Who runs a deployment whose file does not say it."""
+
 
 class Promoted(Section):
-    """[promotion]: versions of this Worker are put live here by `python -m gonogo promote`."""
+    """[promotion]: versions of this service are put live here by `python -m gonogo promote`."""
 
-    worker: str = Field(description="Script name of the Cloudflare Worker.")
+    platform: str | None = Field(
+        default=None, description="Who runs it: the name of a platform; without it the one of `[deploy.rollback]`, else `cloudflare`."
+    )
+    worker: str = Field(description="Name of the service there: of a Worker, its script name.")
     wrangler_env: WranglerEnvironment | None = Field(
         default=None,
         description="Which `[env.NAME]` of wrangler's configuration is put live; empty for the top of that file. Needed where it has any.",

@@ -1,10 +1,12 @@
 """Which version a deployment runs right now, asked the way its users would."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
-from clients.errors import Inconclusive, Trouble
-from clients.platforms.served import override, served
+from clients.errors import Inconclusive, Misconfigured, Trouble
+from clients.platforms.registry import named
+from clients.served import served
 from clients.wire.access import Access
 from clients.wire.exchange import Exchange
 from clients.wire.walls import Wall
@@ -22,18 +24,14 @@ def live(
     """What each of so many fresh connections answers with; `version_override` asks for one version that stands beside the live one.
 
     `described` is what the platform says about it. Raises Refused when the environment does not say where its version is,
-    ReportError when it names no Worker to ask for a version of, clients.errors.Trouble when no answer came or it names no version.
+    ReportError when one version of it cannot be asked for, clients.errors.Trouble when no answer came or it names no version.
     """
     source = environment.version
     if source is None:
         text = f"{environment.name} does not say where its version can be read: add [version] to its file and verify again"
         raise Refused(Ground.LIVE_UNREADABLE, text)
     path = environment.health_path
-    headers: dict[str, str] = {}
-    if version_override:
-        if environment.worker is None:
-            raise ReportError(f"{environment.name} names no Worker to ask for a version of: add [promotion] to its file")
-        headers = override(environment.worker, version_override)
+    headers = _override(environment, version_override) if version_override else {}
     walls: list[Wall] = []
 
     def watch(exchange: Exchange) -> None:
@@ -56,6 +54,19 @@ def live(
                 raise Inconclusive(f"{environment.host} answers with {walls[0].what}: {walls[0].fix}") from trouble
             raise
     return Live(seen, described)
+
+
+def _override(environment: Environment, version: str) -> Mapping[str, str]:
+    """The headers that ask for one version. Raises ReportError where nothing could."""
+    if environment.service is None:
+        raise ReportError(f"{environment.name} names no service to ask for a version of: add [promotion] to its file")
+    try:
+        headers = named(environment.platform).override(environment.service, version)
+    except Misconfigured as unknown:
+        raise ReportError(f"{environment.name}: {unknown}") from None
+    if headers is None:
+        raise ReportError(f"--override: the platform {environment.platform} cannot be asked for one version of {environment.service}")
+    return headers
 
 
 def _access(environment: Environment) -> Access | None:

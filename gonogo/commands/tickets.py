@@ -134,7 +134,7 @@ def _admit(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int
         raise ReportError(f"cannot read the ticket {given.ticket}: {error.strerror}; sign one with `python -m gonogo sign`") from error
     reading, rules = [read(path) for path in given.ledger], own_rules(policy, manifest)
     if given.override and not given.version:
-        raise ReportError("--override asks for one version of the Worker: name it with --version")
+        raise ReportError("--override asks for one version of the service: name it with --version")
     asked = partial(live, environment, version_override=given.version if given.override else None, described=_described(given))
     try:
         statement = admit(ticket, reading, promotion, rules, keys=pinned, nonce=given.nonce, live=asked)

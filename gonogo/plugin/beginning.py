@@ -102,10 +102,28 @@ def _override(version: str | None, environment: Environment) -> str | None:
     """The version to ask for. Raises UsageError where it could not be asked for, or nobody could see whether it answered."""
     if version is None:
         return None
-    for lacking, section in ((environment.worker is None, "promotion"), (environment.version is None, "version")):
+    for lacking, section in ((environment.service is None, "promotion"), (environment.version is None, "version")):
         if lacking:
             raise pytest.UsageError(f"--version-override: {environment.name} has no [{section}], so a version cannot be asked for: add it")
+    from clients.platforms.registry import named
+
+    if named(environment.platform).override(environment.service or "", version) is None:
+        raise pytest.UsageError(f"--version-override: the platform {environment.platform} cannot be asked for one version of a service")
     return version
+
+
+def _demand_platform(environment: Environment) -> None:
+    """Raises EnvironmentProblem where the file names a platform that there is none of, or does not say what it needs."""
+    from clients.errors import Misconfigured
+    from clients.platforms.registry import demand, named
+    from environments.schema.deploy_rollback import Rollback
+
+    rollback = environment.section(Rollback)
+    try:
+        demand(rollback.platform, rollback.told) if rollback else named(environment.platform)
+    except Misconfigured as problem:
+        where = "deploy.rollback" if rollback else "promotion"
+        raise EnvironmentProblem(f"{environment.name}.toml", [f"{where}: {problem}"]) from None
 
 
 def keep_temporary_files(out: Path) -> None:
@@ -156,7 +174,9 @@ def _attached(config: pytest.Config, declaration: Declaration) -> Connection:
 def environment_of(config: pytest.Config, declaration: Declaration, connection: Connection | None, *, values: bool) -> Environment:
     variables: Mapping[str, str] | None = {**os.environ, **(connection.variables if connection else {})} if values else None
     supplied = {"connect": connection.connect, "ca": connection.ca} if connection else None
-    return declaration.environment(variables=variables, origin=config.option.origin, supplied=supplied)
+    environment = declaration.environment(variables=variables, origin=config.option.origin, supplied=supplied)
+    _demand_platform(environment)
+    return environment
 
 
 def folders_of_others(config: pytest.Config) -> tuple[Path, ...]:

@@ -34,6 +34,7 @@ NOBODY_KNOWS = (
     client_errors.Unreachable,
     client_errors.Unavailable,
     client_errors.Cancelled,
+    client_errors.PlatformTrouble,
 )
 
 
@@ -45,8 +46,6 @@ def outcome_of(error: BaseException) -> str:
         return SkipReason.NOT_REACHED.value
     if isinstance(error, Falsified):  # whatever ends an example falsifies the property, also a budget that is used up, or our own mistake
         return outcome_of(error.error)
-    if isinstance(error, (client_errors.Refusal, client_errors.Malformed)) and error.method == "wrangler":  # the platform's, or our own
-        return "inconclusive"
     if isinstance(error, client_errors.Refusal) and (error.status == 429 or error.code in OWN_KEY):
         return "inconclusive"
     if isinstance(error, NOBODY_KNOWS):

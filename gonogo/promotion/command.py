@@ -5,12 +5,11 @@ that of the command.
 """
 
 import argparse
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from clients.errors import DeploymentRefused, Trouble
+from clients.errors import DeploymentRefused, Misconfigured, Trouble, Unsupported
 from gonogo.promotion import steps, variables
 from gonogo.promotion.errors import Refused, Unusable
 from gonogo.promotion.records import Staged, output, read, write
@@ -19,7 +18,6 @@ from reports.errors import ReportError
 from reports.ticket import Described
 
 _DONE, _REFUSED, _UNKNOWN, _USAGE = 0, 1, 3, 4
-_VERSION_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 Step = Callable[[argparse.Namespace, Target], str]
 Alone = Callable[[argparse.Namespace], str]
 
@@ -30,12 +28,6 @@ class _Parser(argparse.ArgumentParser):
         raise Unusable(f"{message}; `{self.prog} --help` shows what can be given")
 
 
-def _version_id(text: str) -> str:
-    if not _VERSION_ID.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text[:80]!r} is not the id of a version")
-    return text
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a step and return its exit code."""
     try:
@@ -43,10 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.alone:
             print(given.alone(given))
             return _DONE
-        with target(given.environment, origin=given.origin, connect=given.connect, ca=given.ca) as about:
+        named = [version for version in (getattr(given, "version", None), getattr(given, "instead_of", None)) if version is not None]
+        with target(given.environment, named, origin=given.origin, connect=given.connect, ca=given.ca) as about:
             print(given.step(given, about))
         return _DONE
-    except (Unusable, ReportError) as error:
+    except (Unusable, Misconfigured, Unsupported, ReportError) as error:
         print(f"gonogo promote: {error}", file=sys.stderr)
         return _USAGE
     except (Refused, DeploymentRefused) as refusal:
@@ -64,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     def command(name: str, step: Step, text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(step=step, alone=None)
-        sub.add_argument("--environment", required=True, metavar="ENV", help="name or file of the environment whose Worker it is about")
+        sub.add_argument("--environment", required=True, metavar="ENV", help="name or file of the environment whose service it is about")
         sub.add_argument("--origin", metavar="URL", help="the origin, where the environment's file has another")
         sub.add_argument("--connect", metavar="HOST:PORT", help="connect there for every host of the environment")
         sub.add_argument("--ca", metavar="FILE", help="the certificate authority to trust, PEM")
@@ -72,27 +65,27 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     upload = command("upload", _upload, "Upload exactly one artifact as a new version without traffic.")
-    upload.add_argument("--artifact", type=Path, required=True, metavar="PATH", help="the built Worker: a file, or the folder with it")
-    upload.add_argument("--main", metavar="FILE", help="the module in that folder that the Worker starts with")
-    upload.add_argument("--config", type=Path, required=True, metavar="FILE", help="wrangler's configuration file for this Worker")
+    upload.add_argument("--artifact", type=Path, required=True, metavar="PATH", help="what was built: a file, or the folder with it")
+    upload.add_argument("--main", metavar="FILE", help="the module in that folder that the service starts with")
+    upload.add_argument(
+        "--config", type=Path, metavar="FILE", help="the platform's configuration file for this service; on Cloudflare wrangler's"
+    )
     upload.add_argument("--var", action="append", default=[], metavar="NAME:VALUE", help="a plain-text variable; repeatable")
     upload.add_argument("--tag", default="", metavar="TEXT", help="the version's tag")
     upload.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to write what the platform says about it")
     annotation = command("annotation", _annotation, "Write down what the platform says a version was uploaded from.")
-    annotation.add_argument("--version", type=_version_id, metavar="ID", help="the version; without it the live one")
+    annotation.add_argument("--version", metavar="ID", help="the version; without it the live one")
     annotation.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to write it")
     stage = command("stage", _stage, "Put a version beside the live one, with none of the traffic.")
-    stage.add_argument("--version", type=_version_id, required=True, metavar="ID", help="the version to be promoted")
+    stage.add_argument("--version", required=True, metavar="ID", help="the version to be promoted")
     stage.add_argument("--record", type=Path, required=True, metavar="FILE", help="where to write which versions those are")
     release = command("release", _release, "Give a staged version all of the traffic.")
     release.add_argument("--record", type=Path, required=True, metavar="FILE", help="what `stage` wrote")
     restore = command("restore", _restore, "Give a known version all of the traffic again. Needs no ticket.")
     which = restore.add_mutually_exclusive_group(required=True)
     which.add_argument("--record", type=Path, metavar="FILE", help="what `stage` wrote: back to what was live before")
-    which.add_argument("--version", type=_version_id, metavar="ID", help="back to this version, whatever is live")
-    restore.add_argument(
-        "--instead-of", type=_version_id, metavar="ID", help="with --version: only while this version is live, or beside it"
-    )
+    which.add_argument("--version", metavar="ID", help="back to this version, whatever is live")
+    restore.add_argument("--instead-of", metavar="ID", help="with --version: only while this version is live, or beside it")
     restore.add_argument("--secrets-may-change", action="store_true", help="also when secrets go back to older values with it")
     text = f"Run a command with the variables that {variables.SOURCE} holds, one NAME=VALUE a line."
     within = commands.add_parser("with", help=text, description=text)
@@ -122,33 +115,33 @@ def _upload(given: argparse.Namespace, about: Target) -> str:
     uploaded = steps.upload(about, given.artifact, given.config, main=given.main, tag=given.tag, variables=pairs)
     write(given.out, uploaded)
     output(version=uploaded.version, message=uploaded.message)
-    return f"UPLOADED  {about.worker} version {uploaded.version}, {uploaded.message}"
+    return f"UPLOADED  {about.service} version {uploaded.version}, {uploaded.message}"
 
 
 def _annotation(given: argparse.Namespace, about: Target) -> str:
     uploaded = steps.describe(about, given.version)
     write(given.out, uploaded)
     output(version=uploaded.version)
-    return f"READ  {about.worker} version {uploaded.version}: {uploaded.message or 'no message'}"
+    return f"READ  {about.service} version {uploaded.version}: {uploaded.message or 'no message'}"
 
 
 def _stage(given: argparse.Namespace, about: Target) -> str:
     staged = steps.stage(about, given.version, given.message)
     write(given.record, staged)
     output(version=staged.version, previous=staged.previous)
-    return f"STAGED  {about.worker} version {staged.version} at 0 %, beside {staged.previous}"
+    return f"STAGED  {about.service} version {staged.version} at 0 %, beside {staged.previous}"
 
 
 def _release(given: argparse.Namespace, about: Target) -> str:
-    staged = read(given.record, Staged, about.worker)
+    staged = read(given.record, Staged, about.platform.name, about.service)
     steps.release(about, staged, given.message)
-    return f"RELEASED  {about.worker} version {staged.version}; before it {staged.previous}"
+    return f"RELEASED  {about.service} version {staged.version}; before it {staged.previous}"
 
 
 def _restore(given: argparse.Namespace, about: Target) -> str:
     if given.record and given.instead_of:
         raise Unusable("--record names the version to take away itself: leave --instead-of out")
-    staged = read(given.record, Staged, about.worker) if given.record else None
+    staged = read(given.record, Staged, about.platform.name, about.service) if given.record else None
     version, instead = (staged.previous, staged.version) if staged else (given.version, given.instead_of)
     done = steps.restore(about, version, given.message, instead_of=instead, secrets_may_change=given.secrets_may_change)
-    return f"RESTORED  {about.worker} version {version} {done}"
+    return f"RESTORED  {about.service} version {version} {done}"

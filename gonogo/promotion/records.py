@@ -13,9 +13,10 @@ T = TypeVar("T", "Uploaded", "Staged")
 
 @dataclass(frozen=True)
 class Uploaded:
-    """A version as the platform describes it: which Worker it is of, and what it says it was uploaded from."""
+    """A version as the platform describes it: which service it is of, and what it says it was uploaded from."""
 
-    worker: str
+    platform: str
+    service: str
     version: str
     tag: str
     message: str
@@ -25,7 +26,8 @@ class Uploaded:
 class Staged:
     """A version that stands beside the live one: what `release` may release, and what `restore` goes back to."""
 
-    worker: str
+    platform: str
+    service: str
     version: str
     previous: str
     deployment: str
@@ -42,10 +44,13 @@ def write(path: Path, record: Uploaded | Staged) -> None:
         raise Unusable(f"cannot write {path}: {error.strerror}; name a file that can be written") from error
 
 
-def read(path: Path, kind: type[T], worker: str) -> T:
-    """Read a record about this Worker. Raises Unusable for anything else."""
+def read(path: Path, kind: type[T], platform: str, service: str) -> T:
+    """Read a record about this service. Raises Unusable for anything else."""
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(content, dict) and "worker" in content:
+            text = "is of an earlier gonogo, with `worker` in the place of `platform` and `service`: begin again with this one"
+            raise Unusable(f"{path} {text}")
         record = kind(**content)
     except OSError as error:
         raise Unusable(f"cannot read {path}: {error.strerror}; name the file that the step before wrote") from error
@@ -53,8 +58,9 @@ def read(path: Path, kind: type[T], worker: str) -> T:
         raise Unusable(f"{path} is not the record of a step: name the file that the step before wrote") from None
     if not all(isinstance(value, str) for value in asdict(record).values()):
         raise Unusable(f"{path} is not the record of a step: name the file that the step before wrote")
-    if record.worker != worker:
-        raise Unusable(f"{path} is about the Worker {record.worker}, the environment about {worker}: give both the same one")
+    if (record.platform, record.service) != (platform, service):
+        text = f"is about {record.platform}/{record.service}, the environment about {platform}/{service}: give both the same one"
+        raise Unusable(f"{path} {text}")
     return record
 
 

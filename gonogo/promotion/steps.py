@@ -1,46 +1,50 @@
 """The steps. Each names the versions it means by their ids, and reads back what is live."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
-from clients.errors import DeploymentRefused
-from clients.platforms.base import Release
-from gonogo.promotion.configuration import demand_bound
-from gonogo.promotion.errors import Refused, Unusable
+from clients.errors import SecretsDiffer
+from clients.platforms.base import Release, Upload, Version
+from gonogo.promotion.configuration import read
+from gonogo.promotion.errors import Refused
 from gonogo.promotion.records import Staged, Uploaded
 from gonogo.promotion.target import Target
 from reports.ticket import Described, annotation, digests
 
-_MAIN = ("index.js", "worker.js", "index.mjs", "worker.mjs")
-SECRETS_CHANGED = "10220"
-
 
 def upload(
-    target: Target, artifact: Path, configuration: Path, *, main: str | None = None, tag: str = "", variables: Mapping[str, str]
+    target: Target,
+    artifact: Path,
+    configuration: Path | None,
+    *,
+    main: str | None = None,
+    tag: str = "",
+    variables: Mapping[str, str],
 ) -> Uploaded:
     """Upload exactly this artifact, a file or a folder, as a new version without traffic, whose message names its digest.
 
-    Raises Unusable, and uploads nothing, when wrangler's configuration would add to it.
+    Raises Unusable, or clients.errors.Misconfigured, and uploads nothing, when the version would consist of anything else.
     """
-    if not configuration.is_file():
-        raise Unusable(f"there is no configuration {configuration}: name wrangler's configuration file for {target.worker}")
-    entry, message = _entry(artifact, main), annotation(digests([artifact]))
-    environment = target.wrangler_env
-    demand_bound(configuration, artifact, environment)
-    with _alone(entry, artifact) as module:
-        version = target.platform.upload(module, configuration, message, environment=environment, tag=tag, variables=variables)
+    message, promoted = annotation(digests([artifact])), target.environment.promotion
+    wanted = Upload(
+        artifact,
+        message,
+        configuration=read(configuration) if configuration else None,
+        environment=promoted.wrangler_env if promoted else None,
+        main=main,
+        tag=tag,
+        variables=variables,
+    )
+    version = target.platform.upload(wanted)
     if version.message != message:
-        raise Refused(f"version {version.id} of {target.worker} says {version.message!r} instead of {message!r}: do not promote it")
-    return Uploaded(target.worker, version.id, version.tag, version.message)
+        raise Refused(f"version {version.id} of {target.service} says {version.message!r} instead of {message!r}: do not promote it")
+    return _uploaded(target, version)
 
 
 def describe(target: Target, version_id: str | None) -> Uploaded:
     """What the platform says about a version; without an id about the one that is live, alone."""
     version = target.platform.version(version_id or _live(target, target.platform.current()))
-    return Uploaded(target.worker, version.id, version.tag, version.message)
+    return _uploaded(target, version)
 
 
 def stage(target: Target, version_id: str, message: str) -> Staged:
@@ -48,12 +52,12 @@ def stage(target: Target, version_id: str, message: str) -> Staged:
     current = target.platform.current()
     serving = next((share.version_id for share in current.shares if share.percentage == 100), "")
     if current.beside(version_id, serving):  # this step, once more
-        return Staged(target.worker, version_id, serving, current.id)
+        return Staged(target.platform.name, target.service, version_id, serving, current.id)
     previous = _live(target, current)
     if previous == version_id:
-        raise Refused(f"version {version_id} of {target.worker} has all of the traffic already: there is nothing to promote")
+        raise Refused(f"version {version_id} of {target.service} has all of the traffic already: there is nothing to promote")
     release = target.platform.deploy_beside(version_id, previous, message)
-    return Staged(target.worker, version_id, previous, release.id)
+    return Staged(target.platform.name, target.service, version_id, previous, release.id)
 
 
 def release(target: Target, staged: Staged, message: str) -> None:
@@ -69,7 +73,7 @@ def release(target: Target, staged: Staged, message: str) -> None:
         target.platform.deploy(staged.version, message)
         before = target.platform.history()[1:2]
         if [entry.id for entry in before] != [staged.deployment]:
-            raise Refused(f"somebody deployed {target.worker} while this step did: look at what is live, and `restore` if in doubt")
+            raise Refused(f"somebody deployed {target.service} while this step did: look at what is live, and `restore` if in doubt")
     target.converge(staged.version)
 
 
@@ -88,9 +92,7 @@ def restore(target: Target, version_id: str, message: str, *, instead_of: str | 
         raise Refused(text)
     try:
         target.platform.deploy(version_id, message)
-    except DeploymentRefused as refusal:
-        if refusal.code != SECRETS_CHANGED:
-            raise
+    except SecretsDiffer as refusal:
         if not secrets_may_change:
             text = "with --secrets-may-change they go back to what they were in that version"
             raise Refused(f"nothing was changed, because secrets have other values now ({refusal.message}): {text}") from refusal
@@ -99,9 +101,13 @@ def restore(target: Target, version_id: str, message: str, *, instead_of: str | 
     return "is live again"
 
 
+def _uploaded(target: Target, version: Version) -> Uploaded:
+    return Uploaded(target.platform.name, target.service, version.id, version.tag, version.message)
+
+
 def _live(target: Target, current: Release) -> str:
     if current.sole is None:
-        raise Refused(f"the traffic of {target.worker} is split ({current.shown}): let whoever did that finish, or `restore` one of them")
+        raise Refused(f"the traffic of {target.service} is split ({current.shown}): let whoever did that finish, or `restore` one of them")
     return current.sole
 
 
@@ -116,25 +122,3 @@ def demand_same(artifact: Path, described: Described, version: str, message: str
     if (described.version, described.message) != (version, message):
         about = f"{described.version} {described.message}"
         raise Refused(f"the annotation is about {about}, and staging got {version} {message}: somebody has replaced it since")
-
-
-def _entry(artifact: Path, main: str | None) -> Path:
-    """The module that the Worker starts with."""
-    if artifact.is_file() and main is None:
-        return artifact
-    found = [artifact / name for name in ((main,) if main else _MAIN) if (artifact / name).is_file()]
-    if len(found) != 1:
-        raise Unusable(f"the module that {artifact} starts with is not clear: name it with --main")
-    if not found[0].resolve().is_relative_to(artifact.resolve()):
-        raise Unusable(f"--main {main} lies outside of the artifact {artifact}: name a module in it")
-    return found[0]
-
-
-@contextmanager
-def _alone(entry: Path, artifact: Path) -> Iterator[Path]:
-    """The module where only the artifact is beside it: wrangler uploads what it finds there."""
-    if artifact.is_dir():
-        yield entry
-        return
-    with tempfile.TemporaryDirectory(prefix="gonogo-") as folder:
-        yield Path(shutil.copy(entry, folder))

@@ -11,14 +11,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from base.places import PROJECT
-from base.tools import toolchain
-from clients.platforms.cloudflare import API, CloudflareWorker
+from clients.platforms.registry import open_platform
 from environments.schema.deploy_rollback import Rollback
 from fixtures.folder import WRANGLER_HOME
 from gonogo.run.state import GUARD_LOG, Run
 
 DONE = "done"
 LOOKS, BETWEEN_LOOKS = 3, 4.0
+COMMAND = [sys.executable, "-m", "gonogo.run.guard"]
 
 
 @contextmanager
@@ -30,23 +30,19 @@ def guard(run: Run, version_id: str) -> Iterator[None]:
     if run.environment.sandbox is not None:
         yield
         return
-    tools, terms = toolchain(), run.environment.section(Rollback)
+    terms = run.environment.section(Rollback)
     assert terms is not None, "a drill is guarded, so [deploy.rollback] is declared"
     order = {
-        "worker": terms.worker,
-        "wrangler": [str(tools.node), str(tools.wrangler)],
-        "account": terms.account.reveal(),
-        "token": terms.token.reveal(),
-        "api": terms.api.reveal() if terms.api else API,
+        "platform": terms.platform,
+        "service": terms.worker,
+        "settings": terms.settings,
         "home": str(run.out / WRANGLER_HOME),
         "version": version_id,
         "pause": BETWEEN_LOOKS,
     }
     with (run.out / GUARD_LOG).open("ab") as log:
         # A session of its own: Ctrl-C at the terminal must not reach it.
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gonogo.run.guard"], cwd=PROJECT, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
-        )
+        process = subprocess.Popen(COMMAND, cwd=PROJECT, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
     assert process.stdin
     process.stdin.write(json.dumps(order).encode() + b"\n")
     process.stdin.flush()
@@ -66,22 +62,15 @@ def main() -> int:
     order = json.loads(sys.stdin.readline())
     if sys.stdin.readline().strip() == DONE:
         return 0
-    worker = CloudflareWorker(
-        order["worker"],
-        wrangler=order["wrangler"],
-        account_id=order["account"],
-        token=order["token"],
-        home=Path(order["home"]),
-        api=order["api"],
-    )
+    platform = open_platform(order["platform"], order["service"], order["settings"], home=Path(order["home"]))
     # A rollback that was under way when the run ended may still land: look again until nothing moves any more.
     for _ in range(LOOKS):
-        live = worker.current().sole
+        live = platform.current().sole
         if live != order["version"]:
-            worker.deploy(order["version"], message="gonogo: put back after an interrupted drill")
+            platform.deploy(order["version"], message="gonogo: put back after an interrupted drill")
             sys.stdout.write(f"put back {order['version']} (live was {live})\n")
         time.sleep(order["pause"])
-    sys.stdout.write(f"live is {worker.current().sole}\n")
+    sys.stdout.write(f"live is {platform.current().sole}\n")
     return 0
 
 

@@ -77,7 +77,11 @@ def opened(ticket: bytes, keys: "Sequence[Key]") -> Statement:
     try:
         statement = Statement.parse(payload)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        problems = error.errors(include_url=False, include_input=False, include_context=False)
+        if any(problem["loc"][-2:] == ("target", "worker") for problem in problems):
+            text = "an earlier gonogo signed it, with `worker` in the place of `service`: verify and sign again with this one"
+            raise Refused(Ground.SCHEMA, text) from None
+        first = problems[0]
         where = ".".join(map(str, first["loc"])) or "the statement"
         raise Refused(Ground.SCHEMA, f"what was signed is not the statement of a ticket: {where}: {first['msg']}") from None
     if statement.payload != payload:
@@ -109,7 +113,7 @@ def _demand_live(gate: Gate, promotion: Promotion, live: Callable[[], Live]) -> 
             Ground.LIVE_VERSION, f"version {seen[0]} is live, the ticket is for {verified}: somebody deployed since, verify again"
         )
     if now.described is not None:
-        now.described.demand(promotion.platform[1], seen, promotion.artifacts)
+        now.described.demand(promotion.asked, seen, promotion.artifacts)
 
 
 def _demand_rules(statement: Statement, rules: Rules) -> None:

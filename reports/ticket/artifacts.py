@@ -53,7 +53,8 @@ class Described(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    worker: str
+    platform: str
+    service: str
     version: str
     tag: str
     message: str
@@ -65,13 +66,20 @@ class Described(BaseModel):
             return cls.model_validate_json(path.read_bytes())
         except OSError as error:
             raise ReportError(f"cannot read {path}: {error.strerror}; `python -m gonogo promote annotation` writes it") from error
-        except ValidationError:
+        except ValidationError as error:
+            if any(problem["loc"] == ("worker",) for problem in error.errors()):
+                text = "an earlier gonogo wrote it, with `worker` in the place of `platform` and `service`"
+                raise ReportError(f"{path}: {text}: write it again with `python -m gonogo promote annotation`") from None
             raise ReportError(f"{path} does not describe a version: name what `python -m gonogo promote annotation` wrote") from None
 
-    def demand(self, worker: str, versions: Sequence[str], files: Sequence[File]) -> None:
-        """Raises Refused unless it is about the version that was verified, uploaded from these files (if there are any)."""
-        if self.worker != worker:
-            text = f"the platform was asked about the Worker {self.worker}, the run verified {worker}: ask about that one"
+    def demand(self, platform: tuple[str, str], versions: Sequence[str], files: Sequence[File]) -> None:
+        """Raises Refused unless it is about the version that was verified, uploaded from these files (if there are any).
+
+        `platform` is who runs the deployment, and under which name.
+        """
+        if (self.platform, self.service) != platform:
+            asked, verified = f"{self.platform}/{self.service}", "/".join(platform)
+            text = f"the platform was asked about the service {asked}, the run verified {verified}: ask about that one"
             raise Refused(Ground.LIVE_ARTIFACT, text)
         if (self.version,) != tuple(versions):
             verified = " and ".join(versions) or "none"

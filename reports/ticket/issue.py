@@ -34,5 +34,5 @@ def issue(
     statement = rows.statement(promotion)
     window.demand(statement.predicate.gate, clock(), rows.longest)
     if described is not None:
-        described.demand(promotion.platform[1], statement.target.versions, promotion.artifacts)
+        described.demand(promotion.asked, statement.target.versions, promotion.artifacts)
     return envelope.seal(statement.payload, signer)

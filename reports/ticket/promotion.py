@@ -32,16 +32,16 @@ class Promotion:
     @property
     def platform(self) -> tuple[str, str]:
         """Who runs the deployment, and under which name: as the environment declares it, else its host."""
-        from environments.schema.deploy_rollback import Rollback
+        environment, service = self.environment, self.environment.service
+        if service is None:
+            return "host", environment.host
+        declared = environment.promotion or environment.get("deploy.rollback")
+        return (environment.platform if declared else "sandbox"), service
 
-        rollback = self.environment.section(Rollback)
-        if rollback:
-            return rollback.platform, rollback.worker
-        if self.environment.promotion:
-            return "cloudflare", self.environment.promotion.worker
-        if self.environment.sandbox:
-            return "sandbox", self.environment.sandbox.worker
-        return "host", self.environment.host
+    @property
+    def asked(self) -> tuple[str, str]:
+        """Whom one asks about its versions, and under which name; the sandbox speaks as its Worker's platform."""
+        return self.environment.platform, self.platform[1]
 
     def demand(self, target: Target) -> None:
         """Raises Refused unless a target is this promotion's, all but the version, which is read where it runs."""
@@ -62,8 +62,8 @@ class Promotion:
         if target.declaration != environment.digest:
             text = f"the run was made with another file of {environment.name} than this promotion's: verify with this one"
             raise Refused(Ground.DECLARATION, text)
-        if (target.platform, target.worker) != self.platform:
-            text = f"it is about {target.platform}/{target.worker}, {environment.name} runs as {'/'.join(self.platform)}: verify that one"
+        if (target.platform, target.service) != self.platform:
+            text = f"it is about {target.platform}/{target.service}, {environment.name} runs as {'/'.join(self.platform)}: verify that one"
             raise Refused(Ground.PLATFORM, text)
         self._demand_promoted(target)
         if target.commit != self.commit:

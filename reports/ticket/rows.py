@@ -135,7 +135,7 @@ class Rows:
     def statement(self, promotion: Promotion) -> Statement:
         """The one statement about this run and this promotion. Raises Refused when the two do not belong together."""
         run, kind, ended = self.run, self.verdict.kind, self.ended
-        platform, worker = promotion.platform
+        platform, service = promotion.platform
         target = Target(
             environment=run.environment,
             tier=run.tier,
@@ -143,7 +143,7 @@ class Rows:
             capabilities=tuple(sorted(run.capabilities)),
             declaration=run.environment_digest,
             platform=platform,
-            worker=worker,
+            service=service,
             versions=self.verdict.identity.ids,
             promotes=promotion.promotes,
             commit=promotion.commit,

@@ -59,7 +59,8 @@ class File(_Part):
 class Target(_Part):
     """What was verified, and is to be promoted.
 
-    `declaration` is the digest of the environment as declared; `versions` are the ids that answered: one for a ticket.
+    `service` is its name at its platform; `declaration` is the digest of the environment as declared; `versions` are the ids that answered:
+    one for a ticket.
     """
 
     environment: Name
@@ -68,7 +69,7 @@ class Target(_Part):
     capabilities: Names
     declaration: Sha256
     platform: Name
-    worker: Name
+    service: Name
     versions: Names
     promotes: Literal["artifact", "version"]
     commit: Commit
@@ -166,7 +167,7 @@ class Statement(_Part):
 
 def subjects(target: Target) -> tuple[Resource, ...]:
     """The subjects that follow from a target: the deployment, its source, and each file of its artifact."""
-    deployment = f"deployment:{target.platform}/{target.worker}@{target.environment}"
+    deployment = f"deployment:{target.platform}/{target.service}@{target.environment}"
     return (
         Resource(name=deployment, digest=Sha256Digest(sha256=canonical.digest(target.model_dump(mode="json")))),
         Resource(name=f"git+{target.repository}" if target.repository else "git", digest=CommitDigest(git_commit=target.commit)),

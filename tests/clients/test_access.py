@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from clients.platforms.served import OVERRIDE, override
+from clients.platforms.cloudflare import OVERRIDE, CloudflareWorker
 from clients.wire.access import Access
 from clients.wire.wire import Exchange, Wire
 from tests.clients.servers import Answer, Server, serving
@@ -106,7 +106,7 @@ def test_request_of_the_caller_stays_as_it_was(server: Server) -> None:
 
 def test_what_is_no_secret_goes_the_same_way(server: Server) -> None:
     """Which version is asked for is sent to the same hosts, and is not hidden in what was sent."""
-    asked = override("fm5", "aaaaaaaa-1111-4111-8111-111111111111")
+    asked = CloudflareWorker.override("fm5", "aaaaaaaa-1111-4111-8111-111111111111")
     access, heard = Access.of({}, ORIGIN, ["cdn.fm5.test"], plain=asked), list[Exchange]()
     with Wire(connect=server.connect, ca=server.ca, access=access, after=heard.append) as wire:
         for host in ("staging.fm5.test", "cdn.fm5.test", "elsewhere.test"):

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,9 +20,20 @@ from gonogo.run.state import Run
 from tests.gonogo.fakes import ROLLBACK, VARIABLES, environment, run
 
 ROOT = Path(__file__).resolve().parents[2]
+AS_STARTED = module.COMMAND
 WITHIN = 30.0
 """s; the guard has to be gone by then."""
 BEFORE, AFTER = "aaaaaaaa-1111-4111-8111-111111111111", "bbbbbbbb-1111-4111-8111-111111111111"
+
+# The guard's process, with a script in wrangler's place that lies beside this one.
+GUARDING = """
+import pathlib, sys
+from types import SimpleNamespace
+from clients.platforms import cloudflare
+from gonogo.run import guard
+cloudflare.toolchain = lambda: SimpleNamespace(node=sys.executable, wrangler=pathlib.Path(__file__).parent / "wrangler.py")
+sys.exit(guard.main())
+"""
 
 WRANGLER = """
 import json, os, pathlib, sys
@@ -42,12 +52,10 @@ if words[:2] == ["deployments", "status"]:
 DRILL = """
 import sys, time
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 from gonogo.run import guard
 from tests.gonogo.fakes import ROLLBACK, environment, run
 folder = Path(sys.argv[1])
-guard.toolchain = lambda: SimpleNamespace(node=sys.executable, wrangler=folder / "wrangler.py")
+guard.COMMAND = [sys.executable, str(folder / "guarding.py")]
 guard.BETWEEN_LOOKS = 0.1
 target = environment("staging", deploy={"rollback": ROLLBACK})
 with guard.guard(run(folder, target), target.deploy.rollback, sys.argv[2]):
@@ -87,7 +95,9 @@ class Platform:
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
     """A platform on which the newer version is live."""
     (tmp_path / "wrangler.py").write_text(WRANGLER, encoding="utf-8")
-    monkeypatch.setattr(module, "toolchain", lambda: SimpleNamespace(node=sys.executable, wrangler=tmp_path / "wrangler.py"))
+    (tmp_path / "guarding.py").write_text(GUARDING, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setattr(module, "COMMAND", [sys.executable, str(tmp_path / "guarding.py")])
     platform = Platform(tmp_path)
     platform.deploy(AFTER)
     return platform
@@ -116,11 +126,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
 def order(platform: Platform, version: str) -> bytes:
     """What a guard is told."""
     told = {
-        "worker": "fm5-staging",
-        "wrangler": [sys.executable, str(platform.folder / "wrangler.py")],
-        "account": "account-of-fm5",
-        "token": VARIABLES["CF_TOKEN"],
-        "api": "https://api.example/client/v4",
+        "platform": "cloudflare",
+        "service": "fm5-staging",
+        "settings": {"account": "account-of-fm5", "token": VARIABLES["CF_TOKEN"], "api": "https://api.example/client/v4"},
         "home": str(platform.folder / "home"),
         "version": version,
         "pause": 0.0,
@@ -131,7 +139,7 @@ def order(platform: Platform, version: str) -> bytes:
 def told(platform: Platform, version: str, *words: bytes) -> str:
     """Runs a guard to its end, with these lines and then the end of its input; returns what it says."""
     done = subprocess.run(
-        [sys.executable, "-m", "gonogo.run.guard"],
+        [sys.executable, str(platform.folder / "guarding.py")],
         cwd=ROOT,
         input=b"".join([order(platform, version), *words]),
         capture_output=True,
@@ -147,6 +155,13 @@ def test_end_of_the_run_puts_the_recorded_version_back(platform: Platform) -> No
     assert told(platform, BEFORE) == f"put back {BEFORE} (live was {AFTER})\nlive is {BEFORE}\n"
     assert platform.live() == BEFORE
     assert platform.calls().count("versions deploy") == 1
+
+
+def test_guard_is_a_module_of_its_own(platform: Platform) -> None:
+    """As a run starts it, without anything of a test: it hears its order, and that there is nothing to do."""
+    given = order(platform, BEFORE) + b"done\n"
+    done = subprocess.run(AS_STARTED, cwd=ROOT, input=given, capture_output=True, timeout=WITHIN, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def test_done_dismisses_the_guard(platform: Platform) -> None:

@@ -193,7 +193,7 @@ def test_uploaded_version_must_name_the_artifact(bench: Bench, capsys: pytest.Ca
     """What `artifact` prints is what the version has to carry."""
     assert main(["artifact", bench.file("worker.js", "export default {}\n")]) == 0
     message = capsys.readouterr().out.strip()
-    plain = {"worker": "twin", "version": "v1", "tag": "", "message": message}
+    plain = {"platform": "cloudflare", "service": "twin", "version": "v1", "tag": "", "message": message}
     uploaded = bench.file("uploaded.json", json.dumps(plain))
     assert bench.run("sign", "--uploaded", uploaded) == 0
     assert bench.run("admit", "--uploaded", uploaded) == 0
@@ -203,6 +203,9 @@ def test_uploaded_version_must_name_the_artifact(bench: Bench, capsys: pytest.Ca
         bench.file("uploaded.json", text)
         assert bench.run("sign", "--uploaded", uploaded) == 4
         assert "does not describe a version" in capsys.readouterr().err
+    bench.file("uploaded.json", json.dumps({"worker": "twin", "version": "v1", "tag": "", "message": message}))
+    assert bench.run("sign", "--uploaded", uploaded) == 4
+    assert "an earlier gonogo wrote it" in capsys.readouterr().err
 
 
 def test_version_itself_can_be_promoted(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,7 +90,7 @@ def test_ticket_binds_what_was_verified() -> None:
     verdict = CASE.records[0]
     assert verdict.run == gate["nonce"]
     assert (target["environment"], target["origin"]) == ("local", ENVIRONMENT.origin)
-    assert (target["platform"], target["worker"], target["versions"]) == ("cloudflare", "fm5-staging", ["v1"])
+    assert (target["platform"], target["service"], target["versions"]) == ("cloudflare", "fm5-staging", ["v1"])
     assert target["artifacts"] == [{"name": "worker.js", "sha256": "a" * 64}]
     named = {part["name"]: "".join(part["digest"].values()) for part in PLAIN["predicate"]["configuration"]}
     own = {"suite": RULES.suite, "policy": RULES.policy.digest, "manifest": RULES.manifest.digest, "lockfile": RULES.lockfile}
@@ -118,7 +118,8 @@ def test_annotation_is_held_against_the_artifact() -> None:
         (described(""), "upload it with the message `artifact sha256:aaa"),
         (described(right, tag="artifact sha256:" + "b" * 64), "does not say"),
         (described(right, version="v2"), "asked about version v2, the run verified v1"),
-        (described(right, worker="fm5"), "asked about the Worker fm5, the run verified fm5-staging"),
+        (described(right, service="fm5"), "asked about the service cloudflare/fm5, the run verified cloudflare/fm5-staging"),
+        (described(right, platform="vercel"), "asked about the service vercel/fm5-staging, the run verified cloudflare/fm5-staging"),
     ):
         refusal = refused(partial(CASE.issue, said))
         assert refusal

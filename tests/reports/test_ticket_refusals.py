@@ -179,6 +179,11 @@ TABLE: dict[str, tuple[Ground, str, Case]] = {
     "a moment that never was": (Ground.SCHEMA, "gate.started", CASE.says(put(f"{GATE}.started", "1970-02-30T00:00:00.000Z"))),
     "a number as text": (Ground.SCHEMA, "gate.counts.passed", CASE.says(put(f"{GATE}.counts.passed", "4"))),
     "a field by its other name": (Ground.SCHEMA, "predicate", CASE.says(lambda p: p.update(predicate_type=p.pop("predicateType")))),
+    "a ticket of an earlier gonogo": (
+        Ground.SCHEMA,
+        "with `worker` in the place of `service`: verify and sign again",
+        CASE.says(lambda p: p["predicate"]["gate"]["target"].update(worker=p["predicate"]["gate"]["target"].pop("service"))),
+    ),
     "a subject of another target": (Ground.SUBJECT, "subjects", CASE.says(put("subject.0.digest.sha256", "0" * 64))),
     "one more subject": (Ground.SUBJECT, "subjects", CASE.says(lambda p: p["subject"].append(p["subject"][0]))),
     # the target
@@ -191,7 +196,7 @@ TABLE: dict[str, tuple[Ground, str, Case]] = {
     "another origin": (Ground.ORIGIN, "https://pr-7.fm5.test", environment(origin="https://pr-7.fm5.test")),
     "another tier": (Ground.DECLARATION, "tier", environment(tier=environments.Tier.STAGING)),
     "a capability that the run did not know of": (Ground.DECLARATION, "mail.delivery", retarget("capabilities", ["health"])),
-    "another Worker": (Ground.PLATFORM, "fm5-twin", retarget("worker", "fm5-twin")),
+    "another Worker": (Ground.PLATFORM, "fm5-twin", retarget("service", "fm5-twin")),
     "another platform": (Ground.PLATFORM, "vercel/fm5-staging", retarget("platform", "vercel")),
     "a version by a ticket for an artifact": (Ground.PROMOTED, "one of the version", promoting(version="v1", artifacts=())),
     "an artifact by a ticket for a version": (

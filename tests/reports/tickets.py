@@ -90,9 +90,9 @@ class Case:
         return replace(self, ticket=canonical.dump(plain) + b"\n")
 
 
-def described(message: str, tag: str = "", version: str = "v1", worker: str = "fm5-staging") -> Described:
+def described(message: str, tag: str = "", version: str = "v1", service: str = "fm5-staging", platform: str = "cloudflare") -> Described:
     """What the platform says about the version."""
-    return Described(worker=worker, version=version, tag=tag, message=message)
+    return Described(platform=platform, service=service, version=version, tag=tag, message=message)
 
 
 def honest(case: Case) -> Plain:

@@ -90,7 +90,7 @@ def uploaded(team: Team, github: Github) -> str:
 def staged(team: Team, github: Github, version: str) -> Staged:
     """The promotion as it stands when this version has been staged: what came before has succeeded, and is not played again."""
     worker, before = team.production, team.production.live
-    record = Staged(worker.name, version, before, worker.deploy_beside(version, before, "staged").id)
+    record = Staged("cloudflare", worker.name, version, before, worker.deploy_beside(version, before, "staged").id)
     write(github.artifacts / "gonogo-staged" / "staged.json", record)
     github.done = dict.fromkeys(("staging", "verify-staging", "sign"), Job("success"))
     github.done["promote"] = Job("success", {"version": record.version, "previous": record.previous})
@@ -167,7 +167,8 @@ def test_what_was_replaced_after_staging_goes_no_further(job: str, replaced: str
     message = annotation(digests([dist]))
     if replaced == "artifact":
         spoilt(dist, when="true")
-    said = Uploaded("shop-staging", other if replaced == "annotation" else version, "", annotation(digests([dist])))
+    named = other if replaced == "annotation" else version
+    said = Uploaded("cloudflare", "shop-staging", named, "", annotation(digests([dist])))
     write(github.artifacts / "gonogo-annotation" / "annotation.json", said)
     github.done = {"staging": Job("success", {"version": version, "message": message}), "verify-staging": Job("success")}
     if job == "promote":

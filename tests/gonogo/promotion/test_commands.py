@@ -17,21 +17,27 @@ from gonogo.promotion.variables import lines
 from reports.ticket import annotation, digests
 
 ID = "aaaaaaaa-1111-4111-8111-111111111111"
-STAGED = Staged("fm5", ID, ID, "d-1")
+STAGED = Staged("cloudflare", "fm5", ID, ID, "d-1")
 
 
 def test_records_travel(tmp_path: Path) -> None:
-    """What one job writes the next one reads, about the same Worker only."""
+    """What one job writes the next one reads, about the same service only."""
     file = tmp_path / "new" / "staged.json"
     write(file, STAGED)
-    assert read(file, Staged, "fm5") == STAGED
-    with pytest.raises(Unusable, match="about the Worker fm5, the environment about other"):
-        read(file, Staged, "other")
+    assert read(file, Staged, "cloudflare", "fm5") == STAGED
+    with pytest.raises(Unusable, match="is about cloudflare/fm5, the environment about cloudflare/other"):
+        read(file, Staged, "cloudflare", "other")
+    with pytest.raises(Unusable, match="is about cloudflare/fm5, the environment about vercel/fm5"):
+        read(file, Staged, "vercel", "fm5")
     with pytest.raises(Unusable, match="not the record of a step"):
-        read(file, Uploaded, "fm5")
+        read(file, Uploaded, "cloudflare", "fm5")
+    earlier = {"worker": "fm5", "version": ID, "previous": ID, "deployment": "d-1"}
+    file.write_text(json.dumps(earlier))
+    with pytest.raises(Unusable, match="is of an earlier gonogo, with `worker` in the place"):
+        read(file, Staged, "cloudflare", "fm5")
     file.write_text(json.dumps({**vars(STAGED), "previous": None}))
     with pytest.raises(Unusable, match="not the record of a step"):
-        read(file, Staged, "fm5")
+        read(file, Staged, "cloudflare", "fm5")
 
 
 def test_what_another_job_replaced_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,7 +46,7 @@ def test_what_another_job_replaced_is_refused(tmp_path: Path, capsys: pytest.Cap
     dist.mkdir()
     (dist / "index.js").write_text("1")
     message, other = annotation(digests([dist])), "bbbbbbbb-2222-4222-8222-222222222222"
-    write(file, Uploaded("fm5", ID, "", message))
+    write(file, Uploaded("cloudflare", "fm5", ID, "", message))
     given = ["same", "--artifact", str(dist), "--uploaded", str(file), "--message", message, "--version"]
     assert main([*given, ID]) == 0
     assert capsys.readouterr().out == f"SAME  version {ID}, {message}\n"
@@ -89,7 +95,7 @@ def test_command_gets_the_variables_and_not_their_source(on_github: bool) -> Non
     [
         (["stage", "--environment", "local-production", "--record", "r", "--version", "latest"], "'latest' is not the id of a version"),
         (["release", "--environment", "nowhere", "--record", "r"], "unknown environment"),
-        (["release", "--environment", "preview", "--record", "r"], "names no Worker: add [promotion]"),
+        (["release", "--environment", "preview", "--record", "r"], "names no service: add [promotion]"),
         (["release", "--environment", "local-production", "--record", "r"], "CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID must be set"),
         (["restore", "--environment", "local-production"], "one of the arguments --record --version is required"),
         (["with", "--"], "name the command"),

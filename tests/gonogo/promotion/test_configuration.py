@@ -12,7 +12,9 @@ import pytest
 
 from base.places import PROJECT
 from base.tools import toolchain
-from gonogo.promotion.configuration import demand_bound, without_comments
+from clients.errors import Misconfigured
+from clients.platforms import wrangler
+from gonogo.promotion.configuration import read, without_comments
 from gonogo.promotion.errors import Unusable
 
 # The reading of the pinned wrangler itself.
@@ -20,6 +22,11 @@ _READING = """
 const { experimental_readRawConfig: read } = require(process.argv[1]);
 console.log(JSON.stringify(process.argv.slice(2).map((config) => read({ config }).rawConfig)));
 """
+
+
+def demand_bound(configuration: Path, artifact: Path, environment: str | None = None) -> None:
+    """As an upload does it: the file is read, and then looked at."""
+    wrangler.demand_bound(read(configuration), artifact, environment)
 
 
 def built(folder: Path) -> Path:
@@ -50,7 +57,7 @@ def written(folder: Path, text: str, name: str = "wrangler.jsonc") -> Path:
 )
 def test_build_command_is_refused(tmp_path: Path, name: str, text: str) -> None:
     """wrangler runs it with --no-bundle too, where the token is."""
-    with pytest.raises(Unusable, match=rf"{name}: build\.command would run beside the token"):
+    with pytest.raises(Misconfigured, match=rf"{name}: build\.command would run beside the token"):
         demand_bound(written(tmp_path, text, name), built(tmp_path))
 
 
@@ -69,7 +76,7 @@ def test_build_command_is_refused(tmp_path: Path, name: str, text: str) -> None:
 def test_files_from_elsewhere_are_refused(tmp_path: Path, content: object, key: str) -> None:
     """What lies in the checkout is in no digest of the ticket; the sentence says which key, and what to do."""
     words = rf"{re.escape(key)} = '.+' lies outside of the artifact .+dist, so no ticket binds it: put it into the artifact's folder"
-    with pytest.raises(Unusable, match=words):
+    with pytest.raises(Misconfigured, match=words):
         demand_bound(written(tmp_path, json.dumps(content)), built(tmp_path))
 
 
@@ -79,7 +86,7 @@ def test_assets_within_the_artifact_are_bound(tmp_path: Path, directory: str) ->
     dist = built(tmp_path)
     configuration = written(tmp_path, json.dumps({"assets": {"directory": directory.format(absolute=dist / "client")}}))
     demand_bound(configuration, dist)
-    with pytest.raises(Unusable, match=r"assets\.directory"):
+    with pytest.raises(Misconfigured, match=r"assets\.directory"):
         demand_bound(configuration, dist / "index.js")
 
 
@@ -99,14 +106,14 @@ def test_image_that_would_be_built_is_refused(tmp_path: Path) -> None:
     configuration = written(tmp_path, text)
     demand_bound(configuration, built(tmp_path))
     (tmp_path / "caller" / "Dockerfile").touch()
-    with pytest.raises(Unusable, match="the container's image 'Dockerfile' would be built beside the token"):
+    with pytest.raises(Misconfigured, match="the container's image 'Dockerfile' would be built beside the token"):
         demand_bound(configuration, tmp_path / "dist")
 
 
 def test_every_problem_is_one_message(tmp_path: Path) -> None:
     """Both at once, with the file's name in front."""
     text = '{"build": {"command": "make"}, "assets": {"directory": "public"}}'
-    with pytest.raises(Unusable, match=r"^[^;]+wrangler\.jsonc: build\.command [^;]+; assets\.directory [^;]+$"):
+    with pytest.raises(Misconfigured, match=r"^[^;]+wrangler\.jsonc: build\.command [^;]+; assets\.directory [^;]+$"):
         demand_bound(written(tmp_path, text), built(tmp_path))
 
 
@@ -125,12 +132,12 @@ def test_environment_has_to_be_named(tmp_path: Path) -> None:
     """Without a name wrangler takes the top of the file: a developer's database, put live, with everything green. The way out is said."""
     words = r"has \[env\.preview\], \[env\.production\], \[env\.staging\], and nobody says which .+ one of \"preview\", \"production\", "
     configuration = written(tmp_path, json.dumps(ENVIRONMENTS))
-    with pytest.raises(Unusable, match=words):
+    with pytest.raises(Misconfigured, match=words):
         demand_bound(configuration, built(tmp_path))
-    with pytest.raises(Unusable, match=r"has no \[env\.live\], and it has preview, production, staging: mend wrangler_env"):
+    with pytest.raises(Misconfigured, match=r"has no \[env\.live\], and it has preview, production, staging: mend wrangler_env"):
         demand_bound(configuration, tmp_path / "dist", "live")
     toml = written(tmp_path, "[env.production.vars]\nSTAGE = 'production'\n", "wrangler.toml")
-    with pytest.raises(Unusable, match=r"\[env\.production\]"):
+    with pytest.raises(Misconfigured, match=r"\[env\.production\]"):
         demand_bound(toml, tmp_path / "dist")
     demand_bound(toml, tmp_path / "dist", "production")
 
@@ -138,9 +145,9 @@ def test_environment_has_to_be_named(tmp_path: Path) -> None:
 def test_named_environment_counts(tmp_path: Path) -> None:
     """What it says itself, and for the rest the top. A build without a command builds nothing."""
     configuration, dist = written(tmp_path, json.dumps(ENVIRONMENTS)), built(tmp_path)
-    with pytest.raises(Unusable, match=r"build\.command would run beside the token"):
+    with pytest.raises(Misconfigured, match=r"build\.command would run beside the token"):
         demand_bound(configuration, dist, "production")
-    with pytest.raises(Unusable, match=r"assets\.directory = 'public' lies outside"):
+    with pytest.raises(Misconfigured, match=r"assets\.directory = 'public' lies outside"):
         demand_bound(configuration, dist, "staging")
     demand_bound(configuration, dist, "preview")
     demand_bound(configuration, dist, "")
@@ -149,7 +156,7 @@ def test_named_environment_counts(tmp_path: Path) -> None:
 def test_key_of_the_top_alone_cannot_be_hidden(tmp_path: Path) -> None:
     """wrangler looks for a site at the top only, whatever an environment says."""
     content = {"site": {"bucket": "public"}, "env": {"production": {"site": {"bucket": "../dist"}}}}
-    with pytest.raises(Unusable, match=r"site\.bucket = 'public'"):
+    with pytest.raises(Misconfigured, match=r"site\.bucket = 'public'"):
         demand_bound(written(tmp_path, json.dumps(content)), built(tmp_path), "production")
 
 
@@ -158,7 +165,7 @@ def test_null_hides_nothing(tmp_path: Path, environment: object, refused: str) -
     """Where an environment says null, wrangler takes what the top says, and would run it."""
     configuration = written(tmp_path, json.dumps({"build": {"command": "make"}, "env": {"production": environment}}))
     dist = built(tmp_path)
-    with pytest.raises(Unusable, match=refused) if refused else nullcontext():
+    with pytest.raises(Misconfigured, match=refused) if refused else nullcontext():
         demand_bound(configuration, dist, "production")
 
 
@@ -169,13 +176,13 @@ def test_containers_of_the_top_are_not_those_of_an_environment(tmp_path: Path) -
     (tmp_path / "caller" / "Dockerfile").touch()
     demand_bound(configuration, dist, "production")
     for environment in ("staging", ""):
-        with pytest.raises(Unusable, match="the container's image"):
+        with pytest.raises(Misconfigured, match="the container's image"):
             demand_bound(configuration, dist, environment)
 
 
 def test_environment_is_asked_for_where_there_is_none(tmp_path: Path) -> None:
     """wrangler would only warn, and take the top."""
-    with pytest.raises(Unusable, match=r"has no \[env\.production\], and it has none"):
+    with pytest.raises(Misconfigured, match=r"has no \[env\.production\], and it has none"):
         demand_bound(written(tmp_path, '{"env": {}}'), built(tmp_path), "production")
     demand_bound(written(tmp_path, '{"env": {}}'), tmp_path / "dist")
 

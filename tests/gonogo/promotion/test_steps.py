@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 import environments
-from clients.errors import DeploymentRefused
-from clients.platforms.base import Release, Share, Version
-from clients.platforms.cloudflare import CloudflareWorker
+from clients.errors import SecretsDiffer
+from clients.platforms.base import Configuration, Platform, Release, Share, Tooling, Upload, Version
 from gonogo.promotion import steps
 from gonogo.promotion.errors import Refused, Unusable
-from gonogo.promotion.records import Staged
+from gonogo.promotion.records import Staged, Uploaded
 from gonogo.promotion.target import Target
 from reports.ticket import annotation, digests
 
@@ -24,17 +23,23 @@ OLD, NEW, OTHER = (f"{digit * 8}-1111-4111-8111-111111111111" for digit in "abc"
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
-@dataclass
-class Platform:
-    """A Worker's deployments, newest last; what is uploaded gets the id NEW."""
+class InMemory(Platform):
+    """A service's deployments, newest last; what is uploaded gets the id NEW."""
 
-    releases: list[Release] = field(default_factory=list)
-    uploads: list[tuple[Path, Path, Mapping[str, str]]] = field(default_factory=list)
-    environments: list[str | None] = field(default_factory=list)
-    looked: Callable[[Path], None] = lambda _main: None
-    said: str | None = None
-    secrets_changed: bool = False
-    meddling: tuple[tuple[str, float], ...] = ()
+    name = "cloudflare"
+    settings = ()
+
+    def __init__(self) -> None:
+        self.service = "fm5"
+        self.releases: list[Release] = []
+        self.uploads: list[Upload] = []
+        self.said: str | None = None
+        self.secrets_changed = False
+        self.meddling: tuple[tuple[str, float], ...] = ()
+
+    @classmethod
+    def open(cls, service: str, settings: Mapping[str, str], tooling: Tooling) -> InMemory:
+        return cls()
 
     def put(self, *shares: tuple[str, float]) -> Release:
         """Somebody deploys."""
@@ -50,34 +55,33 @@ class Platform:
     def version(self, version_id: str) -> Version:
         return Version(version_id, NOW, message=f"of {version_id[0]}")
 
-    def upload(
-        self, main: Path, configuration: Path, message: str, *, environment: str | None, tag: str, variables: Mapping[str, str]
-    ) -> Version:
-        self.uploads.append((main, configuration, variables))
-        self.environments.append(environment)
-        self.looked(main)
-        return Version(NEW, NOW, tag=tag, message=message if self.said is None else self.said)
+    def versions(self) -> tuple[Version, ...]:
+        return ()
+
+    def upload(self, wanted: Upload) -> Version:
+        self.uploads.append(wanted)
+        return Version(NEW, NOW, tag=wanted.tag, message=wanted.message if self.said is None else self.said)
 
     def deploy_beside(self, version_id: str, live: str, message: str) -> Release:
         return self.put((version_id, 0), (live, 100))
 
     def deploy(self, version_id: str, message: str) -> Release:
         if self.secrets_changed:
-            raise DeploymentRefused("wrangler", "versions deploy", 1, "10220", "A, B")
+            raise SecretsDiffer("wrangler", "versions deploy", 1, "10220", "A, B")
         if self.meddling:
             self.put(*self.meddling)
         return self.put((version_id, 100))
 
-    def roll_back(self, version_id: str, message: str, *, secrets_may_change: bool) -> Release:
+    def roll_back(self, version_id: str, message: str, *, secrets_may_change: bool = False) -> Release:
         assert secrets_may_change
         return self.put((version_id, 100))
 
 
 @dataclass
 class Bench:
-    """A target whose Worker runs OLD; `converged` are the versions that were waited for."""
+    """A target whose service runs OLD; `converged` are the versions that were waited for."""
 
-    platform: Platform
+    platform: InMemory
     target: Target
     converged: list[str]
 
@@ -90,45 +94,45 @@ class Bench:
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     """Production in the sandbox, with a platform in memory and no wire."""
-    platform, converged = Platform(), list[str]()
+    platform, converged = InMemory(), list[str]()
     platform.put((OLD, 100))
     monkeypatch.setattr(Target, "converge", lambda _self, version_id: converged.append(version_id))
     environment = environments.load("local-production", variables=None)
-    return Bench(platform, Target(environment, "fm5", cast("CloudflareWorker", platform)), converged)
+    return Bench(platform, Target(environment, "fm5", platform), converged)
 
 
 def artifact(folder: Path, *names: str) -> tuple[Path, Path]:
-    """A built Worker, and wrangler's configuration."""
+    """What was built, and the platform's configuration."""
     for name in names:
         (folder / "dist").mkdir(exist_ok=True)
         (folder / "dist" / name).write_text(name)
-    (folder / "wrangler.jsonc").write_text("{}")
+    (folder / "wrangler.jsonc").write_text('{"vars": {"A": "b"}} // of the team')
     return folder / "dist", folder / "wrangler.jsonc"
 
 
 def test_upload_names_what_it_was_made_from(bench: Bench, tmp_path: Path) -> None:
-    """The message is the artifact's digest, the module that starts is found, and nothing gets traffic."""
+    """The message is the artifact's digest, the platform gets the configuration as it reads, and nothing gets traffic."""
     dist, configuration = artifact(tmp_path, "index.js", "page.css")
-    uploaded = steps.upload(bench.target, dist, configuration, tag="1.2.0", variables={"RELEASE": "1.2.0"})
-    assert uploaded.message == annotation(digests([dist]))
-    assert (uploaded.worker, uploaded.version, uploaded.tag) == ("fm5", NEW, "1.2.0")
-    assert bench.platform.uploads == [(dist / "index.js", configuration, {"RELEASE": "1.2.0"})]
+    promoted = bench.target.environment.promotion
+    assert promoted is not None
+    environment = bench.target.environment.model_copy(update={"promotion": promoted.model_copy(update={"wrangler_env": "live"})})
+    given: dict[str, Any] = {"main": "index.js", "tag": "1.2.0", "variables": {"RELEASE": "1.2.0"}}
+    uploaded = steps.upload(replace(bench.target, environment=environment), dist, configuration, **given)
+    message = annotation(digests([dist]))
+    assert uploaded == Uploaded("cloudflare", "fm5", NEW, "1.2.0", message)
+    read = Configuration(configuration, {"vars": {"A": "b"}})
+    assert bench.platform.uploads == [Upload(dist, message, read, "live", **given)]
     assert bench.live == f"{OLD} 100 %"
 
 
-@pytest.mark.parametrize("named", ["production", ""])
-def test_upload_is_of_the_named_environment(bench: Bench, tmp_path: Path, named: str) -> None:
-    """What the environment's file names is what wrangler is told; where nobody names one of several, nothing is sent."""
+def test_configuration_that_is_not_there_is_a_mistake(bench: Bench, tmp_path: Path) -> None:
+    """Nothing is uploaded; a platform that needs none gets none."""
     dist, configuration = artifact(tmp_path, "index.js")
-    configuration.write_text('{"vars": {"STAGE": "dev"}, "env": {"production": {"vars": {"STAGE": "production"}}}}')
-    with pytest.raises(Unusable, match=r"has \[env\.production\], and nobody says which one is put live"):
-        steps.upload(bench.target, dist, configuration, variables={})
+    with pytest.raises(Unusable, match="cannot read the configuration"):
+        steps.upload(bench.target, dist, configuration.with_name("other.jsonc"), variables={})
     assert bench.platform.uploads == []
-    promoted = bench.target.environment.promotion
-    assert promoted is not None
-    environment = bench.target.environment.model_copy(update={"promotion": promoted.model_copy(update={"wrangler_env": named})})
-    steps.upload(replace(bench.target, environment=environment), dist, configuration, variables={})
-    assert bench.platform.environments == [named]
+    steps.upload(bench.target, dist, None, variables={})
+    assert [upload.configuration for upload in bench.platform.uploads] == [None]
 
 
 def test_upload_that_lost_its_message_is_refused(bench: Bench, tmp_path: Path) -> None:
@@ -138,48 +142,10 @@ def test_upload_that_lost_its_message_is_refused(bench: Bench, tmp_path: Path) -
         steps.upload(bench.target, *artifact(tmp_path, "index.js"), variables={})
 
 
-@pytest.mark.parametrize(("names", "main"), [(("a.js",), None), (("index.js", "worker.js"), None), (("index.js",), "b.js")])
-def test_module_that_starts_must_be_clear(bench: Bench, tmp_path: Path, names: tuple[str, ...], main: str | None) -> None:
-    """Not found, or more than one: nothing is uploaded."""
-    with pytest.raises(Unusable, match="name it with --main"):
-        steps.upload(bench.target, *artifact(tmp_path, *names), main=main, variables={})
-    assert bench.platform.uploads == []
-
-
-def test_module_outside_of_the_artifact_is_not_uploaded(bench: Bench, tmp_path: Path) -> None:
-    """`--main` names a module of the artifact: another one is in no digest."""
-    dist, configuration = artifact(tmp_path, "index.js")
-    (tmp_path / "other.js").touch()
-    with pytest.raises(Unusable, match="--main ../other.js lies outside of the artifact"):
-        steps.upload(bench.target, dist, configuration, main="../other.js", variables={})
-    assert bench.platform.uploads == []
-
-
-def test_file_is_uploaded_without_its_neighbours(bench: Bench, tmp_path: Path) -> None:
-    """wrangler attaches what lies beside the module; when the artifact is one file, nothing does."""
-    seen: list[tuple[Path, list[str]]] = []
-    dist, configuration = artifact(tmp_path, "index.js", "page.html")
-    bench.platform.looked = lambda main: seen.append((main, [path.name for path in main.parent.iterdir()]))
-    uploaded = steps.upload(bench.target, dist / "index.js", configuration, variables={})
-    [(main, beside)] = seen
-    assert (beside, main.exists()) == (["index.js"], False)
-    assert uploaded.message == annotation(digests([dist / "index.js"]))
-
-
-def test_configuration_that_adds_to_the_artifact_is_not_used(bench: Bench, tmp_path: Path) -> None:
-    """Neither a command nor a folder of the checkout: nothing is uploaded."""
-    dist, configuration = artifact(tmp_path, "index.js")
-    for text in ('{"build": {"command": "make"}}', '{"assets": {"directory": "public"}}'):
-        configuration.write_text(text)
-        with pytest.raises(Unusable, match="wrangler.jsonc: "):
-            steps.upload(bench.target, dist, configuration, variables={})
-    assert bench.platform.uploads == []
-
-
 def test_promotion_goes_through_zero_percent(bench: Bench) -> None:
     """Staged beside the live version, then released, and only then waited for."""
     staged = steps.stage(bench.target, NEW, "m")
-    assert staged == Staged("fm5", NEW, OLD, "d-1")
+    assert staged == Staged("cloudflare", "fm5", NEW, OLD, "d-1")
     assert bench.live == f"{NEW} 0 %, {OLD} 100 %"
     assert bench.converged == []
     steps.release(bench.target, staged, "m")
@@ -265,4 +231,4 @@ def test_description_is_of_the_live_version_or_a_named_one(bench: Bench) -> None
     with pytest.raises(Refused, match="split"):
         steps.describe(bench.target, None)
     values: dict[str, Any] = vars(steps.describe(bench.target, OLD))
-    assert set(values) == {"worker", "version", "tag", "message"}
+    assert set(values) == {"platform", "service", "version", "tag", "message"}

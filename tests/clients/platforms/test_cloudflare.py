@@ -1,105 +1,21 @@
-"""Driving wrangler: a script in its place that records how it was called and answers as wrangler 4.156.0 does."""
+"""Driving wrangler: how it is called, and what becomes of its answers."""
 
 import json
 import os
 import stat
-import sys
 import threading
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from clients.errors import Cancelled, DeploymentRefused, Malformed, Unavailable, Unreachable
+from clients.errors import Cancelled, DeploymentRefused, PlatformMalformed, SecretsDiffer, Unavailable, Unreachable
 from clients.platforms.base import Deployments, Release, Share, previous_version
 from clients.platforms.cloudflare import CloudflareWorker
+from tests.clients.platforms.fake import NEW, OLD, TOKEN, Fake, deployment, said, version, wrangler
 
-OLD, NEW, OTHER = (f"{digit * 8}-1111-4111-8111-111111111111" for digit in "abc")
-TOKEN = "cf-token-of-the-account-0123456789"
-
-SCRIPT = """
-import json, os, pathlib, sys, time
-folder = pathlib.Path(__file__).parent
-calls = folder / "calls.jsonl"
-with calls.open("a") as file:
-    file.write(json.dumps({"argv": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd(), "tty": sys.stdin.isatty()}) + "\\n")
-answers = json.loads((folder / "answers.json").read_text())
-words = [word for word in sys.argv[1:] if not word.startswith("-")]
-key = next(key for key in sorted(answers, key=len, reverse=True) if " ".join(words).startswith(key))
-answer = answers[key]
-if isinstance(answer, list):
-    answers[key] = answer[1:] or answer
-    (folder / "answers.json").write_text(json.dumps(answers))
-    answer = answer[0]
-if "hang" in answer:
-    child = os.fork()
-    (folder / ("child" if child == 0 else "parent")).write_text(str(os.getpid()))
-    time.sleep(60)
-sys.stdout.write(answer.get("stdout", ""))
-sys.stderr.write(answer.get("stderr", ""))
-sys.exit(answer.get("status", 0))
-"""
-
-
-def deployment(*shares: tuple[str, float], at: str = "2026-11-20T12:00:00.000Z") -> dict[str, Any]:
-    versions = [{"version_id": version, "percentage": percentage} for version, percentage in shares]
-    return {
-        "id": "d-1",
-        "source": "wrangler",
-        "author_email": "owner@fm5.test",
-        "created_on": at,
-        "annotations": {"workers/message": "m"},
-        "versions": versions,
-    }
-
-
-def version(version_id: str, *secrets: str, at: str = "2026-11-20T11:00:00.000Z") -> dict[str, Any]:
-    bindings = [{"type": "secret_text", "name": name} for name in secrets] + [{"type": "r2_bucket", "name": "FILES"}]
-    return {
-        "id": version_id,
-        "number": 3,
-        "metadata": {"created_on": at, "source": "api"},
-        "annotations": {"workers/tag": "v3"},
-        "resources": {"bindings": bindings},
-    }
-
-
-def said(value: object) -> dict[str, str]:
-    return {"stdout": json.dumps(value, indent=2) + "\n"}
-
-
-@dataclass
-class Fake:
-    folder: Path
-
-    def answers(self, **answers: object) -> None:
-        given = {key.replace("_", " "): answer for key, answer in answers.items()}
-        (self.folder / "answers.json").write_text(json.dumps(given))
-
-    @property
-    def calls(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (self.folder / "calls.jsonl").read_text().splitlines()]
-
-    def worker(self, **options: Any) -> CloudflareWorker:
-        return CloudflareWorker(
-            "fm5-staging",
-            wrangler=[sys.executable, str(self.folder / "wrangler.py")],
-            account_id="acc",
-            token=TOKEN,
-            home=self.folder / "home",
-            api="http://127.0.0.1:9/client/v4",
-            **options,
-        )
-
-
-@pytest.fixture
-def wrangler(tmp_path: Path) -> Fake:
-    """A wrangler that answers what the test wants."""
-    (tmp_path / "wrangler.py").write_text(SCRIPT)
-    return Fake(tmp_path)
+__all__ = ["wrangler"]
 
 
 def test_current_is_what_wrangler_says(wrangler: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,9 +99,7 @@ def test_roll_back_to_other_secrets_is_refused_before_anything_changes(wrangler:
         rollback={},
     )
     worker = wrangler.worker()
-    with pytest.raises(
-        DeploymentRefused, match=r"nothing was changed: .* BETTER_AUTH_SECRET would be gone; GONE would come back"
-    ) as caught:
+    with pytest.raises(SecretsDiffer, match=r"nothing was changed: .* BETTER_AUTH_SECRET would be gone; GONE would come back") as caught:
         worker.roll_back(OLD, "drill")
     assert caught.value.code == "SECRETS_DIFFER"
     assert not [call for call in wrangler.calls if call["argv"][0] == "rollback"]
@@ -202,7 +116,7 @@ def test_secrets_that_went_back_by_themselves_are_reported(wrangler: Fake) -> No
         deployments_status=[said(deployment((NEW, 100))), said(deployment((OLD, 100)))],
         rollback={"stdout": asked},
     )
-    with pytest.raises(DeploymentRefused, match=r"old values: BETTER_AUTH_SECRET, RESEND_API_KEY$") as caught:
+    with pytest.raises(SecretsDiffer, match=r"old values: BETTER_AUTH_SECRET, RESEND_API_KEY$") as caught:
         wrangler.worker().roll_back(OLD, "drill")
     assert caught.value.code == "10220"
     wrangler.answers(deployments_status=said(deployment((OLD, 100))), rollback={"stdout": asked})
@@ -291,7 +205,7 @@ def test_platform_that_does_not_answer_is_unreachable(wrangler: Fake) -> None:
 def test_output_of_another_shape_is_not_guessed_at(wrangler: Fake, output: str) -> None:
     """What cannot be read for certain is malformed."""
     wrangler.answers(deployments_status={"stdout": output})
-    with pytest.raises(Malformed, match="wrangler"):
+    with pytest.raises(PlatformMalformed, match="wrangler"):
         wrangler.worker().current()
 
 

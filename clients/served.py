@@ -8,14 +8,6 @@ from clients.errors import Malformed
 from clients.health import read
 from clients.wire.wire import Wire
 
-# https://developers.cloudflare.com/workers/versions-and-deployments/version-overrides/
-OVERRIDE = "Cloudflare-Workers-Version-Overrides"
-
-
-def override(worker: str, version_id: str) -> dict[str, str]:
-    """The header that asks Cloudflare for one version of a Worker. One that cannot be honoured is ignored: read what answered."""
-    return {OVERRIDE: f'{worker}="{version_id}"'}
-
 
 def served(
     wire: Wire,
