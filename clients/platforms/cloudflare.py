@@ -141,9 +141,10 @@ class CloudflareWorker(Platform):
             ``10220``, *after* the change, when Cloudflare reported changed values and wrangler confirmed that by itself.
             ``secrets_may_change`` allows both.
         """
+        self.explicit(version_id)
         if not secrets_may_change:
             self._same_secrets(version_id)
-        output = self._run("rollback", self.explicit(version_id), "--yes", "--message", message[:_MESSAGE_LENGTH], "--name", self.service)
+        output = self._run("rollback", version_id, "--yes", "--message", message[:_MESSAGE_LENGTH], "--name", self.service)
         live = self._live(version_id, "rollback")
         changed = _SECRETS_CHANGED.search(output.stdout + output.stderr)
         if changed and not secrets_may_change:

@@ -55,6 +55,8 @@ def configure(config: pytest.Config) -> None:
         return
     from reports.ledger import Ledger, LedgerError
 
+    from gonogo.run import platforms
+
     role = Role.WORKER if hasattr(config, "workerinput") else Role.DRILL if inherited else Role.OWNER
     shard, shards = _shard(config, role)
     part = f"-{shard or 'drills'}-of-{shards}" if shards else ""
@@ -85,7 +87,7 @@ def configure(config: pytest.Config) -> None:
         shard=shard,
         shards=shards,
         expected=config.option.version_override or config.option.expect_version,
-        override=_override(config.option.version_override, environment),
+        override=platforms.override(config.option.version_override, environment),
         folder=folder,
         declaration=declaration,
     )
@@ -96,34 +98,6 @@ def configure(config: pytest.Config) -> None:
     config.stash[RUN] = run
     if config.option.allure_report_dir is None:
         config.option.allure_report_dir = str(out / RESULTS)
-
-
-def _override(version: str | None, environment: Environment) -> str | None:
-    """The version to ask for. Raises UsageError where it could not be asked for, or nobody could see whether it answered."""
-    if version is None:
-        return None
-    for lacking, section in ((environment.service is None, "promotion"), (environment.version is None, "version")):
-        if lacking:
-            raise pytest.UsageError(f"--version-override: {environment.name} has no [{section}], so a version cannot be asked for: add it")
-    from clients.platforms.registry import named
-
-    if named(environment.platform).override(environment.service or "", version) is None:
-        raise pytest.UsageError(f"--version-override: the platform {environment.platform} cannot be asked for one version of a service")
-    return version
-
-
-def _demand_platform(environment: Environment) -> None:
-    """Raises EnvironmentProblem where the file names a platform that there is none of, or does not say what it needs."""
-    from clients.errors import Misconfigured
-    from clients.platforms.registry import demand, named
-    from environments.schema.deploy_rollback import Rollback
-
-    rollback = environment.section(Rollback)
-    try:
-        demand(rollback.platform, rollback.told) if rollback else named(environment.platform)
-    except Misconfigured as problem:
-        where = "deploy.rollback" if rollback else "promotion"
-        raise EnvironmentProblem(f"{environment.name}.toml", [f"{where}: {problem}"]) from None
 
 
 def keep_temporary_files(out: Path) -> None:
@@ -175,7 +149,9 @@ def environment_of(config: pytest.Config, declaration: Declaration, connection: 
     variables: Mapping[str, str] | None = {**os.environ, **(connection.variables if connection else {})} if values else None
     supplied = {"connect": connection.connect, "ca": connection.ca} if connection else None
     environment = declaration.environment(variables=variables, origin=config.option.origin, supplied=supplied)
-    _demand_platform(environment)
+    from gonogo.run import platforms
+
+    platforms.demand(environment)
     return environment
 
 
