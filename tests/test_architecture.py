@@ -149,6 +149,7 @@ def test_rules_accept_what_is_allowed(tmp_path: Path) -> None:
         gonogo__commands__live__py="from clients.auth import User",
         gonogo__promotion__steps__py="from reports.errors import ReportError\nfrom reports.ticket import annotation",
         clients__s3__py="def f():\n    import boto3",
+        clients__registry__py='from importlib import import_module\n\ndef f(name):\n    import_module(f"{__package__}.{name}")',
         sandbox__apps__fm5__src__a__ts="import { b } from './b.ts';\nimport { Hono } from 'hono';",
     )
     assert {rule: list(check(root)) for rule, check in RULES.items()} == {rule: [] for rule in RULES}

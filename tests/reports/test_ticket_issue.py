@@ -131,6 +131,7 @@ def test_platform_is_what_the_environment_declares() -> None:
     """Without a declared platform it is the sandbox's Worker, or the host."""
     bare = ENVIRONMENT.model_copy(update={"deploy": None})
     assert Promotion(bare, "", ()).platform == ("sandbox", "fm5-staging")
+    assert Promotion(bare, "", ()).asked == ("cloudflare", "fm5-staging"), "the sandbox is asked as the platform that it plays"
     assert Promotion(bare.model_copy(update={"sandbox": None}), "", ()).platform == ("host", "staging.fm5.test")
 
 
