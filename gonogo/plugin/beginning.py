@@ -53,9 +53,8 @@ def configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"{problem.source}\n  " + "\n  ".join(problem.lines)) from None
     if config.option.collectonly:
         return
-    from reports.ledger import Ledger, LedgerError
-
     from gonogo.run import platforms
+    from reports.ledger import Ledger, LedgerError
 
     role = Role.WORKER if hasattr(config, "workerinput") else Role.DRILL if inherited else Role.OWNER
     shard, shards = _shard(config, role)
