@@ -67,11 +67,6 @@ class Distribution:
         return len(self.milliseconds) + len(self.errors)
 
     @property
-    def error_rate(self) -> float:
-        """Share of requests that failed, 0 to 1."""
-        return len(self.errors) / self.requests if self.requests else 0.0
-
-    @property
     def p50(self) -> float:
         return self.percentile(50)
 

@@ -10,7 +10,7 @@ from journeys.errors import BudgetExceeded, Cancelled, Contradicted, JourneyErro
 from journeys.evidence import Evidence
 from journeys.facets import Given, Uses, uses
 from journeys.journey import Journey
-from journeys.limits import Rule, better_auth
+from journeys.limits import Rule
 from journeys.pacer import Pacer, Refused
 from journeys.plan import groups, planned_cost, required, with_dependencies
 from journeys.properties import Examined, Falsified, examine
@@ -52,7 +52,6 @@ __all__ = [
     "StepTiming",
     "Timings",
     "Uses",
-    "better_auth",
     "current",
     "examine",
     "groups",

@@ -50,7 +50,6 @@ class Actors(Generic[A]):
         # Fewer addresses than workers: sharing one is better than having none, and the pacer reports what is refused.
         self._use = dict.fromkeys(mine[worker::workers] or mine[worker % len(mine) :][:1] if mine else [], 0)
         self._lock = threading.Lock()
-        self._made: list[Identity] = []
 
     def identity(self, role: str = "visitor") -> Identity:
         """A new identity: nothing exists in the target for it yet. `role` shows in the name, for whoever looks into the data."""
@@ -59,7 +58,7 @@ class Actors(Generic[A]):
             address = min(self._use, key=self._use.__getitem__, default="")
             if address:
                 self._use[address] += 1
-            identity = Identity(
+            return Identity(
                 label=label,
                 name=f"{PREFIX} {role} {label[-6:]}",
                 email=self._email.replace("{label}", label),
@@ -68,15 +67,7 @@ class Actors(Generic[A]):
                 password=f"{secrets.token_urlsafe(24)}-aA1",
                 address=address,
             )
-            self._made.append(identity)
-        return identity
 
     def visitor(self, role: str = "visitor") -> A:
         """A new actor."""
         return self._build(self.identity(role))
-
-    @property
-    def made(self) -> tuple[Identity, ...]:
-        """All identities that were handed out."""
-        with self._lock:
-            return tuple(self._made)

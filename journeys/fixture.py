@@ -28,11 +28,6 @@ def fixture_of(journey: type[Any], name: str | None = None) -> Any:
     return pytest.fixture(scope="session", name=name)(hand_over)
 
 
-def registered() -> dict[str, type[Any]]:
-    """All journeys that are fixtures, by fixture name."""
-    return dict(_REGISTRY)
-
-
 def journeys_of(fixture_names: Iterable[str]) -> list[type[Any]]:
     """The journeys among the fixtures that a check asks for (`item.fixturenames`), each once."""
     return list(dict.fromkeys(_REGISTRY[name] for name in fixture_names if name in _REGISTRY))

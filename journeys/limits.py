@@ -45,25 +45,6 @@ class Rule:
         return (self.name, address) if self.per == "address" else (self.name, address, host, path)
 
 
-def better_auth(base: str = "/api/auth") -> tuple[Rule, ...]:
-    """The limits that better-auth 1.7.7 applies by default when its limiter is on; the first that covers a request counts.
-
-    Source: `getDefaultSpecialRules` and `createRateLimitKey` in better-auth's `api/rate-limiter`
-    (https://github.com/better-auth/better-auth): it counts per client address and exact path.
-    """
-    quick = tuple(f"{base}/{name}*" for name in ("sign-in", "sign-up", "change-password", "change-email"))
-    mailing = (
-        *(f"{base}/{name}" for name in ("request-password-reset", "send-verification-email")),
-        f"{base}/forget-password*",
-        *(f"{base}/email-otp/{name}" for name in ("send-verification-otp", "request-password-reset")),
-    )
-    return (
-        Rule("sign-in and sign-up", quick, max=3, window=10, per="address and path"),
-        Rule("mails on request", mailing, max=3, window=60, per="address and path"),
-        Rule("authentication", (f"{base}/*",), max=100, window=10, per="address and path"),
-    )
-
-
 def split(url: str) -> tuple[str, str]:
     """Host and path of a URL."""
     parts = urlsplit(url)

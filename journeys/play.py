@@ -71,7 +71,7 @@ class Play:
         with board.changing():
             if record.state is not State.WAITING:
                 return False
-            record.state, record.started, record.started_wall = State.PLAYING, board.clock.now(), board.clock.wall()
+            record.state, record.started = State.PLAYING, board.clock.now()
             board.moved_locked(record)
         token = PLAYING.set(Act(self, record))
         state, value = State.DONE, None

@@ -6,7 +6,6 @@ import enum
 from dataclasses import dataclass, field
 from typing import Any
 
-from journeys.errors import Overdue
 from journeys.evidence import Evidence
 from journeys.steps import Step
 
@@ -38,7 +37,7 @@ class Cause:
 
 @dataclass(eq=False)
 class Record:
-    """One step of one journey in one run. Times in seconds; `started_wall` since the epoch, the others monotonic.
+    """One step of one journey in one run. Times in monotonic seconds.
 
     Written under the scheduler's lock; whoever sees a settled state may read everything else without it.
     """
@@ -50,7 +49,6 @@ class Record:
     error: BaseException | None = None
     cause: Cause | None = None
     started: float | None = None
-    started_wall: float | None = None
     ended: float | None = None
     #: Seconds spent blocked, by reason: "journey" (another journey's record), "slot" (the cap), "pacing" (a rate limit).
     held: dict[str, float] = field(default_factory=dict)
@@ -66,11 +64,6 @@ class Record:
     def name(self) -> str:
         """The step's name."""
         return self.step.name
-
-    @property
-    def overdue(self) -> bool:
-        """Whether the step broke because its time was up."""
-        return self.state is State.BROKEN and isinstance(self.error, Overdue)
 
     @property
     def elapsed(self) -> float | None:

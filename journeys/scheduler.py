@@ -27,10 +27,8 @@ Progress = Callable[[str, str, State], None]
 class Scheduler:
     """Plays each journey once, longest first, and lets checks read what they recorded.
 
-    given     what every journey finds in `self.given`; may be set until the first journey starts
+    given     what every journey finds in `self.context`; may be set until the first journey starts
     cap       the most journeys that act at the same time (None: no limit); one that waits for another does not count
-    lazy      start a journey when it is first read instead of ahead (in the workers of pytest-xdist, where starting
-              ahead would play every journey in every worker)
     deadline  seconds for the whole run from the first start on: then what plays is overdue and the rest is not reached
     progress  told about every step that starts or ends
     """
@@ -40,7 +38,6 @@ class Scheduler:
         given: Any = None,
         *,
         cap: int | None = None,
-        lazy: bool = False,
         deadline: float | None = None,
         progress: Progress | None = None,
         clock: Clock | None = None,
@@ -48,7 +45,6 @@ class Scheduler:
         if cap is not None and cap < 1:
             raise ValueError(f"the cap on journeys must be 1 or more, not {cap}")
         self.given = given
-        self.lazy = lazy
         self.clock = clock or SystemClock()
         self.bell = Bell()
         #: Set by `cancel` and at the run's deadline: whatever waits on behalf of a journey should give up.
@@ -71,11 +67,11 @@ class Scheduler:
     # --- for fixtures and the pytest layer ---
 
     def start(self, journeys: Iterable[type[Journey]]) -> None:
-        """Start these journeys and those they come after; lazy and exclusive ones wait until they are read."""
+        """Start these journeys and those they come after; exclusive ones wait until they are read."""
         with self.changing():
             plays = [self._play_locked(kind) for kind in journeys]
             for play in plays:
-                if not self.lazy and not play.kind.exclusive:
+                if not play.kind.exclusive:
                     self._enqueue_locked(play)
             self._launch_locked()
 

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import ClassVar, NamedTuple
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
@@ -28,7 +28,6 @@ class Act(NamedTuple):
 
 
 Story = tuple[Act, ...]
-M = TypeVar("M", bound="StoryMachine")
 
 
 def told(story: Story) -> str:

@@ -12,16 +12,12 @@ from journeys.records import Record, State
 
 @dataclass(frozen=True)
 class StepTiming:
-    """One step; seconds. `started` counts from the start of the run; `own` leaves out what `held` names."""
+    """One step, and the seconds of its own work: without those it was held by other journeys, the cap or a rate limit."""
 
     journey: str
     step: str
     state: State
-    started: float | None
-    started_wall: float | None
-    elapsed: float | None
     own: float
-    held: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -37,33 +33,21 @@ class Chain:
 
 @dataclass(frozen=True)
 class Timings:
-    """All steps of a run. `wall` is the time since the first start in seconds, for a finished run that of its last step."""
+    """All steps of a run. `wall` is the time since the first start in seconds, for a finished run that of its last step.
+
+    `longest` is the longest chain of the journeys that play together; exclusive ones play alone, and after the others.
+    """
 
     steps: tuple[StepTiming, ...]
     wall: float
     longest: Chain
-    #: Exclusive journeys play alone and after the others: their chains add up.
-    exclusive: float
-
-    def floor(self, pacing_bound: float = 0.0) -> float:
-        """The least seconds that these journeys need: the longer of longest chain and pacing bound, then the exclusive ones."""
-        return max(self.longest.seconds, pacing_bound) + self.exclusive
 
 
 def measure(plays: Sequence[tuple[type[Journey], Sequence[Record]]], began: float | None, now: float) -> Timings:
     """Compute the timings of plays; `began` and `now` are monotonic seconds."""
     origin = now if began is None else began
     steps = [
-        StepTiming(
-            journey=record.journey,
-            step=record.name,
-            state=record.state,
-            started=None if record.started is None else record.started - origin,
-            started_wall=record.started_wall,
-            elapsed=record.elapsed,
-            own=record.own,
-            held=dict(record.held),
-        )
+        StepTiming(journey=record.journey, step=record.name, state=record.state, own=record.own)
         for _, records in plays
         for record in records
     ]
@@ -73,14 +57,12 @@ def measure(plays: Sequence[tuple[type[Journey], Sequence[Record]]], began: floa
         for record in records:
             _chain(record, before, chains)
     shared = [chains[id(record)] for kind, records in plays if not kind.exclusive for record in records]
-    alone = [records[-1] for kind, records in plays if kind.exclusive and records]
     playing = any(record.state is State.PLAYING for _, records in plays for record in records)
     ends = [record.ended for _, records in plays for record in records if record.ended is not None]
     return Timings(
         steps=tuple(steps),
         wall=(now if playing or not ends else max(ends)) - origin,
         longest=max(shared, key=lambda chain: chain.seconds, default=Chain(0.0, ())),
-        exclusive=sum(_alone(record, before) for record in alone),
     )
 
 
@@ -93,9 +75,3 @@ def _chain(record: Record, before: dict[int, Record], chains: dict[int, Chain]) 
         mine = () if record.started is None else (f"{record.journey}.{record.name}",)
         known = chains[id(record)] = Chain(longest.seconds + record.own, longest.steps + mine)
     return known
-
-
-def _alone(record: Record, before: dict[int, Record]) -> float:
-    """Seconds of own work of a journey up to and with its step `record`."""
-    earlier = before.get(id(record))
-    return record.own + (_alone(earlier, before) if earlier is not None else 0.0)

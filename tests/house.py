@@ -165,7 +165,7 @@ def only_plugins(root: Path) -> Iterator[str]:
         names = [ast.unparse(target) for target in node.targets] if isinstance(node, ast.Assign) else []
         if docstring or (names == ["pytest_plugins"] and isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Tuple)):
             continue
-        yield f"conftest.py:{node.lineno}: only a docstring and the list pytest_plugins belong here; make a module in fixtures and list it"
+        yield f"conftest.py:{node.lineno}: only a docstring and the list pytest_plugins belong here; list a module of gonogo/plugin"
 
 
 def documented(root: Path) -> Iterator[str]:

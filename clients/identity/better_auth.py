@@ -1,6 +1,6 @@
 """better-auth over HTTP: sign-up, confirmation, sign-in, session, reset, deletion (contract read from 1.7.7's answers)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from clients.errors import Refusal, Trouble
-from clients.identity import signing
 from clients.identity.jwt import Token, read_token
 from clients.identity.social import Authorization, read_authorization
 from clients.wire import cookies as cookies_of
@@ -207,10 +206,6 @@ class BetterAuth:
             raise malformed(response, "success")
         return str(answer.get("message", ""))
 
-    def ok(self) -> bool:
-        """Whether better-auth itself answers."""
-        return json_object(self._get("/ok")).get("ok") is True
-
     def call(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Any request below the base path, as it is answered; for what has no verb of its own (odd headers, broken bodies)."""
         return self._seen(self.http.request(method, f"{self.base}{path}", **options))
@@ -218,10 +213,6 @@ class BetterAuth:
     def cookies(self) -> list[Cookie]:
         """The cookies that the service has set for this actor and not cleared, with their attributes."""
         return [cookie for cookie in self._received.values() if not cookie.cleared]
-
-    def cleared_cookies(self) -> list[Cookie]:
-        """The cookies that the service has taken away again."""
-        return [cookie for cookie in self._received.values() if cookie.cleared]
 
     def session_cookie(self) -> Cookie | None:
         """The cookie that carries the session: the one that holds the token the service has named, else the one named ``…session_token``.
@@ -234,17 +225,6 @@ class BetterAuth:
                 if cookie.plain.startswith(f"{self._token}."):
                     return cookie
         return next((cookie for cookie in kept if cookie.name.endswith("session_token")), None)
-
-    def replay(self, http: httpx.Client, cookies: Iterable[Cookie] | None = None) -> "BetterAuth":
-        """A client that holds kept cookies (default: this actor's) in the jar of ``http``, a fresh client of the same deployment."""
-        cookies_of.put(http, self.cookies() if cookies is None else cookies, str(self.http.base_url))
-        return BetterAuth(http, self.base)
-
-    def forged(self, http: httpx.Client, cookie: Cookie, value: str) -> "BetterAuth":
-        """A client of ``http`` that holds ``cookie`` with another value, e.g. :func:`clients.identity.signing.forge`'s."""
-        return self.replay(http, [Cookie(**{**vars(cookie), "value": value})])
-
-    signed_with = staticmethod(signing.signed_with)
 
     def _post(self, path: str, body: Mapping[str, object]) -> httpx.Response:
         return self.call("POST", path, json={key: value for key, value in body.items() if value is not None})

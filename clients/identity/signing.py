@@ -27,11 +27,3 @@ def signed_with(cookie_value: str, secret: str) -> bool:
     """Whether a session cookie was signed with ``secret``; ``cookie_value`` may be percent-encoded or not."""
     token, dot, signed = unquote(cookie_value).rpartition(".")
     return bool(dot) and hmac.compare_digest(signed.encode(), signature(token, secret).encode())
-
-
-def tampered(cookie_value: str) -> str:
-    """The same cookie with another session token under the old signature."""
-    token, dot, signed = unquote(cookie_value).rpartition(".")
-    if not dot:
-        raise ValueError("this cookie is not signed (no dot in its value)")
-    return quote(f"{token[:-1]}{'a' if token[-1:] != 'a' else 'b'}.{signed}", safe="")

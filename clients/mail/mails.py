@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -24,18 +23,6 @@ class Mail:
     html: str = field(default="", repr=False)
     text: str = field(default="", repr=False)
     links: tuple[str, ...] = field(default=(), repr=False)
-
-    def link(self, path: str) -> str:
-        """The one link whose path contains ``path``; :class:`LookupError` when there is none, or more than one."""
-        found = [link for link in self.links if path in urlsplit(link).path]
-        if len(found) != 1:
-            raise LookupError(f"{len(found)} links with {path!r} in mail {self.subject!r}; hosts: {sorted(self.link_hosts)}")
-        return found[0]
-
-    @property
-    def link_hosts(self) -> frozenset[str]:
-        """The hosts that the links lead to."""
-        return frozenset(urlsplit(link).hostname or "" for link in self.links)
 
 
 class _Links(HTMLParser):

@@ -14,7 +14,6 @@ from clients.mail.mails import Mail, links_of, parse_created
 from clients.wire.answers import json_object, malformed, media_type, object_of, part, retry_after
 from clients.wire.walls import recognise
 
-BASE = "https://api.resend.com"
 ENDED = frozenset({"delivered", "bounced", "complained", "suppressed", "failed", "canceled"})
 _PAGE = 100
 _PAGES = 20
@@ -86,13 +85,6 @@ class Resend:
             return mail.last_event in ENDED
 
         return until(look, ended, within=within, what=f"the end of mail {mail_id}", first=0.1, cancelled=self._cancelled)
-
-    def domains(self) -> dict[str, str]:
-        """The sending domains and their status."""
-        response = self._get("/domains")
-        with _as_documented(response):
-            data = part(response, json_object(response), "data")
-            return {str(part(response, entry, "name")): str(part(response, entry, "status")) for entry in data}
 
     def _page(self, limit: int, after: str | None) -> tuple[tuple[Mail, ...], bool, httpx.Response]:
         response = self._get("/emails", {"limit": str(limit), **({"after": after} if after else {})})

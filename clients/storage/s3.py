@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from clients.errors import Malformed, Refusal
-from clients.storage.objects import Fetched, Presigned, Stored
-from clients.wire.answers import expect, malformed, media_type, target
+from clients.storage.objects import Fetched, Stored
+from clients.wire.answers import malformed, media_type, target
 from clients.wire.redaction import shown_path
 
 if TYPE_CHECKING:
@@ -101,11 +101,6 @@ class S3Objects:
             raise
         return True
 
-    def delete(self, key: str) -> None:
-        """Delete an object. S3 answers the same whether there was one or not."""
-        with self._refusals("DELETE", key):
-            self._s3.delete_object(Bucket=self.bucket, Key=key)
-
     def list(self, prefix: str = "") -> tuple[Stored, ...]:
         """All objects below a prefix, over as many pages as it takes; without content type and metadata."""
         found: list[Stored] = []
@@ -117,21 +112,6 @@ class S3Objects:
                         Stored(key.rpartition("/")[2], key, entry["Size"], "", entry["ETag"], {}, entry["LastModified"].astimezone(UTC))
                     )
         return tuple(found)
-
-    def presign(self, key: str, method: str = "GET", *, expires_in: int = 300, content_type: str | None = None) -> Presigned:
-        """A URL that carries its own permission for ``expires_in`` seconds (1 to 604,800); nothing is sent.
-
-        With ``content_type`` that header is signed, and has to be sent as it is.
-        """
-        operation = {"GET": "get_object", "HEAD": "head_object", "PUT": "put_object", "DELETE": "delete_object"}[method]
-        options = {"Bucket": self.bucket, "Key": key, **({"ContentType": content_type} if content_type else {})}
-        url = self._s3.generate_presigned_url(operation, Params=options, ExpiresIn=expires_in, HttpMethod=method)
-        return Presigned(url, method, {"content-type": content_type} if content_type else {}, key, expires_in)
-
-    def use(self, presigned: Presigned, data: bytes | None = None, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        """Use a presigned URL as anybody who has it could; the answer as it is, except that a refusal is raised."""
-        sent = presigned.headers if headers is None else headers
-        return expect(self.http.request(presigned.method, presigned.url, content=data, headers=dict(sent)))
 
     def _send(self, request: "AWSPreparedRequest", **_: object) -> "AWSResponse":
         from botocore.awsrequest import AWSResponse

@@ -26,7 +26,6 @@ class Cookie:
     path: str = ""
     max_age: int | None = None
     expires: str = ""
-    partitioned: bool = False
     host: str = ""
 
     @property
@@ -72,7 +71,6 @@ def parse(set_cookie: str, host: str = "") -> Cookie | None:
         path=given.get("path", ""),
         max_age=int(age) if age.removeprefix("-").isdecimal() else None,
         expires=given.get("expires", ""),
-        partitioned="partitioned" in given,
         host=host,
     )
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 
@@ -33,7 +34,6 @@ class Readings:
 
     done: tuple[Reading, ...]
     given_up: int
-    answered_all_the_same: int
 
     @property
     def failed(self) -> tuple[Reading, ...]:
@@ -81,13 +81,9 @@ def read_together(
         with client(None) as http:
             return one(http, how)
 
-    def leave(_: int) -> bool:
-        with client(patience) as http:
-            try:
-                give_up(http)
-            except Unreachable:
-                return False
-            return True
+    def leave(_: int) -> None:
+        with client(patience) as http, suppress(Unreachable):
+            give_up(http)
 
     before, after = after_another // 2, after_another - after_another // 2
     with client(None) as http:
@@ -97,9 +93,10 @@ def read_together(
             leaving = [pool.submit(copy_context().run, leave, number) for number in range(giving_up)]
             reading = [pool.submit(copy_context().run, fresh, "side by side") for _ in range(side_by_side)]
             done += [future.result() for future in reading]
-            answered = sum(future.result() for future in leaving)
+            for future in leaving:
+                future.result()
         done += [one(http, "after some gave up") for _ in range(after)]
-    readings = Readings(tuple(done), giving_up, answered)
+    readings = Readings(tuple(done), giving_up)
     # One cut line says nothing about isolates, and neither does a host that did not answer even once. Several, beside answers, are
     # counted with what the deployment did.
     lost = [reading.broken for reading in readings.failed if reading.broken]

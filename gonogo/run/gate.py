@@ -20,7 +20,6 @@ from fixtures.wiring import Wiring
 from gonogo.run.state import Run
 from gonogo.run.watch import Watch
 from journeys import BudgetExceeded
-from reports.manifest import Manifest  # noqa: F401 - imported early, so that a broken manifest is a usage error
 from reports.records import Trouble, Version
 
 

@@ -149,24 +149,6 @@ def test_page_in_place_of_s3_is_malformed(edge: Server, wires: Wires, call: Call
         call(s3)
 
 
-def test_presigned_url_is_for_everybody_and_one_thing(edge: Server, wires: Wires) -> None:
-    """Nothing is sent to make it; it goes to the real host and carries its permission in its query."""
-    edge.routes[f"{ROOT}/k"] = lambda _: Answer(200, b"", (TAG,))
-    exchanges: list[Exchange] = []
-    s3 = objects(wires(connect=edge.connect, ca=edge.ca, after=exchanges.append))
-    presigned = s3.presign("k", "PUT", expires_in=60, content_type="image/png")
-    assert edge.arrived == []
-    assert presigned.url.startswith(f"{ENDPOINT}/bucket/k?X-Amz-Algorithm=AWS4-HMAC-SHA256")
-    assert "X-Amz-Expires=60" in presigned.url
-    assert s3.use(presigned, b"png").status_code == 200
-    assert edge.arrived[0].headers["content-type"] == "image/png"
-    assert "authorization" not in edge.arrived[0].headers
-    assert presigned.url.rpartition("X-Amz-Signature=")[2][:64] not in exchanges[0].transcript()
-    edge.routes[f"{ROOT}/k"] = error(403, "ExpiredRequest")
-    with pytest.raises(Refusal, match="403 ExpiredRequest"):
-        s3.use(presigned, b"png")
-
-
 def test_network_trouble_passes_through_boto3(edge: Server, wires: Wires) -> None:
     """Unreachable and Cancelled are the wire's, not botocore's."""
     edge.routes[f"{ROOT}/k"] = edge.hold

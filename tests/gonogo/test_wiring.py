@@ -128,6 +128,21 @@ def test_limits_are_the_declared_ones(server: Server) -> None:
         assert wiring.pacer.rules == ()
 
 
+def test_limits_without_a_word_are_better_auths(server: Server) -> None:
+    """What better-auth limits by default is paced: https://better-auth.com/docs/concepts/rate-limit."""
+
+    def limit(path: str) -> tuple[int, float] | None:
+        found = (rule for rule in wiring.pacer.rules if rule.covers("POST", "staging.fm5.test", path))
+        return next(((rule.max, rule.window) for rule in found), None)
+
+    with wired(server, auth={"email": EMAIL}) as wiring:
+        quick = ("sign-in/email", "sign-in/social", "sign-up/email", "change-password", "change-email")
+        assert {limit(f"/api/auth/{path}") for path in quick} == {(3, 10)}
+        assert {limit(f"/api/auth/{path}") for path in ("request-password-reset", "send-verification-email")} == {(3, 60)}
+        assert limit("/api/auth/get-session") is None
+        assert limit("/api/files") is None
+
+
 def test_counts_are_shared_through_the_file(server: Server) -> None:
     """Another process of the run, or the next run, knows what the deployment's limiter has counted."""
     server.routes[SIGN_IN] = lambda _: Answer()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journeys import Cancelled, FileShelf, Pacer, Refused, Rule, better_auth
+from journeys import Cancelled, FileShelf, Pacer, Refused, Rule
 from tests.journeys.clocks import SOON, SimulatedClock, SteppedClock
 from tests.journeys.limiter import Limiter
 
@@ -125,20 +125,6 @@ def test_requests_under_no_limit_never_wait() -> None:
         pacer.after("GET", "https://app.test/api/files/x")
     assert clock.time == began
     assert pacer.bound() == 0
-
-
-def test_defaults_of_better_auth_cover_its_paths() -> None:
-    """The first rule that covers a path counts, as in better-auth."""
-
-    def first(path: str) -> tuple[int, float]:
-        found = next(each for each in better_auth() if each.covers("POST", "app.test", path))
-        return found.max, found.window
-
-    assert first("/api/auth/sign-in/email") == (3, 10)
-    assert first("/api/auth/sign-up/email") == (3, 10)
-    assert first("/api/auth/request-password-reset") == (3, 60)
-    assert first("/api/auth/get-session") == (100, 10)
-    assert not any(each.covers("GET", "app.test", "/api/files") for each in better_auth())
 
 
 def test_refusal_seen_anyway_is_waited_for_and_counted() -> None:
