@@ -60,6 +60,7 @@ class Scheduler:
         self._began: float | None = None
         self._watching = False
         self._listeners: list[Callable[[], None]] = []
+        self._reads: dict[str, list[Record]] = {}
         self._events: deque[tuple[str, str, State]] = deque()
         self._delivering = threading.Lock()
 
@@ -93,6 +94,17 @@ class Scheduler:
                 self._listeners.append(listener)
                 return
         listener()
+
+    def read_by(self, check: str | None, record: Record) -> None:
+        """A check (named by `reading`) has read a record."""
+        with self.bell:
+            if check is not None and record not in (known := self._reads.setdefault(check, [])):
+                known.append(record)
+
+    def records_read(self, check: str) -> tuple[Record, ...]:
+        """The records that a check has read, in that order: their evidence belongs to its failure, their times are its times."""
+        with self.bell:
+            return tuple(self._reads.get(check, ()))
 
     @property
     def idle(self) -> bool:

@@ -234,6 +234,18 @@ def test_even_exits_are_records(schedule: Schedule) -> None:
         schedule().play(Leaving).exit  # noqa: B018
 
 
+def test_records_that_a_check_read_are_known(schedule: Schedule) -> None:
+    """For its evidence and its true times; each once, in the order of reading."""
+    scheduler = schedule()
+    joining = scheduler.play(Joining)
+    with reading("test_member"):
+        assert joining.member == joining.member
+        with pytest.raises(StepBroke):
+            _ = joining.wrong_password
+    assert [record.name for record in scheduler.records_read("test_member")] == ["member", "wrong_password"]
+    assert scheduler.records_read("test_other") == ()
+
+
 def test_evidence_needs_a_step(schedule: Schedule) -> None:
     """A note from nowhere belongs to nothing."""
     with pytest.raises(Misuse, match="inside a step of Joining"):
