@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from journeys.bell import Bell
 from journeys.clock import Clock, SystemClock
 from journeys.errors import Cancelled, RunOverdue
+from journeys.evidence import Evidence
 from journeys.journey import Journey
 from journeys.play import Play
 from journeys.records import Cause, Record, State
@@ -105,6 +106,12 @@ class Scheduler:
         """The records that a check has read, in that order: their evidence belongs to its failure, their times are its times."""
         with self.bell:
             return tuple(self._reads.get(check, ()))
+
+    def evidence_of(self, journey: str) -> list[Evidence]:
+        """What the steps of a journey have attached until now; nothing where this process does not play it."""
+        with self.bell:
+            records = [record for play in self._plays.values() if play.name == journey for record in play.records.values()]
+            return [piece for record in records for piece in record.evidence]
 
     @property
     def idle(self) -> bool:
