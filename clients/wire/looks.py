@@ -18,12 +18,16 @@ class Look:
     headers: Mapping[str, str] = field(repr=False)
     text: str = field(repr=False)
     sets_cookies: bool = False
+    authorized: bool = False
 
     @property
     def may_be_kept(self) -> bool:
-        """Whether a shared cache may keep it and hand it to somebody else (RFC 9111, 3 and 5.2.2); heuristics count as yes."""
+        """Whether a shared cache may keep it and hand it to somebody else (RFC 9111, 3 and 5.2.2); heuristics count as yes.
+
+        The answer to a request with an Authorization header may be kept only if it says so itself (RFC 9111, 3.5).
+        """
         said = {part.split("=")[0].strip().lower() for part in self.headers.get("cache-control", "").split(",")}
-        return not said & {"private", "no-store"}
+        return not said & {"private", "no-store"} and (not self.authorized or bool(said & {"public", "s-maxage", "must-revalidate"}))
 
     @property
     def from_cache(self) -> str:
@@ -48,4 +52,5 @@ def look(http: httpx.Client, path: str, method: str = "GET", headers: Mapping[st
     """Ask once; a redirection is an answer as well. Raises Unreachable."""
     response = http.request(method, path, headers=dict(headers or {}))
     named = {name.lower(): value for name, value in response.headers.items()}
-    return Look(path, response.status_code, named, response.text, "set-cookie" in response.headers)
+    authorized = "authorization" in response.request.headers
+    return Look(path, response.status_code, named, response.text, "set-cookie" in response.headers, authorized)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import allure
 import pytest
 
-from suites.auth.journeys import Neighbourhood
+from suites.isolation.answers import Neighbourhood
 
-pytestmark = [allure.epic("Authentication"), allure.feature("Personal answers"), pytest.mark.requires("auth.email")]
+pytestmark = [allure.epic("Authentication"), allure.feature("Personal answers"), pytest.mark.requires("members")]
 
 
 @allure.severity(allure.severity_level.BLOCKER)

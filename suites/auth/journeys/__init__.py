@@ -7,7 +7,7 @@ from suites.auth.journeys.passes import Asked, Pages, Pass, Passes
 from suites.auth.journeys.refusals import Enumeration, Forgetful, Outsiders, Refusals
 from suites.auth.journeys.resetting import Resetting
 from suites.auth.journeys.social import Arrival, Arriving, Beginning, Begun, Intruding
-from suites.auth.journeys.traffic import Admissions, Burst, Crowd, Flood, Neighbourhood, View
+from suites.auth.journeys.traffic import Admissions, Burst, Crowd, Flood
 
 __all__ = [
     "Admissions",
@@ -27,7 +27,6 @@ __all__ = [
     "Intruding",
     "Joining",
     "Leaving",
-    "Neighbourhood",
     "Outsiders",
     "Pages",
     "Pass",
@@ -35,5 +34,4 @@ __all__ = [
     "Refusals",
     "Resetting",
     "Returning",
-    "View",
 ]

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from clients.errors import Inconclusive
 from clients.identity.better_auth_members import BetterAuthPerson
-from clients.identity.port import Person
 from clients.wire.attempts import LIMITED
 from clients.wire.crowd import Readings
-from clients.wire.looks import Admission, Look
+from clients.wire.looks import Admission
 from fixtures.auth_email import EmailSignIn
 from fixtures.deployment import Deployment
 from fixtures.people import Owner, Stranger
@@ -20,7 +19,6 @@ from journeys import Journey, NotReached, step, uses
 from suites.auth.journeys.joining import Joining
 from suites.auth.journeys.refusals import Enumeration, Outsiders, Refusals
 
-ROUNDS = 3
 # How often a made-up address is tried where the limiter lets everybody go on meanwhile, and how often it has to help.
 DISGUISES, SHOWN = 4, 2
 
@@ -43,49 +41,6 @@ class Crowd(Journey, after=(Owner,), expected=3.0):
             f"{len(readings.failed)} failed"
         )
         return readings
-
-
-@dataclass(frozen=True)
-class View:
-    """One look at one address: who looked, and whose marks stood there."""
-
-    who: str
-    look: Look
-    marks: tuple[str, ...]
-
-
-class Neighbourhood(Journey, after=(Owner, Stranger), expected=4.0):
-    """Two members and a visitor ask for the same addresses in turns, several times: a cache in between has seen each of them."""
-
-    auth = uses(EmailSignIn)
-
-    @step(deadline=120)
-    def people(self) -> dict[str, Person]:
-        """Two members whom other journeys share, and somebody who is not signed in."""
-        return {
-            "one member": self.other(Owner).person,
-            "another": self.other(Stranger).person,
-            "a visitor": self.auth.visitor("passer-by"),
-        }
-
-    @step(deadline=60)
-    def marks(self) -> dict[str, tuple[str, ...]]:
-        """What tells each member: the address and the id."""
-        found: dict[str, tuple[str, ...]] = {}
-        for who in ("one member", "another"):
-            found[who] = self.people[who].marks()
-        return found
-
-    @step(deadline=90)
-    def views(self) -> list[View]:
-        """Looks."""
-        paths = [f"{self.auth.settings.base}/get-session", *self.auth.settings.personal]
-        return [self._view(who, path) for _ in range(ROUNDS) for path in paths for who in self.people]
-
-    def _view(self, who: str, path: str) -> View:
-        look = self.people[who].look(path)
-        seen = tuple(whose for whose, marks in self.marks.items() if any(mark in look.text for mark in marks))
-        return View(who, look, seen)
 
 
 class Admissions(
