@@ -16,7 +16,6 @@ def excinfo(error: BaseException) -> pytest.ExceptionInfo[BaseException]:
 
 def test_ctrl_c_parses_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside threads that parse, Python 3.11 cannot: Ctrl-C must not end in a traceback of that."""
-    monkeypatch.setattr(module, "_INTERRUPTED", [])
 
     def torn(*_: object, **__: object) -> None:
         raise SystemError("AST constructor recursion depth mismatch")

@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
+from fixtures.folder import TEMPORARY
 from gonogo.plugin import distribution
 from gonogo.plugin.distribution import FILE, GROUPS, MEASURED, QUIET, ByGroup, group_of, is_quiet
+from gonogo.plugin.fixtures import name_of
 from gonogo.plugin.grouping import grouped
-from gonogo.run.state import TEMPORARY, Role
+from gonogo.run.state import Role, Run
 from journeys import Journey, step
-from tests.gonogo.fakes import config, item, run
+from tests.gonogo import fakes
+from tests.gonogo.fakes import run
+from tests.gonogo.given import item, knowing
 
 
 class Entering(Journey):
@@ -52,13 +56,14 @@ class Clocking(Journey, quiet=True):
     def act(self) -> None: ...
 
 
-for kind in (Entering, Leaving, Writing, Reading, Clocking):
-    kind.fixture(f"{kind.__name__.lower()}_apart")
+def config(made: Run | None = None, **options: Any) -> Any:
+    """A configuration in which all of them are fixtures."""
+    return knowing(fakes.config(made, **options), Entering, Leaving, Writing, Reading, Clocking)
 
 
 def check(name: str, *journeys: type[Journey], of: Any = None) -> Any:
     """A check that reads these journeys."""
-    return item(f"a.py::test_{name}", fixtures=[f"{journey.__name__.lower()}_apart" for journey in journeys], of=of)
+    return item(f"a.py::test_{name}", fixtures=[name_of(journey) for journey in journeys], of=of or config())
 
 
 def together(*checks: Any) -> list[set[str]]:

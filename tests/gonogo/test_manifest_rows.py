@@ -13,7 +13,8 @@ from gonogo.plugin import manifest as module
 from gonogo.plugin.manifest import rows
 from journeys import Journey, step
 from reports.manifest import Manifest, render
-from tests.gonogo.fakes import Terminal, config, item
+from tests.gonogo.fakes import Terminal, config
+from tests.gonogo.given import item, knowing
 
 
 class Noting(Journey, requires=("auth.email",)):
@@ -21,9 +22,6 @@ class Noting(Journey, requires=("auth.email",)):
 
     @step
     def act(self) -> None: ...
-
-
-Noting.fixture("noting_for_rows")
 
 
 def documented() -> None:
@@ -40,7 +38,7 @@ NOTE = "suites/notes/test_keeping.py::test_note_is_kept"
 def test_row_says_everything_about_a_check() -> None:
     """Id, suite, needs, severity, marks, and the requirement as one sentence."""
     marks = (pytest.mark.requires("storage.objects"), pytest.mark.smoke, pytest.mark.safe_in_production)
-    (row,) = rows([item(NOTE, *marks, fixtures=["noting_for_rows"], function=documented)])
+    (row,) = rows([item(NOTE, *marks, fixtures=["noting"], of=knowing(config(), Noting), function=documented)])
     assert row.model_dump() == {
         "id": "notes.keeping::note_is_kept",
         "suite": "notes",

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import allure
 import pytest
 
+from fixtures.storage_s3 import StorageBucket
 from gonogo.plugin import selection
 from gonogo.plugin.selection import SKIPPED_FOR, SkipReason, has, node_of, not_applicable, required, severity
-from gonogo.run.state import Role
+from gonogo.run.state import Role, Run
 from journeys import Journey, step
-from tests.gonogo.fakes import FILES, MEMBERS, ROLLBACK, config, environment, fields, item, records, run
+from tests.gonogo import fakes
+from tests.gonogo.fakes import FILES, MEMBERS, ROLLBACK, environment, fields, records, run
+from tests.gonogo.given import item, knowing
 
 requires, drill = pytest.mark.requires, pytest.mark.drill
 
@@ -25,13 +28,9 @@ class Posting(Journey, requires=("mail.delivery", "auth.email")):
     def act(self) -> None: ...
 
 
-Posting.fixture("posting_for_selection")
-
-
-@pytest.fixture(autouse=True)
-def no_collection_errors(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test begins without files that could not be imported."""
-    monkeypatch.setattr(selection, "COLLECTION_ERRORS", [])
+def config(made: Run | None = None) -> Any:
+    """A configuration in which that journey is a fixture, and a facet."""
+    return knowing(fakes.config(made), Posting, StorageBucket)
 
 
 @pytest.mark.parametrize(
@@ -50,14 +49,30 @@ def test_node_id_is_without_a_group(nodeid: str, node: str) -> None:
 
 def test_requirements_are_those_of_marks_and_journeys() -> None:
     """A check requires what its marks say and what its journeys need, each once and in order."""
-    check = item("a.py::test_b", requires("storage.s3", "auth.email"), requires("health"), fixtures=["posting_for_selection", "tmp_path"])
-    assert required(check) == ("auth.email", "health", "mail.delivery", "storage.s3")
+    marks = (requires("storage.objects", "auth.email"), requires("health"))
+    check = item("a.py::test_b", *marks, fixtures=["posting", "tmp_path"], of=config())
+    assert required(check) == ("auth.email", "health", "mail.delivery", "storage.objects")
     assert required(item()) == ()
+
+
+def test_requirements_are_those_of_facets_too() -> None:
+    """A check that asks for a facet itself needs what the facet needs."""
+    check = item("a.py::test_b", requires("health"), fixtures=["storage_bucket", "posting"], of=config())
+    assert required(check) == ("auth.email", "health", "mail.delivery", "storage.s3")
+    assert selection.facets_of_item(check) == [StorageBucket]
+    assert selection.journeys_of_item(check) == [Posting]
+
+
+def test_journey_counts_once_and_by_its_own_name_alone() -> None:
+    """Fixtures that are neither journey nor facet are somebody else's."""
+    check = item("a.py::test_b", fixtures=["tmp_path", "posting", "storage_bucket", "posting"], of=config())
+    assert selection.journeys_of_item(check) == [Posting]
+    assert selection.journeys_of_item(item("a.py::test_b", fixtures=["posting"])) == []
 
 
 def test_check_applies_where_everything_is_declared(tmp_path: Path) -> None:
     """An environment that declares all that a check requires has it run."""
-    check = item("a.py::test_b", requires("health"), fixtures=["posting_for_selection"])
+    check = item("a.py::test_b", requires("health"), fixtures=["posting"], of=config())
     assert not_applicable(check, run(tmp_path, environment(**MEMBERS))) is None
 
 
@@ -242,9 +257,9 @@ def test_what_was_deselected_is_written_down(tmp_path: Path) -> None:
 def test_file_that_cannot_be_imported_is_written_down(tmp_path: Path, text: str, reason: str) -> None:
     """It hides checks, so the ledger names it, with the line that says why."""
     made = run(tmp_path)
-    report: Any = SimpleNamespace(failed=True, nodeid="suites/a.py", longreprtext=text)
-    selection.collection_failed(of, report)
-    selection.collection_failed(of, SimpleNamespace(failed=False))  # type: ignore[arg-type]
-    collect(config(made))
+    of, report, good = config(made), SimpleNamespace(failed=True, nodeid="suites/a.py", longreprtext=text), SimpleNamespace(failed=False)
+    selection.collection_failed(of, cast("pytest.CollectReport", report))
+    selection.collection_failed(of, cast("pytest.CollectReport", good))
+    collect(of)
     (record,) = records(made, "collection_error")
     assert fields(record, "path", "reason") == ("suites/a.py", reason)

@@ -14,7 +14,9 @@ from gonogo.plugin import sharding
 from gonogo.plugin.options import shard
 from gonogo.run.state import Run
 from journeys import Journey, step
-from tests.gonogo.fakes import FILES, ROLLBACK, config, environment, fields, item, records, run
+from tests.gonogo import fakes
+from tests.gonogo.fakes import FILES, ROLLBACK, environment, fields, records, run
+from tests.gonogo.given import item, knowing
 
 
 class Baking(Journey, expected=9.0):
@@ -38,21 +40,23 @@ class Sleeping(Journey, expected=4.0):
     def act(self) -> None: ...
 
 
-Baking.fixture("baking_of_shards")
-Eating.fixture("eating_of_shards")
-Sleeping.fixture("sleeping_of_shards")
 NAMES: dict[str, tuple[str, ...]] = {
-    "baked": ("baking_of_shards",),
-    "eaten": ("eating_of_shards",),
-    "slept": ("sleeping_of_shards",),
+    "baked": ("baking",),
+    "eaten": ("eating",),
+    "slept": ("sleeping",),
     "alone": (),
     "lonely": (),
 }
 
 
-def check(name: str, *marks: pytest.MarkDecorator, **more: Any) -> Any:
+def config(made: Run | None = None) -> Any:
+    """A configuration in which these journeys are fixtures."""
+    return knowing(fakes.config(made), Baking, Eating, Sleeping)
+
+
+def check(name: str, *marks: pytest.MarkDecorator, of: Any = None) -> Any:
     """A check that reads journeys by its name."""
-    return item(f"suites/house/test_day.py::test_{name}", *marks, fixtures=NAMES.get(name, ()), **more)
+    return item(f"suites/house/test_day.py::test_{name}", *marks, fixtures=NAMES.get(name, ()), of=of or config())
 
 
 CHECKS = [check(name) for name in NAMES]
