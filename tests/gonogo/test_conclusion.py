@@ -14,8 +14,9 @@ from xdist.dsession import Interrupted as Stopped
 
 from clients.errors import Unreachable
 from gonogo.plugin import conclusion as module
-from gonogo.plugin.conclusion import PUBLISHED, LastWord
-from gonogo.run.gate import WIRING, announce
+from gonogo.plugin.conclusion import INTERRUPTED, PUBLISHED
+from gonogo.plugin.loop import announce
+from gonogo.plugin.stage import WIRING
 from gonogo.run.state import Role, Run, run_of
 from reports.errors import ReportError
 from reports.manifest import Manifest, Row
@@ -28,14 +29,6 @@ from tests.gonogo.fakes import FILES, ROLLBACK, Terminal, config, environment, f
 TARGET = environment("staging", **FILES)
 ROWS = [row for row in Manifest.load().rows.values() if Policy.load().tiers["staging"].belongs(row, frozenset(TARGET.capabilities))]
 SPOILT = next(row.id for row in ROWS if row.severity == "critical")
-
-
-@pytest.fixture(autouse=True)
-def nobody_interrupted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Each test begins without a Ctrl-C."""
-    interrupted: list[bool] = []
-    monkeypatch.setattr(module, "_INTERRUPTED", interrupted)
-    return interrupted
 
 
 def play(of: Any, made: Run, outcome: Outcome | None = "passed", *, after: Iterable[str] = ("v1",), checks: Iterable[Row] = ROWS) -> None:
@@ -54,7 +47,10 @@ def play(of: Any, made: Run, outcome: Outcome | None = "passed", *, after: Itera
 def finish(of: Any, exitstatus: int = 0) -> int:
     """The exit status that pytest's session ends with."""
     session: Any = SimpleNamespace(config=of, exitstatus=exitstatus)
-    module.pytest_sessionfinish(session, exitstatus)
+    concluding = module.conclude(session, exitstatus)
+    next(concluding)  # here everybody else ends their part
+    with pytest.raises(StopIteration):
+        next(concluding)
     return int(session.exitstatus)
 
 
@@ -98,18 +94,18 @@ def test_interrupt_is_no_verdict(tmp_path: Path) -> None:
     of, made = owner(tmp_path)
     play(of, made)
     for other in (pytest.exit.Exception("enough"), pytest.Session.Interrupted("1 error"), Stopped("stopping after 1 failures")):
-        module.pytest_keyboard_interrupt(excinfo(other))
-    assert module._INTERRUPTED == []
-    module.pytest_keyboard_interrupt(excinfo(KeyboardInterrupt()))
+        interrupted_by(of, other)
+    assert INTERRUPTED not in of.stash
+    interrupted_by(of, KeyboardInterrupt())
     assert finish(of, pytest.ExitCode.INTERRUPTED) == 2
     assert fields(records(made, "finish")[0], "interrupted") == (True,)
 
 
-def excinfo(error: BaseException) -> pytest.ExceptionInfo[BaseException]:
-    """As pytest hands over what ended it."""
-    with pytest.raises(type(error)) as caught:
+def interrupted_by(of: Any, error: BaseException) -> None:
+    """What is heard leaves the session all the same."""
+    with pytest.raises(type(error)) as caught, module.hearing(of):
         raise error
-    return caught
+    assert caught.value is error
 
 
 def test_secret_in_the_results_is_a_leak(tmp_path: Path) -> None:
@@ -239,12 +235,12 @@ def test_dead_sandbox_is_named(tmp_path: Path, died: SandboxError, words: str) -
 
 
 @pytest.mark.parametrize("interrupted", [True, False])
-def test_sandbox_is_stopped_in_any_case(tmp_path: Path, interrupted: bool, nobody_interrupted: list[bool]) -> None:
+def test_sandbox_is_stopped_in_any_case(tmp_path: Path, interrupted: bool) -> None:
     """With less patience after Ctrl-C."""
     of, made = owner(tmp_path)
     sandbox = Sandbox()
     made.sandbox = sandbox  # type: ignore[assignment]
-    nobody_interrupted += [True] * interrupted
+    of.stash[INTERRUPTED] = interrupted
     play(of, made)
     finish(of)
     assert 0 < sandbox.within <= (2.0 if interrupted else 10.0)
@@ -289,10 +285,10 @@ def test_pass_of_drills_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
     assert fields(records(made, "finish")[-1], "of", "exit_status") == ("main", status)
 
 
-def test_no_drill_after_an_interrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nobody_interrupted: list[bool]) -> None:
+def test_no_drill_after_an_interrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing new starts."""
     of, _, played = with_drills(tmp_path, monkeypatch, collected=True)
-    nobody_interrupted.append(True)
+    interrupted_by(of, KeyboardInterrupt())
     assert finish(of, 2) == 2
     assert played == []
 
@@ -322,24 +318,24 @@ def test_nothing_happens_without_a_run() -> None:
     assert finish(config(), 4) == 4
 
 
-def printed(of: Any) -> list[str]:
+def printed(of: Any, exitstatus: int = 0) -> list[str]:
     """What is said after everybody else has spoken."""
-    session: Any = SimpleNamespace(config=of)
-    printing = LastWord().pytest_sessionfinish(session, 0)
-    next(printing)
-    before = len(of.pluginmanager.get_plugin("terminalreporter").lines)
-    assert before == 0
+    session: Any = SimpleNamespace(config=of, exitstatus=exitstatus)
+    lines: list[str] = of.pluginmanager.get_plugin("terminalreporter").lines
+    concluding = module.conclude(session, exitstatus)
+    next(concluding)
+    assert lines == []
+    assert PUBLISHED not in of.stash
     with pytest.raises(StopIteration):
-        next(printing)
-    return list(of.pluginmanager.get_plugin("terminalreporter").lines)
+        next(concluding)
+    return list(lines)
 
 
 def test_last_words_are_the_verdict(tmp_path: Path) -> None:
     """The verdict's lines come last; the one reason stands in the first of them, and is not said twice."""
     of, made = owner(tmp_path, terminal=Terminal())
     play(of, made, "failed")
-    finish(of, 1)
-    lines = printed(of)
+    lines = printed(of, 1)
     published = of.stash[PUBLISHED]
     assert lines[-len(published.lines) :] == published.lines
     assert [SPOILT in line for line in lines].count(True) == 1
@@ -350,12 +346,13 @@ def test_plugin_that_leaves_the_end_keeps_nobody_from_concluding(tmp_path: Path,
     """Where another plugin leaves or breaks the end of the session, there is a verdict all the same; one that broke makes it no pass."""
     of, made = owner(tmp_path, terminal=Terminal())
     play(of, made)
-    session: Any = SimpleNamespace(config=of)
-    printing = LastWord().pytest_sessionfinish(session, 0)
-    next(printing)
+    session: Any = SimpleNamespace(config=of, exitstatus=0)
+    concluding = module.conclude(session, 0)
+    next(concluding)
     with pytest.raises(StopIteration):
-        printing.throw(error)
-    assert of.stash[PUBLISHED].verdict.exit_code == (3 if isinstance(error, RuntimeError) else 0)
+        concluding.throw(error)
+    assert of.stash[PUBLISHED].verdict.exit_code == session.exitstatus == (3 if isinstance(error, RuntimeError) else 0)
+    assert of.pluginmanager.get_plugin("terminalreporter").lines[-1] == of.stash[PUBLISHED].lines[-1]
     assert exit_code(of, 0) == of.stash[PUBLISHED].verdict.exit_code
 
 
@@ -389,7 +386,6 @@ def test_last_words_of_a_run_that_never_began(tmp_path: Path) -> None:
     announce(of, made)
     made.stopped = "https://staging.fm5.test cannot be reached"
     made.ledger.append(Trouble(what="unreachable", host="staging.fm5.test", text=made.stopped))
-    finish(of)
     lines = printed(of)
     assert lines[1] == made.stopped
     assert lines[-1] == of.stash[PUBLISHED].lines[-1]

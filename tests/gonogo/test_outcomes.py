@@ -6,13 +6,13 @@ import secrets as tokens
 from collections.abc import Generator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from clients import errors as client_errors
 from gonogo.plugin import outcomes
-from gonogo.plugin.outcomes import ENDED, MISSED, Recorder, outcome_of, unseen_failures
+from gonogo.plugin.outcomes import ENDED, MISSED, outcome_of, unseen_failures
 from gonogo.run.state import Role
 from journeys import BudgetExceeded, Falsified, Journey, Misuse, NotReached, Overdue, Record, RunOverdue, State, StepBroke, step
 from tests.gonogo.fakes import config, fields, item, records, run
@@ -70,7 +70,7 @@ def test_table_covers_every_exception_of_clients_and_journeys() -> None:
 
 def ended_with(error: BaseException, check: Any) -> BaseException:
     """What becomes of an exception that ends a check."""
-    hook: Generator[None, object, object] = outcomes.pytest_pyfunc_call(check)
+    hook: Generator[None, object, object] = outcomes.called(check)
     next(hook)
     with pytest.raises(BaseException) as caught:  # noqa: PT011 - whatever comes out
         hook.throw(error)
@@ -157,6 +157,7 @@ CHECKS = """
 """
 SELECTED = """
     from gonogo.plugin.selection import SKIPPED_FOR, SkipReason
+    from gonogo.plugin.timeline import pytest_pyfunc_call, pytest_runtest_logreport, pytest_runtest_makereport
 
     def pytest_collection_modifyitems(items):
         for item in items:
@@ -171,7 +172,7 @@ def test_reports_carry_the_outcome_and_show_one_message(pytester: pytest.Pyteste
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     pytester.makepyfile(CHECKS)
     pytester.makeconftest(SELECTED)
-    result = pytester.inline_run("-p", "gonogo.plugin.outcomes", "-p", "no:cacheprovider", "-n", str(workers))
+    result = pytester.inline_run("-p", "no:cacheprovider", "-n", str(workers))
     reports: list[Any] = [*result.getreports("pytest_runtest_logreport")]
     found = {report.nodeid.partition("::test_")[2]: report for report in reports if report.when == "call" or not report.passed}
     assert {name: report.gonogo["outcome"] for name, report in found.items()} == {
@@ -240,7 +241,7 @@ def test_result_is_written_down(tmp_path: Path) -> None:
     """Outcome, reason and the step that broke get from the report into the ledger, whichever process made the report."""
     made = run(tmp_path)
     ended = {"outcome": "not_reached", "reason": "why", "journey": "Joining", "step": "mail"}
-    Recorder(made).pytest_runtest_logreport(report("skipped", gonogo=ended))
+    outcomes.record(made, report("skipped", gonogo=ended))
     (record,) = records(made, "result")
     assert fields(record, "check", "node", "phase", "seconds") == ("a.b::c", "suites/a/test_b.py::test_c", "call", 0.123)
     assert fields(record, "outcome", "reason", "journey", "step") == ("not_reached", "why", "Joining", "mail")
@@ -250,7 +251,7 @@ def test_result_is_written_down(tmp_path: Path) -> None:
 def test_report_of_somebody_else_is_written_down(tmp_path: Path, outcome: str, written: str) -> None:
     """A report that says nothing of ours (a worker crashed in this check) is never taken for a failure of the deployment."""
     made = run(tmp_path)
-    Recorder(made).pytest_runtest_logreport(report(outcome))
+    outcomes.record_of_worker(report(outcome, node=SimpleNamespace(config=config(made))))
     (record,) = records(made, "result")
     assert fields(record, "outcome", "reason") == (written, "" if outcome == "passed" else "no reason given")
 
@@ -258,9 +259,9 @@ def test_report_of_somebody_else_is_written_down(tmp_path: Path, outcome: str, w
 def test_lost_worker_is_written_down(tmp_path: Path) -> None:
     """A worker that died takes checks with it; one that has ended well is no news."""
     made = run(tmp_path)
-    node: Any = SimpleNamespace(gateway=SimpleNamespace(id="gw1"))
-    Recorder(made).pytest_testnodedown(node, None)
-    Recorder(made).pytest_testnodedown(node, "Not properly\n terminated")
+    node: Any = SimpleNamespace(gateway=SimpleNamespace(id="gw1"), config=config(made))
+    outcomes.worker_ended(node, None)
+    outcomes.worker_ended(node, "Not properly\n terminated")
     (record,) = records(made)
     assert fields(record, "kind", "worker", "reason") == ("worker_lost", "gw1", "Not properly terminated")
 
@@ -268,11 +269,24 @@ def test_lost_worker_is_written_down(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("role", "writes"), [(Role.OWNER, True), (Role.DRILL, True), (Role.WORKER, False)])
 def test_results_are_written_by_whoever_sees_all(tmp_path: Path, role: Role, writes: bool) -> None:
     """Workers send their reports to the owner, so they write none."""
-    of = config(run(tmp_path, role=role))
-    if role is Role.WORKER:
-        of.workerinput = {}
-    outcomes.pytest_configure(of)
-    assert isinstance(of.pluginmanager.get_plugin("gonogo-recorder"), Recorder) is writes
+    made = run(tmp_path, role=role)
+    ended, call = passed(), SimpleNamespace(when="call", excinfo=None)
+    outcomes.reported(item(of=config(made)), cast("pytest.CallInfo[None]", call), ended)
+    outcomes.record_of_worker(ended)  # pytest hands the same report on: it comes from no worker, so it is not written down twice
+    assert len(records(made, "result")) == (1 if writes else 0)
+
+
+def test_report_of_a_worker_is_written_down_once(tmp_path: Path) -> None:
+    """By the owner, which gets it with the worker that sent it; where nothing is run, a worker's report is nobody's."""
+    made = run(tmp_path)
+    outcomes.record_of_worker(report(node=SimpleNamespace(config=config(made)), gonogo={"outcome": "passed"}))
+    outcomes.record_of_worker(report(node=SimpleNamespace(config=config())))
+    assert [fields(record, "check", "outcome") for record in records(made)] == [("a.b::c", "passed")]
+
+
+def passed() -> Any:
+    """A report of pytest's about a call that passed."""
+    return pytest.TestReport("suites/a/test_b.py::test_c", ("a", 1, "c"), {}, "passed", None, "call", duration=0.1)
 
 
 def test_secret_in_a_failure_is_hidden_where_it_is_known() -> None:
