@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator
+from itertools import dropwhile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -137,12 +138,14 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """The list of checks instead of a run, or the gate, and then the journeys; checks follow, here or in workers. True ends the loop."""
     from gonogo.plugin import conclusion, loop, manifest
 
-    if manifest.loop(session) or loop.enter(session):
-        return True
-    plugins = session.config.pluginmanager
-    others = plugins.subset_hook_caller("pytest_runtestloop", [plugins.get_plugin(__name__)])
-    with conclusion.hearing(session.config):  # a wrapper would hear Ctrl-C as well, and could not end the loop before it begins
-        return bool(others(session=session))
+    hook = session.config.hook.pytest_runtestloop
+    # A wrapper would hear Ctrl-C as well, and could not end the loop before it begins. pluggy lists first what it calls last: from this
+    # function on stands what was called already, wrappers among it.
+    called = [each.plugin for each in dropwhile(lambda each: each.function is not pytest_runtestloop, hook.get_hookimpls())]
+    with conclusion.hearing(session.config):
+        if manifest.loop(session) or loop.enter(session):
+            return True
+        return bool(session.config.pluginmanager.subset_hook_caller(hook.name, called)(session=session))
 
 
 @pytest.hookimpl(tryfirst=True)
