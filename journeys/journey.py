@@ -141,16 +141,6 @@ class Journey:
         """What a step has attached until now."""
         return tuple(self.records[step].evidence)
 
-    @classmethod
-    def fixture(cls, name: str | None = None) -> Any:
-        """A session-scoped pytest fixture that hands this journey to checks; its name is the class's in snake_case.
-
-        joining = Joining.fixture()
-        """
-        from journeys.fixture import fixture_of  # here, because the rest of the package must not need pytest
-
-        return fixture_of(cls, name)
-
     def _playing(self) -> Playing:
         playing = PLAYING.get()
         if playing is None:
