@@ -31,8 +31,8 @@ def creators(environment: Environment) -> dict[str, type[Facet]]:
 def left(files: Iterable[Path], environment: Environment, older_than: float) -> list[Entry]:
     """What these files name, that is ours, and that is older than so many seconds, each once.
 
-    What any of the files says is gone is not among it. Raises Unusable for a file that cannot be read. A line that is no JSON object is
-    passed over: a killed run may end in the middle of one.
+    What any of the files says is gone is not among it, nor what belongs to an account that is gone or is named itself. Raises Unusable
+    for a file that cannot be read. A line that is no JSON object is passed over: a killed run may end in the middle of one.
     """
     makers, gone = creators(environment), set[str]()
     found: dict[tuple[str, str], Entry] = {}
@@ -50,7 +50,8 @@ def left(files: Iterable[Path], environment: Environment, older_than: float) -> 
             if makers[entry.what].ours(environment, entry.name) and at < time.time() - older_than:
                 key = entry.what, entry.name.lower()
                 found[key] = entry if entry.details else found.get(key, entry)
-    return [entry for (_, name), entry in found.items() if name not in gone]
+    owners = {name for what, name in found if makers[what].owns}
+    return [entry for (_, name), entry in found.items() if name not in gone and entry.details.get("of", "").lower() not in gone | owners]
 
 
 def note(journal: Path, entry: Entry, environment: Environment) -> None:
