@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from environments.loading import locate
 from reports.scan import Hit, scan
 from reports.secrets import Secrets
 from sandbox import Sandbox
@@ -66,12 +67,14 @@ def play(folder: Path, sandbox: Sandbox, *words: str, scrub: bool = True) -> Lea
     for path in HERE.glob("*.py"):
         text = path.read_text(encoding="utf-8").replace("tests.end_to_end.leaky", checks.name)
         (checks / {"plugin.py": "conftest.py", "checks.py": "test_leaks.py"}.get(path.name, path.name)).write_text(text, encoding="utf-8")
+    target = folder / "app" / "local.toml"
+    target.write_text(f'extends = ["{checks.name}"]\n{locate("local").read_text(encoding="utf-8")}', encoding="utf-8")
     canaries = {route: tokens.token_hex(16) for route in ROUTES}
     variables = {variable(route): value for route, value in canaries.items()}
     seen = folder / "seen.jsonl"
     ended = verify(
         out,
-        *("-c", "pyproject.toml", "--env=local", "--sandbox", sandbox.connection.run),
+        *("-c", "pyproject.toml", f"--env={target}", "--sandbox", sandbox.connection.run),
         *words,
         str(checks),
         *WORST,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from environments import EnvironmentProblem, Tier, hosts_of_others, load, names
-from environments.loading import declares_sandbox, system_of
+from environments import EnvironmentProblem, Tier, hosts_of_others, load, names, read
+from environments.schema.mail_delivery import Delivery
 
 HEALTH_ONLY = 'title = "x"\ntier = "staging"\norigin = "https://app.example.org"\n[health]\n'
 
@@ -63,9 +63,9 @@ def test_secret_is_revealed_to_clients_only(tmp_path: Path) -> None:
     """The value is in neither the text nor the representation of the environment."""
     file = written(tmp_path, HEALTH_ONLY + '[mail.delivery]\nkey = "RESEND_API_KEY"\nsender = "a@b.c"\n')
     environment = load(file, variables={"RESEND_API_KEY": "canary7f3a"})
-    assert environment.mail is not None
-    assert environment.mail.delivery is not None
-    assert environment.mail.delivery.key.reveal() == "canary7f3a"
+    delivery = environment.section(Delivery)
+    assert delivery is not None
+    assert delivery.key.reveal() == "canary7f3a"
     assert "canary7f3a" not in f"{environment!r} {environment}"
 
 
@@ -115,8 +115,8 @@ def test_production_declares_no_rollback() -> None:
 
 def test_sandbox_is_recognised_before_loading() -> None:
     """Whether the sandbox has to be booted is known from the file alone."""
-    assert declares_sandbox("local")
-    assert not declares_sandbox("staging")
+    assert read("local").sandboxed
+    assert not read("staging").sandboxed
 
 
 def test_digest_is_that_of_what_is_declared(tmp_path: Path) -> None:
@@ -179,11 +179,11 @@ def test_environment_says_which_system(tmp_path: Path, named: str, meant: str | 
     file = written(tmp_path / "here", text)
     environment = load(file, variables=None)
     assert environment.sandbox
-    assert environment.sandbox.system == system_of(file) == meant
+    assert environment.sandbox.system == read(file).system == meant
 
 
 def test_environment_that_cannot_be_read_names_no_system(tmp_path: Path) -> None:
     """Its mistakes are said by whoever loads it."""
-    assert system_of(written(tmp_path, "[sandbox")) is None
-    assert system_of(written(tmp_path, "sandbox = 1")) is None
+    assert read(written(tmp_path, "[sandbox").system) is None
+    assert read(written(tmp_path, "sandbox = 1").system) is None
     assert mistakes(tmp_path, HEALTH_ONLY + "[sandbox]\nworker = 1\nsystem = 2\n")

@@ -14,7 +14,7 @@ from environments import load, names
 from environments.__main__ import main
 from environments.plain import words
 from environments.reference import COMMAND, EXAMPLE, PAGE, Section, declared_by, declared_by_key, example, render, sections
-from environments.sections import Limits
+from environments.schema.limits import Limits
 from tests.house import ROOT
 
 SECTIONS = {section.name: section for section in sections()}

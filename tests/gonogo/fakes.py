@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,9 +12,8 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from clients.identity.members import Member
 from environments import Environment
-from fixtures.people import Person
+from environments.schema.registry import model
 from gonogo.run.state import RUN, Role, Run
 from journeys import Cost
 from reports.ledger import Ledger, read
@@ -42,7 +40,8 @@ def environment(tier: str = "staging", **sections: Any) -> Environment:
     content |= {"control": {"addresses": []}, "limits": {"converge_seconds": 1}, **sections}
     if tier == "sandbox":
         content.setdefault("sandbox", {"worker": "fm5-staging"})
-    return Environment.model_validate({key: value for key, value in content.items() if value is not None}, context={"variables": VARIABLES})
+    declared = {key: value for key, value in content.items() if value is not None}
+    return model().model_validate(declared, context={"variables": VARIABLES})
 
 
 def run(folder: Path, target: Environment | None = None, role: Role = Role.OWNER, *, by: str = "", **changes: Any) -> Run:
@@ -173,82 +172,6 @@ def answering(**answers: Any) -> Callable[[httpx.Request], httpx.Response]:
 def healthy(version: str = "v1", **body: object) -> httpx.Response:
     """The answer of a healthy deployment."""
     return httpx.Response(200, json={"status": "healthy", **body}, headers={"x-version-id": version})
-
-
-class Deployment:
-    """A deployment with accounts and files, in memory. `broken` names requests (`DELETE /api/files/a`) that it answers with 500."""
-
-    def __init__(self, accounts: Mapping[str, str] | None = None) -> None:
-        self.accounts = dict(accounts or {})
-        self.files: dict[str, set[str]] = {}
-        self.broken: set[str] = set()
-        self.keeps: set[str] = set()
-        """Names of files that stay although their deletion was answered with success."""
-        self.sessions_outlive_accounts = False
-        self.asked: list[str] = []
-        self._sessions: dict[str, str] = {}
-
-    def person(self, member: Member, target: Environment, *, signed_in: bool = False) -> Person:
-        """Somebody on a new device."""
-        person = Person(member, httpx.Client(base_url=ORIGIN, transport=httpx.MockTransport(self._answer)), target)
-        if signed_in:
-            person.auth.sign_in(member.email, member.password)
-            self.asked.clear()
-        return person
-
-    def people(self, target: Environment) -> Any:
-        """The people of a run, who can come back on another device."""
-        return SimpleNamespace(returning=lambda member: self.person(member, target))
-
-    def end_sessions(self) -> None:
-        """Everybody is signed out."""
-        self._sessions.clear()
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        asked = f"{request.method} {request.url.path}"
-        self.asked.append(asked)
-        if asked in self.broken:
-            return httpx.Response(500, json={"code": "BROKEN"})
-        body = json.loads(request.content) if request.content else {}
-        email = self._sessions.get(request.headers.get("cookie", ""), "")
-        routes = {"/api/auth/sign-in/email": self._sign_in, "/api/auth/get-session": self._session, "/api/auth/delete-user": self._delete}
-        route = routes.get(request.url.path)
-        return route(body, email) if route else self._files(request, email)
-
-    def _sign_in(self, body: dict[str, str], _: str) -> httpx.Response:
-        email = body["email"]
-        if self.accounts.get(email) != body["password"]:
-            return httpx.Response(401, json={"code": "INVALID_EMAIL_OR_PASSWORD"})
-        cookie = f"session=token-{len(self._sessions)}"
-        self._sessions[cookie] = email
-        return httpx.Response(200, json={"token": "t", "user": _user(email)}, headers={"set-cookie": f"{cookie}; Path=/"})
-
-    def _session(self, _: object, email: str) -> httpx.Response:
-        if not email:
-            return httpx.Response(200, content=b"null")
-        return httpx.Response(200, json={"session": {"id": "s", "token": "t", "userId": "u"}, "user": _user(email)})
-
-    def _delete(self, body: dict[str, str], email: str) -> httpx.Response:
-        if self.accounts.get(email) != body["password"]:
-            return httpx.Response(400, json={"code": "INVALID_PASSWORD"})
-        del self.accounts[email]
-        if not self.sessions_outlive_accounts:
-            self._sessions = {cookie: owner for cookie, owner in self._sessions.items() if owner != email}
-        return httpx.Response(200, json={"success": True, "message": "User deleted"})
-
-    def _files(self, request: httpx.Request, email: str) -> httpx.Response:
-        mine, name = self.files.setdefault(email, set()), request.url.path.rpartition("/")[2]
-        if request.method == "DELETE":
-            if name not in mine:
-                return httpx.Response(404, json={"error": "not_found"})
-            mine -= {name} - self.keeps
-            return httpx.Response(204)
-        listed = [{"name": name, "key": name, "size": 1, "type": "text/plain", "etag": "e"} for name in sorted(mine)]
-        return httpx.Response(200, json={"files": listed})
-
-
-def _user(email: str) -> dict[str, object]:
-    return {"id": "u", "email": email, "name": "n", "emailVerified": True}
 
 
 def fields(record: object, *names: str) -> tuple[object, ...]:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
+from fixtures.journal import Left
+from gonogo.plugin import curtain
 from gonogo.plugin.curtain import STATES, fall
 from gonogo.plugin.outcomes import MISSED
 from gonogo.plugin.progress import PROGRESS
-from gonogo.plugin.stage import STAGE
+from gonogo.plugin.stage import PLAYING
 from gonogo.run.gate import WIRING
+from gonogo.run.playing import Playing
 from gonogo.run.state import Role, Run
 from journeys import Cost, Journey, Scheduler, State, step
-from reports.records import Residue
 from tests.gonogo.fakes import config, environment, fields, records, run, through
 
 
@@ -36,30 +38,37 @@ class Telling(Journey):
         return "never"
 
 
-class Stage:
-    """A stage with residue, which notes what was asked of it."""
+class Cleaning:
+    """Stands in for what removes residue, and notes what was asked of it."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
-        self.scheduler, self.asked = scheduler, list[str]()
-        self.residue = self
+    def __init__(self) -> None:
+        self.asked = list[str]()
 
-    def remove(self) -> list[Residue]:
+    def remove(self, _: object) -> list[Left]:
         self.asked.append("remove")
-        return [Residue(what="object", name="a", reason="it stayed")]
+        return [Left("object", "a", "it stayed")]
 
-    def named(self, reason: str) -> list[Residue]:
+    def named(self, _: object, reason: str) -> list[Left]:
         self.asked.append("named")
-        return [Residue(what="account", name="b", reason=reason)]
+        return [Left("account", "b", reason)]
 
 
-def played(folder: Path, role: Role = Role.OWNER) -> tuple[Any, Run, Stage]:
+@pytest.fixture
+def cleaning(monkeypatch: pytest.MonkeyPatch) -> Cleaning:
+    """Cleaning up finds something that stays."""
+    made = Cleaning()
+    monkeypatch.setattr(curtain, "cleaning", made)
+    return made
+
+
+def played(folder: Path, role: Role = Role.OWNER) -> tuple[Any, Run, Scheduler]:
     """A process that has played one journey to its end."""
     made, scheduler = run(folder, environment("sandbox"), role), Scheduler()
     journey = scheduler.play(Telling)
     with pytest.raises(Exception, match="was not reached"):
         _ = journey.later
-    of, stage = config(made), Stage(scheduler)
-    of.stash[STAGE] = stage
+    of = config(made)
+    of.stash[PLAYING] = cast("Playing", SimpleNamespace(context=None, scheduler=scheduler))
     of.stash[WIRING] = through(
         lambda _: httpx.Response(200, headers={"x-version-id": "v1"}),
         pacer=SimpleNamespace(bound=lambda: 20.0),
@@ -69,7 +78,7 @@ def played(folder: Path, role: Role = Role.OWNER) -> tuple[Any, Run, Stage]:
             last_things=lambda: None, meter=SimpleNamespace(total=Cost(requests=9, mails=2, sign_ups=1, accounts=1, objects=3))
         ),
     )
-    return of, made, stage
+    return of, made, scheduler
 
 
 def test_every_state_of_a_step_has_a_word() -> None:
@@ -77,11 +86,11 @@ def test_every_state_of_a_step_has_a_word() -> None:
     assert STATES.keys() == {state.value for state in State if state.settled}
 
 
-def test_what_happened_and_what_it_cost(tmp_path: Path) -> None:
+def test_what_happened_and_what_it_cost(tmp_path: Path, cleaning: Cleaning) -> None:
     """Steps, residue, times, versions, repeated requests and costs."""
-    of, made, stage = played(tmp_path)
+    of, made, _ = played(tmp_path)
     fall(of, made, interrupted=False)
-    assert stage.asked == ["remove"]
+    assert cleaning.asked == ["remove"]
     assert [fields(record, "journey", "step", "state") for record in records(made, "step")] == [
         ("Telling", "works", "done"),
         ("Telling", "breaks", "broken"),
@@ -98,6 +107,7 @@ def test_what_happened_and_what_it_cost(tmp_path: Path) -> None:
     assert fields(records(made, "cost")[0], "requests", "mails", "accounts", "objects") == (9, 2, 1, 3)
 
 
+@pytest.mark.usefixtures("cleaning")
 def test_broken_step_that_only_kept_checks_away_is_a_failure(tmp_path: Path) -> None:
     """No check has read it: the first that missed it reports it."""
     of, made, _ = played(tmp_path)
@@ -107,15 +117,16 @@ def test_broken_step_that_only_kept_checks_away_is_a_failure(tmp_path: Path) -> 
     assert fields(result, "check", "outcome", "step") == ("a.b::c", "failed", "breaks")
 
 
-def test_interrupted_run_removes_nothing(tmp_path: Path) -> None:
+def test_interrupted_run_removes_nothing(tmp_path: Path, cleaning: Cleaning) -> None:
     """Whoever pressed Ctrl-C waits for nothing; what is left is named."""
-    of, made, stage = played(tmp_path)
+    of, made, scheduler = played(tmp_path)
     fall(of, made, interrupted=True)
-    assert stage.asked == ["named"]
-    assert stage.scheduler.cancelled.is_set()
+    assert cleaning.asked == ["named"]
+    assert scheduler.cancelled.is_set()
     assert fields(records(made, "residue")[0], "name", "reason") == ("b", "the run was cut short")
 
 
+@pytest.mark.usefixtures("cleaning")
 def test_drill_says_what_it_left(tmp_path: Path) -> None:
     """The version that answers after it; times are the first pass's."""
     of, made, _ = played(tmp_path, Role.DRILL)
@@ -125,6 +136,7 @@ def test_drill_says_what_it_left(tmp_path: Path) -> None:
     assert len(records(made, "cost")) == 1
 
 
+@pytest.mark.usefixtures("cleaning")
 def test_interrupted_drill_asks_nothing_more(tmp_path: Path) -> None:
     """Its version is the guard's business then."""
     of, made, _ = played(tmp_path, Role.DRILL)

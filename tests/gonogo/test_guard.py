@@ -58,7 +58,7 @@ folder = Path(sys.argv[1])
 guard.COMMAND = [sys.executable, str(folder / "guarding.py")]
 guard.BETWEEN_LOOKS = 0.1
 target = environment("staging", deploy={"rollback": ROLLBACK})
-with guard.guard(run(folder, target), target.deploy.rollback, sys.argv[2]):
+with guard.guard(run(folder, target), sys.argv[2]):
     print("inside", flush=True)
     time.sleep(60)
 """
@@ -184,9 +184,7 @@ def test_half_a_word_is_not_done(platform: Platform) -> None:
 
 def test_leaving_dismisses_it(platform: Platform, staging: Run, started: list[subprocess.Popen[bytes]]) -> None:
     """The process is gone when the drill goes on, and has asked the platform nothing."""
-    assert staging.environment.deploy is not None
-    assert staging.environment.deploy.rollback is not None
-    with guard(staging, staging.environment.deploy.rollback, BEFORE):
+    with guard(staging, BEFORE):
         (process,) = started
         assert process.poll() is None
     assert process.returncode == 0
@@ -195,9 +193,7 @@ def test_leaving_dismisses_it(platform: Platform, staging: Run, started: list[su
 
 def test_no_secret_is_in_its_arguments_or_its_log(platform: Platform, staging: Run, started: list[subprocess.Popen[bytes]]) -> None:
     """Arguments are for everybody on the machine to see: what it needs comes through its standard input."""
-    assert staging.environment.deploy is not None
-    assert staging.environment.deploy.rollback is not None
-    with guard(staging, staging.environment.deploy.rollback, BEFORE):
+    with guard(staging, BEFORE):
         shown = " ".join(map(str, started[0].args)) if isinstance(started[0].args, list) else str(started[0].args)
     log = (staging.out / "guard.log").read_text(encoding="utf-8")
     assert not [name for name, value in VARIABLES.items() if value in shown or value in log]
@@ -206,9 +202,7 @@ def test_no_secret_is_in_its_arguments_or_its_log(platform: Platform, staging: R
 def test_sandbox_needs_no_guard(platform: Platform, tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
     """It ends with its run."""
     target = environment("sandbox", deploy={"rollback": ROLLBACK})
-    assert target.deploy is not None
-    assert target.deploy.rollback is not None
-    with guard(run(tmp_path, target), target.deploy.rollback, BEFORE):
+    with guard(run(tmp_path, target), BEFORE):
         pass
     assert started == []
     assert not (tmp_path / "guard.log").exists()
@@ -238,9 +232,7 @@ def test_drill_that_breaks_is_put_back(
 ) -> None:
     """An exception inside is no word of dismissal: the recorded version is back, and the guard gone, when it leaves."""
     monkeypatch.setattr(module, "BETWEEN_LOOKS", 0.0)
-    assert staging.environment.deploy is not None
-    assert staging.environment.deploy.rollback is not None
-    with pytest.raises(RuntimeError), guard(staging, staging.environment.deploy.rollback, BEFORE):
+    with pytest.raises(RuntimeError), guard(staging, BEFORE):
         raise RuntimeError("the version did not come back")
     assert started[0].returncode == 0
     assert platform.live() == BEFORE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ Schedule = Callable[..., Scheduler]
 
 class Hanging(Journey):
     """Hangs in its second step until the test lets go."""
+
+    context: Any  # what this test puts there
 
     @step
     def first(self) -> int:
@@ -40,7 +43,7 @@ class Hanging(Journey):
 
 
 class Stuck:
-    """The stage of the hanging journey."""
+    """What the hanging journey is given."""
 
     def __init__(self) -> None:
         self.there, self.let_go = threading.Event(), threading.Event()
@@ -50,9 +53,9 @@ class Stuck:
 @pytest.fixture
 def stuck() -> Iterator[Stuck]:
     """Lets go in the end, so that the thread ends."""
-    stage = Stuck()
-    yield stage
-    stage.let_go.set()
+    given = Stuck()
+    yield given
+    given.let_go.set()
 
 
 def test_step_past_its_deadline_breaks_although_its_thread_hangs(stuck: Stuck, schedule: Schedule, clock: SteppedClock) -> None:

@@ -18,6 +18,8 @@ Schedule = Callable[..., Scheduler]
 class Names(Journey):
     """Two properties at the same time as other journeys."""
 
+    context: Any  # what this test puts there
+
     @step
     def true(self) -> Examined:
         tried: list[str] = []

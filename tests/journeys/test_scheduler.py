@@ -34,10 +34,10 @@ def test_journeys_play_once_and_together(schedule: Schedule) -> None:
     assert scheduler.play(kinds[0]) is scheduler.play(kinds[0])
 
 
-def test_stage_is_what_the_fixtures_put_there(schedule: Schedule) -> None:
+def test_context_is_what_the_run_gives(schedule: Schedule) -> None:
     """Every journey of the run finds the same one."""
-    stage = object()
-    assert read(schedule(given=stage).play(journey("Staged", lambda self: self.context))) is stage
+    given = object()
+    assert read(schedule(given=given).play(journey("Given", lambda self: self.context))) is given
 
 
 def test_cap_bounds_how_many_act_and_longest_start_first(schedule: Schedule) -> None:

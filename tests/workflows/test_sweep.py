@@ -18,10 +18,10 @@ from clients.mail.resend import Resend
 from clients.storage.objects import AppObjects
 from clients.wire.wire import Wire
 from environments.loading import locate
-from gonogo.sweep import removal
+from fixtures.journal import Entry
 from gonogo.sweep.command import main
 from gonogo.sweep.journals import Unusable, left
-from gonogo.sweep.removal import Sweeper
+from gonogo.sweep.removal import remove, sweeping
 from sandbox import Connection
 
 LOCAL = environments.load("local", variables=None)
@@ -47,37 +47,49 @@ def residue(name: str, age: float = 2 * DAY, what: str = "account") -> dict[str,
 
 
 def test_only_what_runs_of_this_environment_made_up_counts(tmp_path: Path) -> None:
-    """Neither people's accounts, nor those of another environment, nor of a run under way, nor objects; each once."""
-    mine, other, young = address(), address(), address()
+    """Neither people's accounts and files, nor those of another environment, nor of a run under way; each once."""
+    mine, other, young, file = address(), address(), address(), f"gonogo-{secrets.token_hex(4)}.txt"
     files = [
-        journal(tmp_path, {"account": mine}, {"account": "somebody@example.org"}, {"object": "x", "of": mine}, '{"account": "deliv'),
+        journal(
+            tmp_path,
+            {"account": mine},
+            {"account": "somebody@example.org"},
+            {"object": f"gonogo-{mine}", "of": mine},
+            {"object": file, "of": "a standing account"},
+            {"object": "holiday.jpg", "of": "a standing account"},
+            {"queue": "gonogo-of-another-team"},
+            '{"account": "deliv',
+        ),
         journal(tmp_path, {"account": young}, name="young.jsonl", age=60),
         journal(
             tmp_path,
             {"kind": "run", "environment": "local"},
             residue(mine),
             residue(young, age=60),
-            residue(other, what="object"),
+            residue(file, what="object"),
+            residue(file, what="queue"),
             name="a",
         ),
         journal(tmp_path, {"kind": "run", "environment": "preview"}, residue(other), name="b"),
         journal(tmp_path, {"kind": "run", "environment": "local"}, residue("delivered@resend.dev"), residue("x" + mine), name="c"),
     ]
-    assert left(files, LOCAL, DAY) == [mine]
+    # What is in an account goes with it; the journal says whose an object is, and the ledger does not.
+    assert left(files, LOCAL, DAY) == [Entry("account", mine), Entry("object", file, {"of": "a standing account"})]
+    assert left(files[::-1], LOCAL, DAY)[::-1] == left(files, LOCAL, DAY)
     with pytest.raises(Unusable, match="cannot read"):
         left([tmp_path / "nowhere"], LOCAL, DAY)
 
 
-def announced(name: str, environment: str = "local", age: float = 2 * DAY) -> dict[str, object]:
-    """A journal's line about an account."""
-    return {"account": name, "environment": environment, "at": time.time() - age}
+def announced(name: str, environment: str = "local", age: float = 2 * DAY, what: str = "account") -> dict[str, object]:
+    """A journal's line about a thing."""
+    return {what: name, "environment": environment, "at": time.time() - age}
 
 
 def test_journal_is_read_without_its_ledger(tmp_path: Path) -> None:
     """A killed run leaves nothing else, and a copy of it is as old as the copying: where and when is in every line."""
     mine, other, young = address(), address(), address()
     copied = journal(tmp_path, announced(mine), announced(other, "preview"), announced(young, age=60), age=0)
-    assert left([copied], LOCAL, DAY) == [mine]
+    assert left([copied], LOCAL, DAY) == [Entry("account", mine)]
 
 
 def test_what_is_gone_is_not_looked_for_again(tmp_path: Path) -> None:
@@ -85,10 +97,16 @@ def test_what_is_gone_is_not_looked_for_again(tmp_path: Path) -> None:
     deleted, swept, mine = address(), address(), address()
     files = [
         journal(tmp_path, {"gone": swept, "environment": "local"}, name="swept.jsonl"),
-        journal(tmp_path, announced(deleted), announced(mine), {"gone": deleted, "environment": "local"}),
+        journal(
+            tmp_path,
+            announced(deleted),
+            {**announced("gonogo-a.txt", what="object"), "of": deleted},
+            announced(mine),
+            {"gone": deleted, "environment": "local"},
+        ),
         journal(tmp_path, {"kind": "run", "environment": "local"}, residue(swept), name="ledger.jsonl"),
     ]
-    assert left(files, LOCAL, DAY) == left(files[::-1], LOCAL, DAY) == [mine]
+    assert left(files, LOCAL, DAY) == left(files[::-1], LOCAL, DAY) == [Entry("account", mine)]
 
 
 def test_account_that_no_mail_leads_to_is_not_called_gone(
@@ -140,25 +158,13 @@ def test_account_without_a_known_password_is_removed(
         assert refused.value.code == "INVALID_EMAIL_OR_PASSWORD"
 
 
-@pytest.mark.parametrize(("refusals", "succeeds"), [(0, True), (4, True), (5, False)])
-def test_sweep_that_is_too_hasty_asks_again(refusals: int, succeeds: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The deployment's limiter counts it too: it waits some turns, and then says what it was refused with."""
-    waited: list[float] = []
-    monkeypatch.setattr(removal, "pause", waited.append)
-    said = [Refusal("POST", "/sign-in/email", 429)] * refusals
-
-    def act() -> str:
-        if said:
-            raise said.pop()
-        return "signed in"
-
-    if succeeds:
-        assert Sweeper._patiently(act) == "signed in"
-    else:
-        with pytest.raises(Refusal, match="429"):
-            Sweeper._patiently(act)
-    assert len(waited) == min(refusals, 4)
-    assert all(seconds > 20 for seconds in waited)
+def test_environment_without_a_way_in_is_of_no_use() -> None:
+    """Nothing is sent, and the sentence names what the file would have to declare."""
+    staging = environments.load("staging", variables=None)
+    bare = staging.model_copy(update={"mail": None})
+    assert "mail.delivery" not in bare.capabilities
+    with sweeping(bare) as context, pytest.raises(Unusable, match=r"cannot be removed: that needs .* and \[mail.delivery\]"):
+        remove(context, [Entry("account", address())])
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from gonogo.run.state import run_of
 from journeys.actors import Actors, Identity
 from reports import publish
 
-pytest_plugins = ["leaky_checks.journeys"]
 SEEN, NO_SCRUB = "LEAKY_SEEN", "LEAKY_NO_SCRUB"
 _IN_TEXT = re.compile(r"(?:token=|/reset-password/|X-Amz-Signature=)([\w.%-]{16,})")
 
