@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
 from environments.loading import HERE, load, names
@@ -19,6 +19,8 @@ from environments.schema.environment import Environment
 from environments.schema.registry import model
 
 EXAMPLE = HERE / "examples" / "every-key.toml"
+# Members come in by one way: the further ways stand in files of their own.
+EXAMPLES = (EXAMPLE, *sorted(path for path in EXAMPLE.parent.glob("*.toml") if path != EXAMPLE))
 PAGE = Path("docs") / "environments.md"
 COMMAND = f"python -m environments reference > {PAGE.as_posix()}"
 
@@ -56,7 +58,8 @@ Secrets are never in a file: it names the variable that holds one. What is requi
 
 @dataclass(frozen=True)
 class Section:
-    """A table of the file: its dotted name ("" for the top), its model (None: free keys of one type), the field that holds it."""
+    """A table of the file: its dotted name ("" for the top), its model (None, or a RootModel: free keys of one type), the field that holds
+    it."""
 
     name: str
     model: type[BaseModel] | None
@@ -86,7 +89,7 @@ class Section:
     @property
     def keys(self) -> dict[str, FieldInfo]:
         """Its own keys, without those that are sections themselves. The name of an environment is that of its file."""
-        fields = self.model.model_fields if self.model else {}
+        fields = self.model.model_fields if self.model and not issubclass(self.model, RootModel) else {}
         return {key: field for key, field in fields.items() if not _is_section(self.name, field) and (self.name or key != "name")}
 
 
@@ -97,7 +100,7 @@ def sections() -> list[Section]:
 
 def _sections(name: str, model: type[BaseModel] | None, field: FieldInfo | None) -> Iterator[Section]:
     section = Section(name, model, field)
-    if section.keys or model is None:
+    if section.keys or model is None or issubclass(model, RootModel):
         yield section
     for key, inner in model.model_fields.items() if model else ():
         if _is_section(name, inner):
@@ -123,31 +126,43 @@ def declared_by(section: Section) -> frozenset[str]:
 
 
 def _lost(path: str) -> frozenset[str]:
-    whole = _complete()
-    rest: Environment = _without(whole, path.split("."))
-    return whole.capabilities - rest.capabilities
+    lost = (whole.capabilities - _without(whole, path.split(".")).capabilities for whole in _complete())
+    return frozenset().union(*lost)
 
 
 def _without(model: Any, path: list[str]) -> Any:
     head, *rest = path
     inner = getattr(model, head)
-    if isinstance(inner, list) and rest:  # a key of a table of which there may be several
+    if inner is None or (isinstance(inner, list) and rest):  # another example's, or a key of a table of which there may be several
         return model
-    return model.model_copy(update={head: _without(inner, rest) if rest else None})
+    return model.model_copy(update={head: _without(inner, rest) if rest else _nothing(type(model).model_fields[head])})
+
+
+def _nothing(field: FieldInfo) -> Any:
+    """What is there where the file says nothing of it: a section with its defaults, an empty list, or nothing at all."""
+    default = _value(field)
+    if isinstance(default, BaseModel):
+        return default
+    return [] if get_origin(field.annotation) is list else None
 
 
 @cache
-def _complete() -> Environment:
-    content = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
-    return model().model_validate({**content, "name": EXAMPLE.stem}, context={"variables": None})
+def _complete() -> tuple[Environment, ...]:
+    files = ((file.stem, tomllib.loads(file.read_text(encoding="utf-8"))) for file in EXAMPLES)
+    return tuple(model().model_validate({**content, "name": name}, context={"variables": None}) for name, content in files)
+
+
+def capabilities() -> frozenset[str]:
+    """Everything that can be declared."""
+    return frozenset().union(*(whole.capabilities for whole in _complete()))
 
 
 # --- the page ---
 
 
 def example(section: Section) -> str:
-    """The section's part of the example."""
-    top, *tables = re.split(r"^(?=\[)", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    """The section's part of the examples."""
+    top, *tables = re.split(r"^(?=\[)", "\n".join(file.read_text(encoding="utf-8") for file in EXAMPLES), flags=re.MULTILINE)
     if not section.name:
         return "\n".join(line for line in top.strip().splitlines()[1:])
     return next((table.strip() for table in tables if re.match(rf"\[+{re.escape(section.name)}\]", table)), "")
@@ -176,7 +191,7 @@ def _shipped(shipped: dict[str, Environment]) -> Iterator[str]:
 def _matrix(shipped: dict[str, Environment]) -> Iterator[str]:
     yield "| capability | " + " | ".join(f"`{name}`" for name in shipped) + " |"
     yield "|---" * (len(shipped) + 1) + "|"
-    for capability in sorted(_complete().capabilities):
+    for capability in sorted(capabilities()):
         yield f"| `{capability}` | " + " | ".join("yes" if capability in e.capabilities else "-" for e in shipped.values()) + " |"
 
 
