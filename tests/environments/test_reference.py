@@ -13,7 +13,19 @@ from pydantic import BaseModel, Field
 from environments import load, names
 from environments.__main__ import main
 from environments.plain import words
-from environments.reference import COMMAND, EXAMPLE, PAGE, Section, declared_by, declared_by_key, example, render, sections
+from environments.reference import (
+    COMMAND,
+    EXAMPLE,
+    EXAMPLES,
+    PAGE,
+    Section,
+    capabilities,
+    declared_by,
+    declared_by_key,
+    example,
+    render,
+    sections,
+)
 from environments.schema.limits import Limits
 from tests.house import ROOT
 
@@ -86,23 +98,31 @@ def test_example_declares_whatever_a_check_can_require() -> None:
     checks = tomllib.loads((ROOT / "reports" / "checks.toml").read_text(encoding="utf-8"))
     required = {capability for check in checks.values() for capability in check["requires"]}
     assert required
-    assert required <= load(str(EXAMPLE), variables=None).capabilities
+    assert required <= capabilities()
 
 
 def test_example_is_not_shipped() -> None:
-    """It is no target: `--env every-key` does not exist."""
-    assert EXAMPLE.stem not in names()
+    """None is a target: `--env every-key` does not exist."""
+    assert not {file.stem for file in EXAMPLES} & set(names())
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_every_example_is_valid(file: Path) -> None:
+    """Ways in that exclude each other have an example each, and each can be loaded as it stands."""
+    assert load(str(file), variables=None).capabilities <= capabilities()
 
 
 @pytest.mark.parametrize(
-    ("section", "capabilities"),
+    ("section", "found"),
     [
         ("", set()),
         ("limits", set()),
         ("headers", {"headers"}),
         ("version", {"version"}),
         ("health", {"health"}),
-        ("auth.email", {"auth.email"}),
+        ("auth.email", {"auth.email", "members", "members.cookies"}),
+        ("auth.bearer", {"auth.bearer", "members"}),
+        ("auth.bearer.accounts", set()),
         ("auth.standing", {"auth.standing"}),
         ("auth.jwt", {"auth.jwt"}),
         ("auth.cors", {"auth.cors"}),
@@ -112,13 +132,13 @@ def test_example_is_not_shipped() -> None:
         ("browser.labels", set()),
     ],
 )
-def test_capability_of_a_section(section: str, capabilities: set[str]) -> None:
+def test_capability_of_a_section(section: str, found: set[str]) -> None:
     """A section's capability is what an environment no longer declares without it."""
-    assert declared_by(SECTIONS[section]) == capabilities
+    assert declared_by(SECTIONS[section]) == found
 
 
 @pytest.mark.parametrize(
-    ("section", "key", "capabilities"),
+    ("section", "key", "found"),
     [
         ("health", "services", {"health.services"}),
         ("health", "path", set()),
@@ -126,6 +146,8 @@ def test_capability_of_a_section(section: str, capabilities: set[str]) -> None:
         ("auth.email", "deletion", {"auth.email.deletion"}),
         ("auth.email", "duplicates", {"auth.email.duplicates"}),
         ("auth.email", "personal", {"auth.email.personal"}),
+        ("auth.bearer", "sign_up", {"auth.bearer.sign_up"}),
+        ("auth.bearer", "deletion", {"auth.bearer.deletion"}),
         ("auth.oauth", "stand_in", {"auth.oauth.stand_in"}),
         ("auth.cors", "origins", {"auth.cors.origins"}),
         ("limits", "addresses", {"limits.addresses"}),
@@ -133,16 +155,16 @@ def test_capability_of_a_section(section: str, capabilities: set[str]) -> None:
         ("browser", "files", {"browser.files"}),
     ],
 )
-def test_capability_of_a_key(section: str, key: str, capabilities: set[str]) -> None:
+def test_capability_of_a_key(section: str, key: str, found: set[str]) -> None:
     """Some keys declare a capability of their own."""
-    assert declared_by_key(SECTIONS[section], key) == capabilities
+    assert declared_by_key(SECTIONS[section], key) == found
 
 
 def test_every_capability_is_declared_somewhere() -> None:
     """What the whole example declares is the sum of what its sections and keys declare."""
     of_sections = {capability for section in SECTIONS.values() for capability in declared_by(section)}
     of_keys = {capability for section, key in KEYS for capability in declared_by_key(SECTIONS[section], key)}
-    assert of_sections | of_keys == load(str(EXAMPLE), variables=None).capabilities
+    assert of_sections | of_keys == capabilities()
 
 
 @pytest.mark.parametrize("name", names())
@@ -223,6 +245,6 @@ def test_no_secret_has_a_value_on_the_page(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_example_file_has_no_lost_section() -> None:
-    """Every table of the example belongs to a section of the schema, so that all of it is shown."""
-    tables = re.findall(r"^\[+([\w.]+)\]", EXAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
+    """Every table of the examples belongs to a section of the schema, so that all of it is shown."""
+    tables = [table for file in EXAMPLES for table in re.findall(r"^\[+([\w.]+)\]", file.read_text(encoding="utf-8"), re.MULTILINE)]
     assert set(tables) == SECTIONS.keys() - {""}

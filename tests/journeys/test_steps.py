@@ -66,7 +66,7 @@ def test_step_cannot_be_assigned() -> None:
         object.__new__(Base).first = 2  # type: ignore[assignment]
 
 
-@pytest.mark.parametrize("name", ["stage", "records", "note", "_play"])
+@pytest.mark.parametrize("name", ["context", "records", "note", "_play"])
 def test_step_with_a_reserved_name_is_refused(name: str) -> None:
     """Such a step would hide what every journey has."""
 
