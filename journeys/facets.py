@@ -50,11 +50,15 @@ class Uses(Generic[F_co]):
     """A facet as a journey class names it; on an instance it is the facet itself, or None where it is optional and not declared."""
 
     def __init__(self, facet: Any, refinements: tuple[str, ...], *, optional: bool) -> None:
-        self.facet = facet
-        capabilities: tuple[str, ...] = facet.requires
+        capabilities: Any = getattr(facet, "requires", None)
+        if not isinstance(facet, type) or not isinstance(capabilities, tuple):
+            raise TypeError(f"uses(...) takes a facet class, not {facet!r}")
+        if not all(isinstance(name, str) for name in refinements):
+            raise TypeError(f"refinements of {facet.__name__} are names below its capability: give each facet a line of its own")
+        self.facet: Any = facet
         if refinements and not capabilities:
             raise TypeError(f"{facet.__name__} is always there, so it has no refinements such as {refinements[0]}")
-        self.requires = (*capabilities, *(f"{capabilities[0]}.{name}" for name in refinements))
+        self.requires: tuple[str, ...] = (*capabilities, *(f"{capabilities[0]}.{name}" for name in refinements))
         self.optional = optional
 
     @overload
@@ -85,7 +89,7 @@ def uses(facet: Any, /, *refinements: str, optional: bool = False) -> Uses[Any]:
     """Name a facet in a journey class: `storage = uses(StorageObjects, "presign")`. The journey then requires what the facet does.
 
     `refinements` are names below the facet's capability that the journey requires as well. With `optional` the journey requires nothing,
-    and finds None where the environment does not declare all of it.
+    and finds None where the environment does not declare all of it. Raises TypeError for what is no facet class.
     """
     return Uses(facet, refinements, optional=optional)
 

@@ -10,7 +10,7 @@ from journeys.context import PLAYING, Playing
 from journeys.cost import Cost
 from journeys.errors import Misuse
 from journeys.evidence import Evidence
-from journeys.facets import Given, uses_of
+from journeys.facets import Given, Uses, uses_of
 from journeys.records import Record
 from journeys.steps import Step
 
@@ -58,6 +58,8 @@ class Journey:
     quiet: ClassVar[bool] = False
     steps: ClassVar[tuple[Step[Any], ...]] = ()
 
+    #: What it requires beside its facets: a subclass that uses other facets does not require those of its base.
+    _further: ClassVar[tuple[str, ...]] = ()
     #: What the run gives: facets by `uses`, and what every run has.
     context: Given
     _play: Played
@@ -85,8 +87,9 @@ class Journey:
         for name, value in given.items():
             if value is not None:
                 setattr(cls, name, value)
+        cls._further = vars(cls).get("requires", cls._further)
         named = (capability for use in uses_of(cls) if not use.optional for capability in use.requires)
-        cls.requires = tuple(dict.fromkeys((*cls.requires, *named)))
+        cls.requires = tuple(dict.fromkeys((*cls._further, *named)))
         cls.steps = tuple(_steps(cls).values())
         _check(cls)
 
@@ -168,6 +171,9 @@ def _check(cls: type[Journey]) -> None:
     for step in cls.steps:
         if step.name in vars(Journey) or step.name in Journey.__annotations__:
             raise Misuse(f"a step of {cls.__name__} is called {step.name}, which every journey has already: choose another name")
+    for name, value in vars(cls).items():
+        if isinstance(value, Uses) and (name in vars(Journey) or name in Journey.__annotations__):
+            raise Misuse(f"a facet of {cls.__name__} is called {name}, which every journey has already: choose another name")
     for capability in cls.requires:
         if len(capability) == 1:  # a string where a tuple belongs falls apart into single letters
             raise Misuse(f"{cls.__name__} requires {capability!r}: write requires=('auth.email',), a tuple")
