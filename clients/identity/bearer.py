@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import httpx
 
+from clients.errors import Malformed
 from clients.identity.members import Member
 from clients.identity.port import Identity, Kept, Paths, Person
-from clients.wire.answers import expect, json_object, malformed
+from clients.wire.answers import expect, json_object, malformed, shape
 
 _AUTHORIZATION = "authorization"
 _NOBODY = frozenset({401, 403})
+
+
+class _Token(httpx.Auth):
+    """Goes with every request to one host, and to no other: not with an upload to a store, which would learn it and refuse it.
+
+    The token is in no representation.
+    """
+
+    def __init__(self, value: str, host: str) -> None:
+        self.value, self._host = value, host
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override] # it asks for no second request
+        """Adds it."""
+        if request.url.host == self._host:
+            request.headers[_AUTHORIZATION] = self.value
+        yield request
 
 
 class BearerPerson(Person):
@@ -28,11 +45,19 @@ class BearerPerson(Person):
 
     def sign_in(self) -> None:
         """Get a token for the address and the password."""
-        response = self.http.post(self._settings.login, json=self._credentials)
-        token = _at(json_object(response, 200, 201), self._settings.token)
+        # Whoever signs in anew shows no token of before.
+        response = self.http.post(self._settings.login, json=self._credentials, auth=None)  # type: ignore[arg-type] # httpx takes it
+        try:
+            answer = json_object(response, 200, 201)
+        except Malformed as unread:
+            unread.quote = ""  # what cannot be read may still be a token
+            raise
+        token = _at(answer, self._settings.token)
         if not isinstance(token, str) or not token:
-            raise malformed(response, f"a token at {self._settings.token}")
-        self.http.headers[_AUTHORIZATION] = f"Bearer {token}"
+            error = malformed(response, f"a token at {self._settings.token}")
+            error.quote = shape(response)  # of a token in another place nobody knows that it is one
+            raise error
+        self._show(f"Bearer {token}")
 
     def whoami(self) -> str | None:
         """Whom the token stands for; nobody without one, and with one that is refused."""
@@ -48,7 +73,7 @@ class BearerPerson(Person):
         """End what the token stands for, where the deployment can do that, and forget it."""
         if self._settings.logout:
             expect(self.http.post(self._settings.logout), 200, 202, 204)
-        self.http.headers.pop(_AUTHORIZATION, None)
+        self._show("")
 
     def delete(self) -> None:
         """Delete the account of the token, where that is declared."""
@@ -58,12 +83,15 @@ class BearerPerson(Person):
 
     def kept(self) -> Kept:
         """The token."""
-        token = self.http.headers.get(_AUTHORIZATION)
-        return Kept(headers=((_AUTHORIZATION, token),) if token else ())
+        token = self.http.auth
+        return Kept(headers=((_AUTHORIZATION, token.value),) if isinstance(token, _Token) else ())
 
     def bring(self, kept: Kept) -> None:
         """Show the token of another device."""
-        self.http.headers.update(dict(kept.headers))
+        self._show(dict(kept.headers).get(_AUTHORIZATION, ""))
+
+    def _show(self, value: str) -> None:
+        self.http.auth = _Token(value, self.http.base_url.host) if value else None  # type: ignore[assignment] # httpx takes None away
 
     @property
     def _credentials(self) -> dict[str, str]:
@@ -90,6 +118,11 @@ class BearerMembers(Identity):
         """The declared accounts, where nobody can sign up."""
         found = [(account.email.reveal(), account.password.reveal()) for account in self.settings.accounts]
         return tuple(Member(f"standing account {number}", *account) for number, account in enumerate(found, start=1))
+
+    @property
+    def secret_fields(self) -> Sequence[str]:
+        """Token and password, by the names that the file gives."""
+        return (self.settings.token, self.settings.password)
 
     def person(self, member: Member, http: httpx.Client) -> BearerPerson:
         """Somebody without a token so far."""

@@ -152,6 +152,11 @@ class Identity(ABC):
         return ()
 
     @property
+    def secret_fields(self) -> Sequence[str]:
+        """Dotted paths of secrets in what is sent and answered here, where their names do not say that they are: evidence hides them."""
+        return ()
+
+    @property
     def limits(self) -> Sequence[Limit]:
         """The deployment's own rate limits for what goes through this port."""
         return tuple(Limit(tuple(f"{self.base}{path}" for path in rule.paths), rule.max, rule.window) for rule in self.settings.limits)

@@ -58,12 +58,17 @@ class Redactor:
         self._key = key or secrets.token_bytes(32)
         self._hide, self._tell = hide, tell
         self._learnt: dict[str, str] = {}
+        self._fields: frozenset[str] = frozenset()
         self._lock = Lock()
 
     def mark(self, value: str) -> str:
         """The mark that stands for ``value`` in this run."""
         digest = hmac.new(self._key, value.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
         return f"[hidden {digest[:8]}]"
+
+    def hide_fields(self, *paths: str) -> None:
+        """Hide these fields of JSON bodies, by their dotted paths: what a deployment calls a secret is not always called so."""
+        self._fields |= frozenset(paths)
 
     def learn(self, *values: str, what: str = "a secret of this run", shortest: int = _LEARNT_LENGTH) -> None:
         """Hide these values wherever they occur from now on; those with less than ``shortest`` characters would hide ordinary text."""
@@ -174,21 +179,21 @@ class Redactor:
             except (ValueError, RecursionError):
                 return
 
-    def _walk(self, value: object) -> object:
+    def _walk(self, value: object, path: str = "") -> object:
         if isinstance(value, Mapping):
-            return {key: self._field(str(key), inner) for key, inner in value.items()}
+            return {key: self._field(str(key), inner, f"{path}.{key}".lstrip(".")) for key, inner in value.items()}
         if isinstance(value, list):
-            return [self._walk(inner) for inner in value]
+            return [self._walk(inner, path) for inner in value]
         return value
 
-    def _field(self, key: str, value: object) -> object:
-        if not _SECRET_FIELD.search(key):
-            return self._walk(value)
+    def _field(self, key: str, value: object, path: str) -> object:
+        if not _SECRET_FIELD.search(key) and path not in self._fields:
+            return self._walk(value, path)
         if isinstance(value, str):
             return self._secret(value, f"field {key}")
         if isinstance(value, int) and not isinstance(value, bool):
             return self.mark(str(value))
-        return self._walk(value)
+        return self._walk(value, path)
 
 
 def _summary(body: bytes, kind: str) -> str:
