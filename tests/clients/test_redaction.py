@@ -43,6 +43,17 @@ def test_json_fields_are_hidden_by_name() -> None:
     assert all(MARK.fullmatch(value) for value in (shown["password"], shown["user"]["newPassword"], shown["user"]["token"]))
 
 
+def test_json_fields_are_hidden_by_a_declared_path() -> None:
+    """At that path only, also in lists; from then on the value is hidden wherever it occurs."""
+    hide = Redactor()
+    hide.hide_fields("session.id", "keys.word")
+    body = {"id": "not a secret", "session": {"id": TOKEN, "at": 1}, "keys": [{"word": "first word"}, {"word": "other word"}]}
+    shown = json.loads(hide.body(json.dumps(body).encode(), "application/json"))
+    assert (shown["id"], shown["session"]["at"]) == ("not a secret", 1)
+    assert all(MARK.fullmatch(value) for value in (shown["session"]["id"], *(key["word"] for key in shown["keys"])))
+    assert hide.text(f"you are {TOKEN}") == f"you are {shown['session']['id']}"
+
+
 def test_body_without_secrets_is_kept_to_the_byte() -> None:
     """Formatting is evidence, too."""
     text = '{ "status" : "healthy",\n "services": {"database": "up"} }'
