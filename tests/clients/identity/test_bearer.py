@@ -1,4 +1,4 @@
-"""Members with a bearer token, against a small server: what is sent, what is refused, what is no answer, and that the token is not shown."""
+"""Members with a bearer token, against a small server: what is sent, refused and no answer, and that the token is not shown."""
 
 from __future__ import annotations
 
