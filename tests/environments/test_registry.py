@@ -10,11 +10,11 @@ from textwrap import dedent
 import pytest
 from pydantic import Field
 
-from environments import Environment, EnvironmentProblem, load
+from environments import EnvironmentProblem, load
 from environments.schema.health import Health
 from environments.schema.members import MEMBERS, demand_members
 from environments.schema.registry import model, providers, section_of, sections, shipped
-from environments.schema.section import CAPABILITIES, Section
+from environments.schema.section import CAPABILITIES, Section, Whole
 
 HEAD = 'title = "x"\ntier = "staging"\norigin = "https://app.example.org"\n'
 COMING_IN = '[auth.email]\naddresses = "a+{label}@b.example"\nverification = false\nreset = false\n'
@@ -46,7 +46,7 @@ def kv() -> type[Section]:
         def refinements(self) -> Mapping[str, object]:
             return {"lists": self.lists}
 
-        def inconsistencies(self, environment: Environment) -> Iterable[str]:
+        def inconsistencies(self, environment: Whole) -> Iterable[str]:
             yield from demand_members(environment, self.capability)
             if environment.section(Health) is None:
                 yield "[edge.kv] needs [health]"

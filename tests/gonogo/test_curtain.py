@@ -14,8 +14,7 @@ from gonogo.plugin import curtain
 from gonogo.plugin.curtain import STATES, fall
 from gonogo.plugin.outcomes import MISSED
 from gonogo.plugin.progress import PROGRESS
-from gonogo.plugin.stage import PLAYING
-from gonogo.run.gate import WIRING
+from gonogo.plugin.stage import PLAYING, WIRING
 from gonogo.run.playing import Playing
 from gonogo.run.state import Role, Run
 from journeys import Cost, Journey, Scheduler, State, step

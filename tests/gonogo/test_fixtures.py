@@ -53,7 +53,8 @@ def registered(folder: Path, **modules: str) -> Any:
     for module, kind in modules.items():
         (folder / f"{module}.py").write_text(JOURNEY.format(name=kind), encoding="utf-8")
     of = config()
-    register(of, load_folders(folder.parent / "environment.toml", [folder.name]))
+    load_folders([folder])
+    register(of, [folder])
     return of
 
 

@@ -11,8 +11,10 @@ import pytest
 
 from clients.errors import Malformed, Unreachable
 from fixtures.wiring import Wiring
+from gonogo.plugin.loop import admit, announce, is_part
+from gonogo.plugin.stage import WIRING
 from gonogo.run import gate as module
-from gonogo.run.gate import WIRING, admit, announce, gate, is_part
+from gonogo.run.gate import gate
 from gonogo.run.state import Role
 from reports.policy import Policy
 from reports.revisions import named

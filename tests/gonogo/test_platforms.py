@@ -14,6 +14,7 @@ import pytest
 from clients.platforms.base import Setting
 from clients.platforms.registry import named
 from environments import Environment, EnvironmentProblem
+from environments.schema.deploy_rollback import Rollback
 from gonogo.commands.live import live
 from gonogo.promotion.command import main
 from gonogo.run import platforms
@@ -80,10 +81,9 @@ def test_file_names_one_platform() -> None:
 
 def test_platform_is_told_what_the_file_says() -> None:
     """Every key of the section that is not gonogo's own; the values of variables, where they are there."""
-    rollback = on(**ROLLBACK, api="CF_API").deploy
+    rollback = on(**ROLLBACK, api="CF_API").section(Rollback)
     assert rollback is not None
-    assert rollback.rollback is not None
-    assert rollback.rollback.settings == {"account": "value-of-cf_account", "token": "value-of-cf_token", "api": "value-of-cf_api"}
+    assert rollback.settings == {"account": "value-of-cf_account", "token": "value-of-cf_token", "api": "value-of-cf_api"}
 
 
 def test_version_cannot_be_asked_for_everywhere(depot_module: Path) -> None:

@@ -12,7 +12,8 @@ from base.tools import ToolMissing
 from clients.errors import Misconfigured, Unavailable
 from clients.platforms import cloudflare
 from clients.platforms.registry import demand, known, named, open_platform
-from environments import Environment
+from environments.schema.deploy_rollback import Rollback
+from environments.schema.registry import model
 from tests.house import ROOT
 
 PAGE = ROOT / "docs" / "add-a-platform.md"
@@ -85,9 +86,8 @@ def test_section_of_the_page_is_one(depot_module: Path, tmp_path: Path) -> None:
     """An environment with it has a platform that opens."""
     [section] = blocks("toml")
     content = {"name": "shop", "title": "A shop", "tier": "staging", "origin": "https://shop.example", "version": {"header": "x-version"}}
-    environment = Environment.model_validate({**content, **tomllib.loads(section)}, context={"variables": {"SHOP_DEPOT": str(tmp_path)}})
-    assert environment.deploy is not None
-    rollback = environment.deploy.rollback
+    environment = model().model_validate({**content, **tomllib.loads(section)}, context={"variables": {"SHOP_DEPOT": str(tmp_path)}})
+    rollback = environment.section(Rollback)
     assert rollback is not None
     assert (environment.platform, environment.service) == ("depot", "shop-staging")
     demand(rollback.platform, rollback.told)
