@@ -46,8 +46,9 @@ def runbook(row: Row) -> str:
 
     The entry's heading is the check's id, and the anchor what GitHub makes of that heading.
     """
+    known = sections()
     for page in pages():
-        if any(capability == page or capability.startswith(f"{page}.") for capability in row.requires):
+        if any(f"{capability}.".startswith(f"{page}.") or capability in known[page].provides for capability in row.requires):
             return f"{page}.md#{re.sub(r'[^a-z0-9_-]', '', row.id.lower())}"
     return ""
 

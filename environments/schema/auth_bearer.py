@@ -20,7 +20,7 @@ class BearerAccount(Section):
     password: SecretVariable = Field(description="Variable with the account's password.")
 
 
-class BearerAuth(MembersSection, capability="auth.bearer", runbook=115, provides=(MEMBERS,)):
+class BearerAuth(MembersSection, capability="auth.bearer", runbook=125, provides=(MEMBERS,)):
     """[auth.bearer]: members sign in with an address and a password, and show the token that they get with every request."""
 
     login: Path = Field(default="/login", description="Takes the address and the password, and answers with a token.")

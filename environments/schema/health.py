@@ -9,6 +9,9 @@ from pydantic import Field
 from environments.schema.section import Section, Whole
 from environments.schema.values import Path
 
+ASKED_BY_MEMBERS = frozenset({"auth.email", "storage.objects", "mail.delivery"})
+"""Whoever asks these services directly is a member, or about to be one."""
+
 
 class Health(Section, capability="health", runbook=40):
     """[health]: the deployment says how it is, and a healthy one says so within a budget of time."""
@@ -30,8 +33,9 @@ class Health(Section, capability="health", runbook=40):
     error_percent: float = Field(default=5.0, ge=0, le=100, description="The share of errors stays below this, in per cent.")
 
     def refinements(self) -> Mapping[str, object]:
-        """Whether it speaks of the services behind it."""
-        return {"services": self.services}
+        """Whether it speaks of the services behind it, and of any that no member is needed to ask."""
+        others = [each for each in (self.services or {}).values() if each not in ASKED_BY_MEMBERS]
+        return {"services": self.services, "services.others": others}
 
     def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """Only what can be asked is compared with what the answer claims."""

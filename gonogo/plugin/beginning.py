@@ -47,7 +47,7 @@ def configure(config: pytest.Config) -> None:
         sandboxed = declaration.sandboxed
         attached = bool(inherited.get("attached"))
         if config.option.sandbox is not None and not inherited:
-            connection, attached = attached(config, declaration), True
+            connection, attached = sandbox_that_is_up(config, declaration), True
         environment = environment_of(config, declaration, connection, values=connection is not None or bool(inherited) or not sandboxed)
     except EnvironmentProblem as problem:
         raise pytest.UsageError(f"{problem.source}\n  " + "\n  ".join(problem.lines)) from None
@@ -124,7 +124,7 @@ def _shard(config: pytest.Config, role: Role) -> tuple[int, int]:
     return given or (0, 0)
 
 
-def attached(config: pytest.Config, declaration: Declaration) -> Connection:
+def sandbox_that_is_up(config: pytest.Config, declaration: Declaration) -> Connection:
     """The sandbox of `--sandbox`. Raises pytest.UsageError when it cannot be verified."""
     from sandbox.reading import locate
     from sandbox.running import chosen, system_of

@@ -18,9 +18,6 @@ from fixtures.storage_objects import StorageObjects
 from journeys import Cost, Journey, step, uses
 from suites.auth.journeys import Outsiders
 
-#: Whoever asks these is a member, or about to be one: see CrossExamination.
-ASKED_BY_MEMBERS = frozenset({"auth.email", "storage.objects", "mail.delivery"})
-
 
 class Vitals(Journey, cost=Cost(requests=1), expected=0.5):
     """Somebody asks how the deployment is."""
@@ -109,10 +106,9 @@ class CrossExamination(Journey, after=(Newcomer, Owner, Outsiders), expected=5.0
 class OtherServices(Journey, expected=1.0):
     """The services that the health answer speaks of and that no member needs are asked directly."""
 
-    health = uses(HealthEndpoint, "services")
+    health = uses(HealthEndpoint, "services.others")
 
     @step(deadline=120)
     def asked(self) -> dict[str, Attempt]:
         """Asks each that is declared, by its capability."""
-        others = {each for each in self.health.settings.services.values() if each not in ASKED_BY_MEMBERS and self.context.has(each)}
-        return {each: attempt(partial(self.health.ask_service, each)) for each in sorted(others)}
+        return {each: attempt(partial(self.health.ask_service, each)) for each in self.health.other_services}

@@ -88,7 +88,7 @@ def test_mail_works_if_health_says_so(vitals: Vitals, cross_examination: CrossEx
         assert cross_examination.mail.refusal is None, f"health says mail is up, and the provider: {cross_examination.mail}"
 
 
-@pytest.mark.requires("health.services")
+@pytest.mark.requires("health.services.others")
 @allure.severity(allure.severity_level.CRITICAL)
 def test_other_services_work_if_health_says_so(vitals: Vitals, other_services: OtherServices, health_endpoint: HealthEndpoint) -> None:
     """If the health answer says that a service works that no member is needed to ask, it answers."""

@@ -31,13 +31,16 @@ class Store:
     values: dict[str, str] = field(default_factory=dict)
     spoil: Callable[[str], str] = str
     deletes: bool = True
+    lists: int = 200
 
     def get(self, path: str, _: object = None) -> Callable[[Arrived], Answer] | None:
         """The route of a path, as a server looks it up."""
         if path == "/status":
-            return lambda _: Answer(200, b'{"status": "ok"}', JSON)
+            return lambda _: Answer(200, b'{"status": "ok", "kv": "up"}', JSON)
         if path == "/kv":
-            return lambda _: Answer(200, json.dumps(sorted(self.values)).encode(), JSON)
+            return lambda _: (
+                Answer(self.lists, b"", JSON) if self.lists != 200 else Answer(200, json.dumps(sorted(self.values)).encode(), JSON)
+            )
         return lambda arrived: self._value(arrived, unquote(path.removeprefix("/kv/"))) if path.startswith("/kv/") else Answer(404)
 
     def _value(self, arrived: Arrived, name: str) -> Answer:
@@ -112,6 +115,14 @@ def test_fault_is_noticed_and_the_runbook_comes_along(app: Path, store: Store) -
     ended = run(app)
     assert ended.status == 1, ended.said
     assert list(ended.failures) == ["kv::value_survives"]
+
+
+def test_service_is_asked_whatever_health_says(app: Path, store: Store) -> None:
+    """Health says that the store is up, and its list is an error: two of the checks that are ours and theirs say so."""
+    store.lists = 500
+    ended = run(app)
+    assert ended.status == 1, ended.said
+    assert set(ended.failures) == {"health.health::other_services_work_if_health_says_so", "kv::new_name_is_listed"}
 
 
 def test_wrong_key_is_a_usage_error(app: Path, store: Store) -> None:

@@ -65,7 +65,9 @@ def test_journeys_of_suites_are_found_by_walking() -> None:
     journeys, given = of.stash[JOURNEYS], of.stash[FACETS]
     written = {file.parent.name for file in (ROOT / "suites").rglob("journeys.py")}
     assert {kind.__module__.split(".")[-2] for kind in journeys.values()} >= written
-    assert all(kind.__module__.startswith("suites.") and kind.steps and name == name_of(kind) for name, kind in journeys.items())
+    assert all(
+        kind.__module__.startswith(("suites.", "fixtures.")) and kind.steps and name == name_of(kind) for name, kind in journeys.items()
+    )
     assert given["deployment"] is Deployment
     assert set(given.values()) == set(facets())
     assert not given.keys() & journeys.keys()

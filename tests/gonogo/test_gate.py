@@ -10,16 +10,16 @@ import httpx
 import pytest
 
 from clients.errors import Malformed, Unreachable
-from fixtures.wiring import Wiring
+from gonogo.plugin import loop
 from gonogo.plugin.loop import admit, announce, is_part
 from gonogo.plugin.stage import WIRING
-from gonogo.run import gate as module
 from gonogo.run.gate import gate
 from gonogo.run.state import Role
 from reports.policy import Policy
 from reports.revisions import named
 from sandbox import SandboxError
 from tests.gonogo.fakes import ORIGIN, ROLLBACK, answering, config, environment, fields, healthy, records, run, through
+from tests.gonogo.wirings import priced
 
 PAGE = httpx.Response(200, html="<h1>Sign in to continue</h1>")
 
@@ -115,7 +115,7 @@ def test_deployment_that_does_not_answer(tmp_path: Path, trouble: Exception, wor
 def test_closed_port_is_unreachable(tmp_path: Path) -> None:
     """The same with a real connection that nobody answers."""
     made = run(tmp_path, environment(connect="127.0.0.1:1"))
-    wiring = Wiring(made.environment, made.limits)
+    wiring = priced(made.environment, made.limits)
     try:
         assert "the connection was refused" in (gate(made, wiring) or "")
     finally:
@@ -280,7 +280,7 @@ def test_first_record_of_a_part_keeps_what_was_typed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("role", [Role.WORKER, Role.DRILL])
 def test_only_the_owner_keeps_the_gate(tmp_path: Path, role: Role, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its other processes would write the first record again."""
-    monkeypatch.setattr(module, "gate", lambda *_: pytest.fail("the gate was kept again"))
+    monkeypatch.setattr(loop, "gate", lambda *_: pytest.fail("the gate was kept again"))
     made = run(tmp_path, role=role)
     of = config(made)
     assert admit(of, made) is True
@@ -291,7 +291,7 @@ def test_only_the_owner_keeps_the_gate(tmp_path: Path, role: Role, monkeypatch: 
 @pytest.mark.parametrize("stopped", [None, "nobody answers"])
 def test_gate_stops_the_run(tmp_path: Path, stopped: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a reason nothing starts."""
-    monkeypatch.setattr(module, "gate", lambda *_: stopped)
+    monkeypatch.setattr(loop, "gate", lambda *_: stopped)
     made = run(tmp_path)
     of = config(made)
     assert admit(of, made) is (stopped is None)
@@ -305,7 +305,7 @@ def test_sandbox_that_does_not_boot_stops_the_run(tmp_path: Path, monkeypatch: p
     def ready(_: object) -> None:
         raise SandboxError("the port is taken")
 
-    monkeypatch.setattr(module, "ready", ready)
+    monkeypatch.setattr(loop, "ready", ready)
     made = run(tmp_path, environment("sandbox"))
     assert admit(config(made), made) is False
     assert made.stopped == "the sandbox could not be booted: the port is taken"

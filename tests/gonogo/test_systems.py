@@ -13,7 +13,7 @@ import pytest
 
 import sandbox
 from environments import read as declaration
-from gonogo.plugin.beginning import attached
+from gonogo.plugin.beginning import sandbox_that_is_up
 from gonogo.plugin.booting import Booting
 from sandbox import BootOptions, Connection, SandboxError
 from sandbox.reading import read
@@ -40,7 +40,7 @@ def test_sandbox_of_another_system_is_refused(plain: Connection) -> None:
     """Its Workers are others, and so are its secrets; the sentence says which one is up, and how to boot the right one."""
     said = f"sandbox {plain.run} is the system plain, and --env local is for fm5; boot that one with `python -m sandbox up --system fm5`"
     with pytest.raises(pytest.UsageError) as refused:
-        attached(asking("local"), declaration("local"))
+        sandbox_that_is_up(asking("local"), declaration("local"))
     assert str(refused.value) == f"--sandbox up: {said}"
 
 
@@ -49,14 +49,14 @@ def test_sandbox_of_the_systems_own_is_taken(plain: Connection, tmp_path: Path) 
     for name in ("plain", str(read("plain").path)):
         file = tmp_path / "plain.toml"
         file.write_text(f'[sandbox]\nworker = "plain"\nsystem = "{name}"\n', encoding="utf-8")
-        assert attached(asking(str(file)), declaration(str(file))) == plain
+        assert sandbox_that_is_up(asking(str(file)), declaration(str(file))) == plain
 
 
 def test_unknown_system_is_a_usage_error(plain: Connection, tmp_path: Path) -> None:
     file = tmp_path / "x.toml"
     file.write_text('[sandbox]\nworker = "x"\nsystem = "nothing"\n', encoding="utf-8")
     with pytest.raises(pytest.UsageError, match="--sandbox up: nothing: unknown system; known: fm5, plain"):
-        attached(asking(str(file)), declaration(str(file)))
+        sandbox_that_is_up(asking(str(file)), declaration(str(file)))
 
 
 @pytest.mark.parametrize("system", ["plain", None])
@@ -89,5 +89,5 @@ def test_sandbox_of_another_gonogo_is_one_sentence(tmp_path: Path, monkeypatch: 
     connection = Connection("127.0.0.1:1", "/ca.pem", "http://127.0.0.1:2", str(run.path), run.id, {})
     run.write_record({"kind": "up", "connection": asdict(connection), "databases": {}})
     with pytest.raises(pytest.UsageError, match="--sandbox up: a sandbox is up that another version of gonogo has booted: stop it"):
-        attached(asking("local"), declaration("local"))
+        sandbox_that_is_up(asking("local"), declaration("local"))
     os.close(alive)
