@@ -140,7 +140,7 @@ def test_capability_of_a_section(section: str, found: set[str]) -> None:
 @pytest.mark.parametrize(
     ("section", "key", "found"),
     [
-        ("health", "services", {"health.services"}),
+        ("health", "services", {"health.services", "health.services.others"}),
         ("health", "path", set()),
         ("auth.email", "verification", {"auth.email.verification"}),
         ("auth.email", "deletion", {"auth.email.deletion"}),
