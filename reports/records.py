@@ -36,7 +36,8 @@ class Run(Event):
     `passes` names every process that must report its own finish: the drill pass is one of its own. `version_readable` says that the
     environment declares where its version can be read, so that a run which never read it cannot pass. `environment_digest` is that of the
     environment as declared (names of secret variables, no values); `checks` names the folders of checks that lie outside, each
-    `NAME@REVISION`. `shards` is how many shards share the run's id (0: it is not sharded), `shard` which of them this is (0: the drills).
+    `NAME@REVISION`. `drills`: whether checks that change the running version belong to this environment. `shards` is how many shards share
+    the run's id (0: it is not sharded), `shard` which of them this is (0: the drills).
     """
 
     kind: Literal["run"] = "run"
@@ -54,6 +55,7 @@ class Run(Event):
     environment_digest: str = ""
     checks: Ids = ()
     depth: str = "gate"
+    drills: bool = False
     shard: NonNegativeInt = 0
     shards: NonNegativeInt = 0
 

@@ -17,6 +17,7 @@ _COMMON = {
     "tier": "the tier",
     "origin": "the origin",
     "capabilities": "the capabilities",
+    "drills": "whether there are drills",
     "suite_revision": "the suites' revision",
     "checks": "the checks from outside",
     "policy": "the policy",
@@ -84,7 +85,7 @@ def agree(parts: Sequence[Part], policy: Policy) -> list[Reason]:
     for _, run in known:
         there[run.shard] += 1
     tier = policy.tiers.get(first.tier)
-    drills = bool(tier and tier.drills and "deploy.rollback" in first.capabilities)
+    drills = bool(tier and tier.drills and first.drills)
     if first.selection == "part":  # one that leaves out all drills needs no shard for them
         drills = drills and any(record.kind == "collected" and record.drill for part in parts for record in part.records)
     for shard in [*range(1, first.shards + 1), *([0] if drills else [])]:

@@ -14,6 +14,9 @@ import environments.schema
 from environments.schema.environment import Environment
 from environments.schema.section import CAPABILITIES, Declares
 
+OF_EVERY_FILE = frozenset({"version", "limits.addresses"})
+"""Capabilities of the parts that every file may have."""
+
 
 class Group(BaseModel):
     """Tables that share the first part of their names: ``[auth.email]`` and ``[auth.jwt]``."""
@@ -56,6 +59,12 @@ def providers(capability: str) -> list[str]:
 def section_of(capability: str) -> str:
     """The section that a capability belongs to: itself, or the one that it refines. Empty when none does."""
     return max((name for name in sections() if f"{capability}.".startswith(f"{name}.")), key=len, default="")
+
+
+def is_known(capability: str) -> bool:
+    """Whether this package says what a capability is: a section of it, a refinement, or what comes with one."""
+    provided = {name for section in shipped().values() for name in section.provides}
+    return capability in {*OF_EVERY_FILE, *provided} or any(f"{capability}.".startswith(f"{name}.") for name in shipped())
 
 
 def model(*, foreign: bool = True) -> type[Environment]:

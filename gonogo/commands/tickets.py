@@ -150,7 +150,7 @@ def _environment(name: str, origin: str | None, *, connect: str | None = None, c
     """An environment without its secrets: whoever signs or admits has none of them."""
     supplied = {key: value for key, value in (("connect", connect), ("ca", str(Path(ca).resolve()) if ca else None)) if value}
     try:
-        return load(name, variables=None, origin=origin, supplied=supplied)
+        return load(name, variables=None, origin=origin, supplied=supplied, foreign=False)  # no code of others runs beside a key
     except EnvironmentProblem as problem:
         raise ReportError(str(problem).replace("--env", "environment")) from None
 

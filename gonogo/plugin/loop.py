@@ -66,6 +66,7 @@ def announce(config: pytest.Config, run: Run) -> None:
             environment_digest=environment.digest,
             checks=tuple(named(folder) for folder in outside.folders(config)),
             depth=run.depth,
+            drills=run.has_drills,
             shard=run.shard,
             shards=run.shards,
         )

@@ -74,7 +74,7 @@ def target(name: str, versions: Sequence[str] = (), *, origin: str | None, conne
     """
     supplied = {key: value for key, value in (("connect", connect), ("ca", str(Path(ca).resolve()) if ca else None)) if value}
     try:
-        environment = load(name, variables=None, origin=origin, supplied=supplied)
+        environment = load(name, variables=None, origin=origin, supplied=supplied, foreign=False)
     except EnvironmentProblem as problem:
         raise Unusable(str(problem).replace("--env", "environment")) from None
     platform, service = named(environment.platform), environment.service

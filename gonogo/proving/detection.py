@@ -14,7 +14,7 @@ PAGE = DETECTION
 SHADOWED: Mapping[str, str] = {
     "health.front_door::modern_tls_is_spoken": "gonogo's own connections demand TLS 1.2: where it is missing, nothing is reached at all",
     "health.health::mail_works_if_health_says_so": "it waits for a mail of `auth.arrivals`, which reports first why there is none",
-    "health.health::other_services_work_if_health_says_so": "no system of the sandbox has such a service; a test of an external capability has",
+    "health.health::other_services_work_if_health_says_so": "no system has such a service: a test with a capability from outside has one",
     "mail.delivery::confirmation_is_sent_within_its_deadline": "it judges one of the mails of `auth.arrivals`, which reports it first",
 }
 """Checks that no fault of the sandbox can turn red by themselves, and why."""
