@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
+from clients.creating import creates
 from clients.errors import Refusal, Trouble
 from clients.identity.jwt import Token, read_token
 from clients.identity.social import Authorization, read_authorization
@@ -75,6 +76,7 @@ class BetterAuth:
         self._received: dict[tuple[str, str, str], Cookie] = {}
         self._token = ""
 
+    @creates
     def sign_up(self, name: str, email: str, password: str, callback: str | None = None) -> NewUser:
         """Create an account. Where no confirmation is required, the actor is signed in by it (see :meth:`session_cookie`)."""
         response = self._post("/sign-up/email", {"name": name, "email": email, "password": password, "callbackURL": callback})
@@ -169,10 +171,12 @@ class BetterAuth:
             raise malformed(response, "a redirection with ?token=")
         return tokens[0]
 
+    @creates
     def reset(self, token: str, new: str) -> None:
         """Set a new password with the token of a reset mail."""
         json_object(self._post("/reset-password", {"token": token, "newPassword": new}))
 
+    @creates
     def change_password(self, current: str, new: str, *, revoke_others: bool = False) -> User:
         """Change the password of the signed-in user; with ``revoke_others`` every other session ends."""
         body = {"currentPassword": current, "newPassword": new, "revokeOtherSessions": revoke_others}

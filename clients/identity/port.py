@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import httpx
 
+from clients.creating import creates
 from clients.errors import Unavailable
 from clients.identity.members import Member
 from clients.mail.mails import Mail
@@ -64,6 +65,7 @@ class Person(ABC):
     def __init__(self, member: Member, http: httpx.Client) -> None:
         self.member, self.http = member, http
 
+    @creates
     @abstractmethod
     def sign_up(self) -> object:
         """Create the account. Returns the answer, as far as it is understood."""

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
+from clients.creating import creates
 from clients.wire.answers import expect, json_object, malformed, part
 
 _META = "x-meta-"
@@ -73,6 +74,7 @@ class AppObjects:
     def __init__(self, http: httpx.Client, paths: ObjectPaths = ObjectPaths()) -> None:
         self.http, self.paths = http, paths
 
+    @creates
     def put(
         self, name: str, data: bytes, content_type: str = "application/octet-stream", metadata: Mapping[str, str] | None = None
     ) -> Stored:
@@ -110,6 +112,7 @@ class AppObjects:
         headers = answer.get("headers") or {}
         return Presigned(url, method, {str(k).lower(): str(v) for k, v in headers.items()}, key, int(answer.get("expires_in") or 0))
 
+    @creates
     def upload_presigned(
         self, presigned: Presigned, data: bytes, *, http: httpx.Client | None = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from clients.creating import creates
 from clients.errors import Malformed, Refusal
 from clients.storage.objects import Fetched, Stored
 from clients.wire.answers import malformed, media_type, target
@@ -65,6 +66,7 @@ class S3Objects:
         events.register_last("before-call.s3", _without_expect)
         events.register("before-send.s3", self._send)
 
+    @creates
     def put(
         self, key: str, data: bytes, content_type: str = _OCTETS, metadata: Mapping[str, str] | None = None, **conditions: str
     ) -> Stored:

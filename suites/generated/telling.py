@@ -45,7 +45,8 @@ class Telling:
     """One story, told from a fresh start: no device is signed in."""
 
     def __init__(self, account: Account) -> None:
-        self._account, self._auth = account, account.auth
+        self._account = account
+        self._auth: EmailSignIn = account.auth
         self._model = life.Model()
         self._devices: dict[str, BetterAuthPerson] = {}
         self._tokens: dict[str, str] = {}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from clients.errors import Refusal
 from clients.identity.better_auth import NewUser, SignedIn
 from clients.identity.better_auth_members import BetterAuthPerson
@@ -99,7 +97,7 @@ class Resetting(Journey, cost=Cost(sign_ups=1, sign_ins=2, mails=2, accounts=1),
     @step
     def second_use(self) -> Attempt:
         """Uses the same reset link once more."""
-        return attempt(lambda: self.person.auth.reset(self.token, secrets.token_urlsafe(18)))
+        return self.auth.reset_again(self.person, self.token)
 
     @property
     def _scanner(self) -> BetterAuthPerson:
