@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS: frozenset[str] = frozenset(
     tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["root_packages"]
 )
+# What makes a run, as opposed to the facets that it gives: suites ask facets.
+INSIDE_FIXTURES = frozenset({"fixtures.context", "fixtures.wiring", "fixtures.spending", "fixtures.registry"})
 TICKET_FACE = frozenset({"reports.errors.ReportError"})
 SUITE_PARTS = frozenset({"pytest", "hypothesis", "allure"})
 # A module of clients that imports one of these can open a connection or start a program.
@@ -133,8 +135,80 @@ def suite_parts(root: Path) -> Iterator[str]:
             yield f"{found.where}: a suite imports the checks of {found.module}; share a journey (journeys.py) instead"
 
 
+def suite_facets(root: Path) -> Iterator[str]:
+    """From fixtures suites take facets: what a facet asks of a run is no business of theirs."""
+    for found in _suite_imports(root):
+        if found.full == "fixtures" or {found.module, found.full} & INSIDE_FIXTURES:
+            yield f"{found.where}: a suite imports {found.full}; name a facet in the journey with uses(...), and give that what is lacking"
+
+
+def suite_creations(root: Path) -> Iterator[str]:
+    """Suites create through facets alone, which write the journal first and count: a client's creating method is not called in them.
+
+    A facet is what a class names with uses(...), and what is annotated as a class of fixtures.
+    """
+    marked = creating_methods(root)
+    used = _uses_by_class(root)
+    for file in python_files(root, "suites"):
+        where, facets = file.relative_to(root).as_posix(), {i.alias for i in imports_of(root, file) if i.module.startswith("fixtures.")}
+        known = _annotated(tree_of(file), facets)
+        for owner, node in _calls(tree_of(file)):
+            named = used.get(owner, frozenset()) | known
+            for asked in _asked_for(node):
+                if asked.attr in marked and ast.unparse(asked.value) not in named:
+                    yield f"{where}:{node.lineno}: a suite calls {ast.unparse(asked)}, which creates something; let a facet do it"
+
+
+def creating_methods(root: Path) -> frozenset[str]:
+    """Names of the methods of clients that are marked with `creates`."""
+    found = (node for file in python_files(root, "clients") for node in ast.walk(tree_of(file)) if isinstance(node, ast.FunctionDef))
+    return frozenset(node.name for node in found if any(ast.unparse(mark) == "creates" for mark in node.decorator_list))
+
+
+def _asked_for(call: ast.Call) -> Iterator[ast.Attribute]:
+    """The method that is called, or handed to what calls it."""
+    if isinstance(call.func, ast.Attribute):
+        yield call.func
+    if isinstance(call.func, ast.Name) and call.func.id in ("attempt", "tried", "partial"):
+        yield from (given for given in call.args if isinstance(given, ast.Attribute))
+
+
+def _calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
+    """Every call, with the name of the class that it stands in."""
+
+    def visit(node: ast.AST, owner: str) -> Iterator[tuple[str, ast.Call]]:
+        if isinstance(node, ast.Call):
+            yield owner, node
+        for child in ast.iter_child_nodes(node):
+            yield from visit(child, node.name if isinstance(node, ast.ClassDef) else owner)
+
+    return visit(tree, "")
+
+
+def _annotated(tree: ast.Module, facets: set[str]) -> frozenset[str]:
+    """What a file annotates as a facet: parameters, variables and attributes."""
+    arguments = ((node.arg, node.annotation) for node in ast.walk(tree) if isinstance(node, ast.arg))
+    variables = ((ast.unparse(node.target), node.annotation) for node in ast.walk(tree) if isinstance(node, ast.AnnAssign))
+    return frozenset(name for name, annotation in (*arguments, *variables) if annotation and ast.unparse(annotation) in facets)
+
+
+def _uses_by_class(root: Path) -> dict[str, frozenset[str]]:
+    """`self.NAME` of each facet that a class of the suites names with uses(...), and of those that its bases name."""
+    classes = [node for file in python_files(root, "suites") for node in ast.walk(tree_of(file)) if isinstance(node, ast.ClassDef)]
+    bases = {node.name: [ast.unparse(base) for base in node.bases] for node in classes}
+    own: dict[str, set[str]] = {node.name: set() for node in classes}
+    for owner, line in ((node.name, line) for node in classes for line in node.body if isinstance(line, ast.Assign)):
+        if isinstance(line.value, ast.Call) and _called(line.value) == "uses":
+            own[owner] |= {f"self.{ast.unparse(target)}" for target in line.targets}
+
+    def of(name: str) -> frozenset[str]:
+        return frozenset(own.get(name, ())).union(*(of(base) for base in bases.get(name, ())))
+
+    return {name: of(name) for name in own}
+
+
 def suite_clients(root: Path) -> Iterator[str]:
-    """From clients suites take types, refusals and pure functions; whatever can open a connection is handed out by the stage."""
+    """From clients suites take types, refusals and pure functions; whatever can open a connection is handed out by a facet."""
     speaking = _speaking_modules(root)
     for file in python_files(root, "suites"):
         types: dict[str, Import] = {}
@@ -144,12 +218,12 @@ def suite_clients(root: Path) -> Iterator[str]:
             if found.name is None or f"{found.module}.{found.name}" in speaking or found.name == "*":
                 yield f"{found.where}: a suite imports the module {found.full}; import the type that is needed from it"
             elif found.module in speaking and not found.name[:1].isupper():
-                yield f"{found.where}: a suite imports {found.full}, which can open a connection; ask the stage for it"
+                yield f"{found.where}: a suite imports {found.full}, which can open a connection; ask a facet for it"
             elif found.module in speaking and not _is_record(root, found):
                 types[found.alias] = found
         for node in ast.walk(tree_of(file)):
             if isinstance(node, ast.Call) and (made := types.get(_called(node).partition(".")[0])):
-                yield f"{made.file}:{node.lineno}: a suite makes a {made.full}; the stage hands out clients, so that costs are counted"
+                yield f"{made.file}:{node.lineno}: a suite makes a {made.full}; facets hand out clients, so that costs are counted"
 
 
 def slow_parts(root: Path) -> Iterator[str]:

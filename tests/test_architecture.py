@@ -13,6 +13,8 @@ RULES: dict[str, Callable[[Path], Iterator[str]]] = {
     "ticket_face": house.ticket_face,
     "dynamic": house.dynamic,
     "suite_parts": house.suite_parts,
+    "suite_facets": house.suite_facets,
+    "suite_creations": house.suite_creations,
     "suite_clients": house.suite_clients,
     "slow_parts": house.slow_parts,
     "only_plugins": house.only_plugins,
@@ -40,6 +42,47 @@ from clients.auth import BetterAuth, User
 def f(a: BetterAuth) -> User:
     return User('x')
 """
+MARKED = """\
+from clients.creating import creates
+
+class Files:
+    @creates
+    def put(self, name: str) -> None: ...
+
+    def get(self, name: str) -> None: ...
+
+class Person:
+    @creates
+    def sign_up(self) -> None: ...
+"""
+JOURNEY = """\
+from fixtures.storage import Store
+from journeys import Journey, uses
+
+class A(Journey):
+    store = uses(Store)
+
+class B(A):
+    def f(self) -> None:
+        {call}
+"""
+CREATING = """\
+from fixtures.storage import Store
+from journeys import uses
+
+class Holder:
+    def __init__(self, store: Store) -> None:
+        self._store: Store = store
+
+    def f(self) -> None:
+        self._store.put('x')
+
+def keep(store: Store, path: str) -> object:
+    attempt(store.put)
+    attempt(path.get)
+    path.open(path.settings.sign_up)
+    return store.put('x')
+"""
 CHECK = """\
 import pytest
 from suites.auth.journeys import f
@@ -66,12 +109,17 @@ def test_rules_look_at_every_room() -> None:
 
 def planted(root: Path, **files: str) -> Path:
     """A small tree with the given files; `__` stands for a slash."""
-    for name, text in {"conftest__py": "pytest_plugins = []", "clients__auth__py": CLIENT, **files}.items():
+    for name, text in {"conftest__py": "pytest_plugins = []", "clients__auth__py": CLIENT, "clients__files__py": MARKED, **files}.items():
         *folders, stem, suffix = name.split("__")
         file = root.joinpath(*folders, f"{stem}.{suffix}")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     return root
+
+
+def test_creating_methods_of_the_clients_are_marked() -> None:
+    """Where the mark is lost the rule about them refuses nothing."""
+    assert house.creating_methods(house.ROOT) >= {"sign_up", "change_password", "reset", "put", "upload_presigned"}
 
 
 @pytest.mark.parametrize(
@@ -113,6 +161,31 @@ def planted(root: Path, **files: str) -> Path:
             "from clients.auth import BetterAuth as B\n\nB()",
             "suites/a.py:3: a suite makes a clients.auth.BetterAuth",
         ),
+        (
+            "suite_facets",
+            "suites__a__py",
+            "from fixtures.context import Context",
+            "suites/a.py:1: a suite imports fixtures.context",
+        ),
+        ("suite_facets", "suites__a__py", "def f():\n    from fixtures import wiring", "suites/a.py:2: a suite imports fixtures.wiring"),
+        ("suite_facets", "suites__a__py", "import fixtures.registry", "suites/a.py:1: a suite imports fixtures.registry"),
+        ("suite_facets", "suites__a__py", "import fixtures", "suites/a.py:1: a suite imports fixtures;"),
+        (
+            "suite_creations",
+            "suites__a__py",
+            "def f(a):\n    a.auth.sign_up('x')",
+            "suites/a.py:2: a suite calls a.auth.sign_up",
+        ),
+        ("suite_creations", "suites__a__py", "attempt(person.sign_up)", "suites/a.py:1: a suite calls person.sign_up"),
+        ("suite_creations", "suites__a__py", JOURNEY.format(call="self.other(X).person.sign_up()"), "calls self.other(X).person.sign_up"),
+        ("suite_creations", "suites__a__py", JOURNEY.format(call="self.store.of(self.person).put('x')"), "self.store.of(self.person).put"),
+        ("suite_creations", "suites__a__py", JOURNEY.format(call="self.stores.put('x')"), "suites/a.py:9: a suite calls self.stores.put"),
+        (
+            "suite_creations",
+            "suites__a__py",
+            "class A(Journey):\n    store = Store()\n\n    def f(self):\n        self.store.put()",
+            "a.py:5:",
+        ),
         ("slow_parts", "clients__a__py", "import boto3.session", "clients/a.py:1: boto3 is loaded in every run"),
         ("only_plugins", "conftest__py", "import pytest", "conftest.py:1: only a docstring and the list"),
         ("only_plugins", "conftest__py", "pytest_plugins = found()", "conftest.py:1: only a docstring and the list"),
@@ -145,6 +218,8 @@ def test_rules_accept_what_is_allowed(tmp_path: Path) -> None:
         conftest__py='"""The list."""\n\npytest_plugins = ["gonogo.run.state"]',
         suites__auth__journeys__py=JOURNEYS,
         suites__auth__test_a__py=CHECK,
+        suites__storage__journeys__py=JOURNEY.format(call="self.store.put('x')"),
+        suites__storage__keeping__py=CREATING,
         gonogo__run__py="from clients.auth import BetterAuth\nfrom sandbox import boot\n\nBetterAuth()",
         gonogo__commands__live__py="from clients.auth import User",
         gonogo__promotion__steps__py="from reports.errors import ReportError\nfrom reports.ticket import annotation",
