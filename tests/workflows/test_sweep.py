@@ -75,7 +75,7 @@ def test_only_what_runs_of_this_environment_made_up_counts(tmp_path: Path) -> No
     ]
     # What is in an account goes with it; the journal says whose an object is, and the ledger does not.
     assert left(files, LOCAL, DAY) == [Entry("account", mine), Entry("object", file, {"of": "a standing account"})]
-    assert left(files[::-1], LOCAL, DAY)[::-1] == left(files, LOCAL, DAY)
+    assert set(map(str, left(files[::-1], LOCAL, DAY))) == set(map(str, left(files, LOCAL, DAY)))
     with pytest.raises(Unusable, match="cannot read"):
         left([tmp_path / "nowhere"], LOCAL, DAY)
 
