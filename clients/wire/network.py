@@ -7,6 +7,7 @@ name stay those of the URL.
 
 import socket
 import ssl
+import threading
 import typing
 from collections.abc import Iterable
 from contextlib import suppress
@@ -191,3 +192,31 @@ class RemappedTransport(httpx.HTTPTransport):
             local_address=address,
             network_backend=_Backend(sockets, connect),
         )
+
+
+class TransportPerThread(httpx.BaseTransport):
+    """A pool of its own for each thread that sends.
+
+    httpcore 1.0.9 mixes up the connections of a pool that threads have to wait for: a request is read off a descriptor that another one has
+    closed, or that is another connection's by now ("bad record type", "wrong version number"). Seen with 8 threads on a pool of 2.
+    """
+
+    def __init__(self, make: typing.Callable[[], httpx.BaseTransport]) -> None:
+        self._make, self._own, self._lock = make, threading.local(), Lock()
+        self._all: list[httpx.BaseTransport] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Sends it over this thread's own pool."""
+        transport: httpx.BaseTransport | None = getattr(self._own, "transport", None)
+        if transport is None:
+            transport = self._own.transport = self._make()
+            with self._lock:
+                self._all.append(transport)
+        return transport.handle_request(request)
+
+    def close(self) -> None:
+        """Closes the pools of all threads."""
+        with self._lock:
+            closing, self._all = self._all, []
+        for transport in closing:
+            transport.close()

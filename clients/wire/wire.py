@@ -8,7 +8,7 @@ import httpx
 
 from clients.wire.access import Access
 from clients.wire.exchange import Exchange
-from clients.wire.network import RemappedTransport, Sockets, parse_connect, tls_context, usable_address
+from clients.wire.network import RemappedTransport, Sockets, TransportPerThread, parse_connect, tls_context, usable_address
 from clients.wire.redaction import Redactor
 from clients.wire.transport import Recording, RecordingTransport
 
@@ -21,7 +21,7 @@ _USER_AGENT = "gonogo (deployment verification)"
 class Wire:
     """One per run: one TLS context, one redactor, listeners, and a client per actor.
 
-    A TLS context costs about 20 ms, a client on a shared one next to nothing; a pool per client avoids httpcore's pool scan
+    A TLS context costs about 20 ms, a client on a shared one next to nothing; a pool per client and thread avoids httpcore's pool scan
     (https://github.com/encode/httpcore/issues/1035).
     """
 
@@ -107,7 +107,11 @@ class Wire:
         """
         source = self.address(address)
         transport = RecordingTransport(
-            RemappedTransport(self._context, self._sockets, connect=self._connect, address=source or None, connections=connections),
+            TransportPerThread(
+                lambda: RemappedTransport(
+                    self._context, self._sockets, connect=self._connect, address=source or None, connections=connections
+                )
+            ),
             self._recording,
             address=source,
             retries=self._retries if retries is None else retries,

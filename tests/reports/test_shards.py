@@ -51,7 +51,7 @@ def shard(number: int, *, more: Sequence[Record] = (), played: Sequence[str] | N
     kept = [r for r in healthy() if r.kind not in ("run", "collected", "result")]
     ends = [r for r in healthy() if r.kind == "result" and r.node in mine]
     passes = ("main",) if number else ("main", "drill")
-    first = run(**{"shard": number, "shards": 2, "passes": passes} | changes)
+    first = run(**{"shard": number, "shards": 2, "passes": passes, "drills": True} | changes)
     records: list[Record] = [first, *(collected(node) for node in NODES)]
     records += [Elsewhere(nodes=tuple(node for node in NODES if node not in mine)), *kept, *ends, *more]
     records += [] if number else [Finish(of="drill", exit_status=0)]
