@@ -41,7 +41,7 @@ class Journey:
     uses       the facets it is given, each a line of the class; what they require, the journey requires
     requires   further capabilities that the environment must declare
     after      journeys whose records this one reads, through `self.other`
-    cost       what playing it uses up
+    cost       what playing it uses up: a sign-up counts as one, whatever account and mail come of it there
     expected   seconds it will about take: the longest start first
     exclusive  nothing else may run meanwhile (a drill); starts when a check first reads it
     quiet      measures, and so plays ahead of the others: what they make the machine do would be measured with it

@@ -23,7 +23,7 @@ def with_dependencies(journeys: Iterable[type[Journey]]) -> list[type[Journey]]:
 
 
 def planned_cost(journeys: Iterable[type[Journey]]) -> Cost:
-    """What these journeys declare to use up, with all that they come after."""
+    """What these journeys declare to use up, with all that they come after; see `fixtures.plan` for what that is in an environment."""
     return sum((journey.cost for journey in with_dependencies(journeys)), Cost())
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from fixtures.plan import over_budget
 from gonogo.plugin import outside
 from gonogo.plugin.booting import ready
-from gonogo.plugin.stage import WIRING, begin
+from gonogo.plugin.stage import WIRING, begin, needed
 from gonogo.run.gate import gate, wired
 from gonogo.run.state import Role, Run, run_of, suite_revision
 from reports.policy import Policy
@@ -23,14 +26,14 @@ def enter(session: pytest.Session) -> bool | None:
         announce(session.config, run)
     if run is None or (session.testsfailed and not session.config.option.continue_on_collection_errors):
         return None
-    if not admit(session.config, run):
+    if not admit(session.config, run, session.items):
         return True
     if run.plays:
         begin(session, run)
     return None
 
 
-def admit(config: pytest.Config, run: Run) -> bool:
+def admit(config: pytest.Config, run: Run, items: Sequence[pytest.Item] = ()) -> bool:
     """Waits for the sandbox, reads health and version; False, with the reason in ``run.stopped``, when there is nothing to verify."""
     if run.role is not Role.OWNER:
         config.stash[WIRING] = wired(run)
@@ -42,6 +45,9 @@ def admit(config: pytest.Config, run: Run) -> bool:
         run.ledger.append(Trouble(what="third_party", host="sandbox", text=run.stopped))
         return False
     wiring = config.stash[WIRING] = wired(run)
+    if run.depth == "gate" and (text := over_budget(run.environment, needed(items, run))):
+        run.stopped = text
+        return False
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     run.stopped = gate(run, wiring, reporter.write_line if reporter else lambda _: None)
     return run.stopped is None

@@ -26,10 +26,11 @@ def begin(session: pytest.Session, run: Run) -> None:
     progress = config.stash.setdefault(PROGRESS, Progress(config))
     playing = config.stash[PLAYING] = Playing.of(run, config.stash[WIRING], _process(config), progress.step)
     if run.role is not Role.WORKER:
-        playing.scheduler.start(_needed(session.items, run))
+        playing.scheduler.start(needed(session.items, run))
 
 
-def _needed(items: Iterable[pytest.Item], run: Run) -> list[type[Journey]]:
+def needed(items: Iterable[pytest.Item], run: Run) -> list[type[Journey]]:
+    """The journeys that the checks read which apply to the environment."""
     return list(dict.fromkeys(journey for item in items if not_applicable(item, run) is None for journey in journeys_of_item(item)))
 
 
@@ -39,7 +40,7 @@ def begin_group(item: pytest.Item) -> None:
     if run is None or run.role is not Role.WORKER or group is None or group in item.config.stash.setdefault(_BEGUN, set()):
         return
     item.config.stash[_BEGUN].add(group)
-    item.config.stash[PLAYING].scheduler.start(_needed((other for other in item.session.items if group_of(other) == group), run))
+    item.config.stash[PLAYING].scheduler.start(needed((other for other in item.session.items if group_of(other) == group), run))
 
 
 def _process(config: pytest.Config) -> Process:

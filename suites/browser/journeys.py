@@ -55,7 +55,7 @@ class Visit(Seeing, expected=4.0):
         return self._closed()
 
 
-class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, mails=1, accounts=1, objects=1), expected=9.0):
+class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, objects=1), expected=9.0):
     """A person signs up, confirms, signs in, keeps a file, and signs out, with mouse and keyboard."""
 
     storage = uses(StorageObjects, optional=True)

@@ -31,7 +31,7 @@ PARTS = frozenset({"script", "stylesheet"})
 class Drill(
     Browsed,
     exclusive=True,
-    cost=Cost(sign_ups=1, sign_ins=3, mails=1, accounts=1, objects=1),
+    cost=Cost(sign_ups=1, sign_ins=3, objects=1),
     expected=14.0,
 ):
     """The newest version is taken back and brought forward while a member keeps a session, a file and an open tab."""

@@ -127,7 +127,7 @@ class Ranges(Journey, after=(Owner,), expected=4.0, cost=Cost(objects=1)):
         return attempt(lambda: self.storage.of(person).get(self.file.name, "5000-"))
 
 
-class Freshness(Journey, after=(Owner,), expected=4.0, cost=Cost(objects=1)):
+class Freshness(Journey, after=(Owner,), expected=4.0, cost=Cost(objects=2)):
     """A file appears, changes and goes; nobody is shown yesterday's."""
 
     storage = uses(StorageObjects)
@@ -213,7 +213,7 @@ class Privacy(Journey, after=(Owner, Stranger), cost=Cost(objects=1), expected=5
         return self.storage.of(self.other(Owner).person).get(self.file.name)
 
 
-class Visitors(Journey, after=(Owner,), expected=4.0, cost=Cost(objects=1)):
+class Visitors(Journey, after=(Owner,), expected=4.0, cost=Cost(objects=2)):
     """Somebody who is not signed in tries to get at a member's file."""
 
     storage = uses(StorageObjects)
@@ -286,7 +286,7 @@ class Presigned(Journey, after=(Owner,), cost=Cost(objects=1), expected=4.0):
         return self.storage.of(person).get(self.file.name)
 
 
-class Generated(Journey, after=(Owner,), expected=4.0, cost=Cost(objects=12)):
+class Generated(Journey, after=(Owner,), expected=4.0, cost=Cost(objects=10)):
     """Files with names and contents that people come up with."""
 
     storage = uses(StorageObjects)

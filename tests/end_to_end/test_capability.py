@@ -15,11 +15,14 @@ from urllib.parse import unquote
 import pytest
 
 from tests.clients.servers import Answer, Arrived, Server, serving
-from tests.end_to_end.command import PROJECT, PYTEST, Ended, clean, verify
+from tests.end_to_end.command import PROJECT, Ended, clean, running, verify
 from tests.end_to_end.servers import HOST
+from tests.end_to_end.situations.copies import copied
 
 PAGE = PROJECT / "docs" / "add-a-capability.md"
 NAMED = re.compile(r"^```\w+\n(?:# |<!-- )app/(?P<name>\S+?)(?: -->)?\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
+# Collecting all of the suites as well would take much longer, and shows nothing more.
+ALONE = (sys.executable, "-m", "pytest", "-c", "pyproject.toml", "-p", "gonogo.plugin.timeline")
 JSON = (("content-type", "application/json"), ("x-version", "v1"))
 
 
@@ -75,7 +78,7 @@ def app(tmp_path: Path, store: Store) -> Path:
     place = f'connect = "{store.server.connect}"\nca = "{store.server.ca}"\ncontrol.addresses = []\n'
     declared.write_text(declared.read_text(encoding="utf-8").replace("\n[version]", f"{place}\n[version]", 1), encoding="utf-8")
     written = subprocess.run(
-        [str(PYTEST), "-c", "pyproject.toml", "--manifest", "write", str(root / "checks")],
+        [*ALONE, "--manifest", "write", str(root / "checks")],
         cwd=PROJECT,
         env=clean(os.environ),
         capture_output=True,
@@ -162,3 +165,30 @@ def test_nobody_else_s_key_is_swept(app: Path, store: Store) -> None:
     journal.write_text(json.dumps({"key": "settings", "environment": "gonogo", "at": 1.0}) + "\n", encoding="utf-8")
     swept = command("sweep", "--environment", str(app / "gonogo.toml"), "--older-than", "0", str(journal))
     assert (swept.returncode, store.values) == (0, {"settings": "dear to somebody"}), swept.stdout + swept.stderr
+
+
+def test_ticket_of_a_run_with_checks_of_others(app: Path, store: Store, tmp_path: Path) -> None:
+    """Its ledger is signed and admitted, and none of the folder's code is loaded beside the key: by then it could not even be loaded."""
+    who = ["-c", "user.name=a", "-c", "user.email=a@acme.example"]
+    for git in (["init", "--quiet"], ["add", "--all"], [*who, "commit", "--quiet", "-m", "x"]):
+        subprocess.run(["git", *git], cwd=app, check=True, capture_output=True, timeout=30)
+    clone = copied(tmp_path / "gonogo", {})
+    words = [f"--env={app / 'gonogo.toml'}", "suites", str(app / "checks"), "--no-report"]
+    with running(tmp_path / "out", *words, project=clone) as process:
+        ended = process.wait(120)
+    assert ended.status == 0, ended.said
+    (app / "checks" / "kv.py").write_text("raise SystemExit('loaded')\n", encoding="utf-8")
+    line = [sys.executable, "-m", "gonogo"]
+
+    def play(*more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*line, *more], cwd=clone, env=clean(os.environ), capture_output=True, text=True, check=False, timeout=60)
+
+    assert play("keygen", "--out", str(tmp_path / "keys")).returncode == 0
+    ledger, ticket, keys = str(ended.out / "ledger.jsonl"), str(tmp_path / "ticket.json"), tmp_path / "keys"
+    about = ["--environment", str(app / "gonogo.toml"), "--commit", "c" * 40, "--version", "v1"]
+    signed = play("sign", ledger, "--key", str(keys / "ticket.key"), "--out", ticket, *about)
+    assert signed.returncode == 0, signed.stdout + signed.stderr
+    nonce = next(record.run for record in ended.ledger)
+    admitted = play("admit", "--ticket", ticket, "--ledger", ledger, "--key", str(keys / "ticket.pub"), "--nonce", nonce, *about)
+    assert admitted.returncode == 0, admitted.stdout + admitted.stderr
+    assert "ADMITTED" in admitted.stdout

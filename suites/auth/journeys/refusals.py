@@ -65,7 +65,7 @@ class Refusals(Journey, after=(Joining,), cost=Cost(sign_ins=2), expected=6.0):
         return self.auth.returning(joining.person.member, [made_up]).auth.session()
 
 
-class Enumeration(Journey, after=(Joining,), cost=Cost(sign_ups=1, sign_ins=1), expected=6.0):
+class Enumeration(Journey, after=(Joining,), cost=Cost(requests=1, sign_ins=1), expected=6.0):
     """Somebody tries to find out who is a member, by signing up in a member's place."""
 
     auth = uses(EmailSignIn)

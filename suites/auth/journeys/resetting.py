@@ -12,7 +12,7 @@ from fixtures.auth_email import EmailSignIn
 from journeys import Cost, Journey, step, uses
 
 
-class Resetting(Journey, cost=Cost(sign_ups=1, sign_ins=2, mails=2, accounts=1), expected=7.0):
+class Resetting(Journey, cost=Cost(sign_ups=1, sign_ins=2, mails=1), expected=7.0):
     """A member whose mail provider opens every link first forgets the password and sets a new one through the mail."""
 
     auth = uses(EmailSignIn, "reset")
