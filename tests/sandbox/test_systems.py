@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from base.places import APPS, NODE_MODULES, PROJECT, SYSTEMS
+from base.places import APPS, ENVIRONMENTS, NODE_MODULES, PROJECT, SYSTEMS
 from sandbox import BootOptions, Sandbox, boot
 from sandbox.control import deployed
 from sandbox.edge import Answer, fetch
 from sandbox.running import chosen, system_of
 from sandbox.state import State
+from tests.end_to_end.command import verify
 
 TEXTS = {".ts", ".mjs", ".js", ".jsonc", ".toml", ".css", ".svg"}
 
@@ -83,6 +84,17 @@ def test_record_says_which_system_it_is(shop: Sandbox, state: State, file: Path,
     monkeypatch.setenv("GONOGO_STATE", str(state.root))
     system = system_of(chosen(shop.connection.run)[1])
     assert (system.path, system.main, system.origin("shop")) == (file, "shop-staging", "https://shop.test")
+
+
+@pytest.mark.nightly
+def test_system_of_another_name_passes(shop: Sandbox, state: State, file: Path) -> None:
+    """Everything that holds of FM5 holds of it: the gate of local.toml, under its names."""
+    declared = file.with_name("local.toml")
+    text = renamed((ENVIRONMENTS / "local.toml").read_text(encoding="utf-8"))
+    declared.write_text(text.replace("[sandbox]", f'[sandbox]\nsystem = "{file}"', 1), encoding="utf-8")
+    words = (f"--env={declared}", "--sandbox", shop.connection.run, "--no-report")
+    ended = verify(file.parent / "out", *words, env={"GONOGO_STATE": str(state.root)}, within=400)
+    assert ended.status == 0, ended.said
 
 
 def command(state: State, *words: str) -> subprocess.CompletedProcess[str]:
