@@ -33,6 +33,7 @@ from tests.gonogo.fakes import config
 from tests.house import ROOMS, ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+REFERENCE = ROOT / "docs" / "environments.md"
 LEAST = 'title = "x"\ntier = "staging"\norigin = "https://x.example"\n'
 # Written by whoever follows the page, or no words but places for some.
 MADE_UP = re.compile(r"\b(?:edge|edge_kv|acme)\b|[A-Z]{2,}|\bX\b")
@@ -46,6 +47,7 @@ class Block:
     """A piece of code that stands on lines of its own."""
 
     page: Path
+    line: int
     language: str
     text: str
 
@@ -55,19 +57,29 @@ class Block:
         return next((line for line in self.text.splitlines() if line.strip() and not line.startswith("#")), "")
 
     @property
+    def whole(self) -> bool:
+        """Whether it is all of an environment's file, that needs no folder beside it."""
+        return self.first.startswith("title =") and "\nextends =" not in self.text
+
+    @property
     def of(self) -> str:
         """The file that it is of, by the comment on top."""
         named = re.match(r"# (\S+/\S+)\n", self.text)
         return named[1] if named else ""
 
     def __str__(self) -> str:
-        return f"{self.page.relative_to(ROOT)}: {self.of or self.first}"
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
 
 
 def blocks(*languages: str) -> list[Block]:
     """Those of these languages, on all pages."""
     found = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-    every = (Block(page, language, text) for page in PAGES for language, text in found.findall(page.read_text(encoding="utf-8")))
+    every = [
+        Block(page, text.count("\n", 0, match.start()) + 1, match[1], match[2])
+        for page in PAGES
+        for text in [page.read_text(encoding="utf-8")]
+        for match in found.finditer(text)
+    ]
     return [block for block in every if block.language in languages]
 
 
@@ -89,6 +101,9 @@ class Spoken:
         """The long ones among the words."""
         return [option for word in self.words if (option := word.partition("=")[0]) and AN_OPTION.fullmatch(option)]
 
+    def __str__(self) -> str:
+        return f"{self.page}: {f'python -m {self.module}' if self.module else 'pytest'} {' '.join(self.words)}"
+
 
 def spoken() -> Iterator[Spoken]:
     """Every command of ours on the pages. What comes after a lone `--` is somebody else's."""
@@ -99,8 +114,9 @@ def spoken() -> Iterator[Spoken]:
         for line in (*shown.get(page, "").splitlines(), *spans(page)):
             code = line.partition(" #")[0]
             found = list(STARTS.finditer(code))
-            for start, after in zip(found, [*found[1:], None], strict=True):
-                words = code[start.end() : after.start() if after else None].partition(" -- ")[0].split()
+            ends = [*(after.start() for after in found[1:]), len(code)]
+            for start, end in zip(found, ends, strict=False):
+                words = code[start.end() : end].partition(" -- ")[0].split()
                 yield Spoken(str(page.relative_to(ROOT)), start["module"] or "", tuple(words))
 
 
@@ -129,12 +145,26 @@ class Recorder:
         self.names.update(names)
 
 
-def is_option(name: str, of: pytest.Config) -> bool:
-    """Whether a run takes it: one of ours, or of pytest and the plugins that tests are run with, too."""
-    recorder: Any = Recorder()
-    options.add(recorder)
+def is_taken(option: str, said: Spoken, of: pytest.Config) -> bool:
+    """Whether the command knows the option; a run knows those of pytest and of the plugins that tests are run with, too."""
+    first, second = (*said.words, "", "")[:2]
+    if said.module and (said.module, first) != ("gonogo", "verify"):
+        words = filter(is_word, [first, second] if first == "promote" else [first])
+        return option == "--help" or re.search(rf"(?<!\S){option}\b(?!-)", explained(said.module, *words)) is not None
+    ours: Any = Recorder()
+    options.add(ours)
     missing = object()
-    return name in recorder.names or of.getoption(name, missing) is not missing
+    return option in ours.names or of.getoption(option, missing) is not missing
+
+
+def is_there(said: Spoken) -> bool:
+    """Whether Python finds the module, and the module the command, and the step of a promotion."""
+    first, second = (*said.words, "", "")[:2]
+    if not (ROOT / said.module / "__main__.py").is_file():
+        return False
+    if said.module == "gonogo" and is_word(first):
+        return first in COMMANDS and (first != "promote" or not is_word(second) or bool(explained("gonogo", first, second)))
+    return said.module != "sandbox" or not is_word(first) or bool(explained("sandbox", first))
 
 
 def is_word(word: str) -> bool:
@@ -150,32 +180,12 @@ def test_pages_speak_of_commands() -> None:
 
 def test_commands_exist() -> None:
     """Whoever copies a command from a page gets no "there is no such command"."""
-    wrong = []
-    for said in ALL_SPOKEN:
-        first, second = (*said.words, "", "")[:2]
-        if said.module and not (ROOT / said.module / "__main__.py").is_file():
-            wrong.append(f"{said.page}: python -m {said.module}")
-        elif said.module == "gonogo" and is_word(first) and first not in COMMANDS:
-            wrong.append(f"{said.page}: python -m gonogo {first}")
-        elif said.module == "gonogo" and first == "promote" and is_word(second) and not explained("gonogo", first, second):
-            wrong.append(f"{said.page}: python -m gonogo promote {second}")
-        elif said.module == "sandbox" and is_word(first) and not explained("sandbox", first):
-            wrong.append(f"{said.page}: python -m sandbox {first}")
-    assert not wrong
+    assert not [str(said) for said in ALL_SPOKEN if said.module and not is_there(said)]
 
 
 def test_options_exist(pytestconfig: pytest.Config) -> None:
     """Each option is one of the command that it is given to."""
-    wrong = []
-    for said in ALL_SPOKEN:
-        first, second = (*said.words, "", "")[:2]
-        as_pytest = not said.module or (said.module, first) == ("gonogo", "verify")
-        words = [first, second] if first == "promote" else [first]
-        text = "" if as_pytest else explained(said.module, *filter(is_word, words))
-        for option in said.options:
-            if not (is_option(option, pytestconfig) if as_pytest else re.search(rf"(?<!\S){option}\b(?!-)", text) or option == "--help"):
-                wrong.append(f"{said.page}: {'pytest' if as_pytest else f'python -m {said.module} {first}'} {option}")
-    assert not wrong
+    assert not [f"{said}: {option}" for said in ALL_SPOKEN for option in said.options if not is_taken(option, said, pytestconfig)]
 
 
 def test_variables_of_make_exist() -> None:
@@ -200,17 +210,22 @@ def test_files_that_are_named_are_there() -> None:
     assert not [f"{page.name}: {path}" for page, path in lost if not (ROOT / path).exists() and not (ROOT / "tests" / path).exists()]
 
 
-@pytest.mark.parametrize("block", [block for block in blocks("toml") if block.first.startswith("title =")], ids=str)
+@pytest.mark.parametrize("block", [block for block in blocks("toml") if block.whole], ids=str)
 def test_environment_of_a_page_loads(block: Block, tmp_path: Path) -> None:
-    """A whole file can be copied as it is."""
+    """A whole file can be copied as it is. One that names a folder is played with that, by end_to_end/test_capability.py."""
     file = tmp_path / "shown.toml"
     file.write_text(block.text, encoding="utf-8")
     assert load(str(file), variables=None, foreign=False).origin
 
 
-@pytest.mark.parametrize("block", [block for block in blocks("toml") if not block.first.startswith("title =")], ids=str)
+@pytest.mark.parametrize(
+    "block", [block for block in blocks("toml") if not block.first.startswith("title =") and block.page != REFERENCE], ids=str
+)
 def test_part_of_a_file_has_known_keys(block: Block, tmp_path: Path) -> None:
-    """A part need not be complete, and names no key that nobody reads. One that begins with an id is a fault, and whole."""
+    """A part need not be complete, and names no key that nobody reads. One that begins with an id is a fault, and whole.
+
+    The reference is written from files that environments/test_reference.py loads.
+    """
     if block.first.startswith("id ="):
         folder = tmp_path / f"{tomllib.loads(block.text)['id']}_shown"
         folder.mkdir()
@@ -218,12 +233,13 @@ def test_part_of_a_file_has_known_keys(block: Block, tmp_path: Path) -> None:
         assert load_fault(folder, read("fm5")).symptom
         return
     file = tmp_path / "shown.toml"
-    # Keys of the file itself come ahead of the tables.
-    file.write_text(block.text if block.first.startswith(("tier", "origin")) else LEAST + block.text, encoding="utf-8")
+    file.write_text(LEAST + block.text, encoding="utf-8")
+    lines: list[str] = []
     try:
         load(str(file), variables=None, foreign=False)
     except EnvironmentProblem as problem:
-        assert not [line for line in problem.lines if "unknown key" in line or "not valid TOML" in line], problem
+        lines = problem.lines
+    assert not [line for line in lines if "unknown key" in line or "not valid TOML" in line]
 
 
 @pytest.mark.parametrize("block", [block for block in blocks("python") if re.search(r"^ *\.\.\.$", block.text, re.MULTILINE)], ids=str)
@@ -234,13 +250,14 @@ def test_excerpt_is_of_its_file(block: Block) -> None:
 
 
 @pytest.fixture(scope="module")
-def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, type[Journey]]]:
+def known(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[dict[str, type[Journey]]]:
     """The journeys of the suites by the names of their fixtures, with those of add-a-check.md, whose files were written as it says."""
     folder = tmp_path_factory.mktemp("example") / "devices"
     folder.mkdir()
     for block in blocks("python"):
         if block.of.startswith("suites/devices/"):
             (folder / Path(block.of).name).write_text(block.text.replace("suites.devices", "devices"), encoding="utf-8")
+    options.register_marks(pytestconfig)
     load_folders([folder])
     of = config()
     register(of, [folder])
