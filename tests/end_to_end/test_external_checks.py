@@ -16,25 +16,18 @@ from tests.end_to_end.servers import HOST, declared, healthy
 JOURNEYS = '''\
 """What people do at Acme's door."""
 
-from clients.health import Health
-from journeys import Journey, step
+from gonogo import HealthEndpoint, Journey, step, uses
 
 
-class Knocking(Journey, requires=("health",)):
+class Knocking(Journey):
     """Somebody knocks."""
 
+    health = uses(HealthEndpoint)
+
     @step
-    def answer(self) -> Health:
-        """Asks once."""
-        return self.stage.read_health()
-
-
-knocking = Knocking.fixture()
-'''
-CONFTEST = '''\
-"""Acme's journeys are fixtures of its checks."""
-
-pytest_plugins = ["acme_checks.journeys"]
+    def answer(self) -> str:
+        """Asks once what the door is like."""
+        return str(self.health.read().at("door"))
 '''
 CHECK = '''\
 """Acme's door."""
@@ -49,7 +42,7 @@ from acme_checks.journeys import Knocking
 @allure.severity(allure.severity_level.CRITICAL)
 def test_door_is_green(knocking: Knocking) -> None:
     """The door is green."""
-    assert knocking.answer.at("door") == "green", f"the door is {knocking.answer.at('door')}"
+    assert knocking.answer == "green", f"the door is {knocking.answer}"
 '''
 DOOR = "door::door_is_green"
 
@@ -63,11 +56,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def repository(tmp_path: Path, server: Server) -> Path:
-    """Acme's repository: an environment file, a package of checks, and settings for its own tests, which are none of ours."""
+    """Acme's repository: an environment file, a folder of checks, and settings for its own tests, which are none of ours."""
     root = tmp_path / "app"
     checks = root / "acme_checks"
     checks.mkdir(parents=True)
-    for name, text in {"__init__": "", "journeys": JOURNEYS, "conftest": CONFTEST, "test_door": CHECK}.items():
+    for name, text in {"journeys": JOURNEYS, "test_door": CHECK}.items():
         (checks / f"{name}.py").write_text(text, encoding="utf-8")
     (root / "pytest.ini").write_text("[pytest]\naddopts = --an-option-that-gonogo-does-not-know\n", encoding="utf-8")
     declared(root / "gonogo.toml", server)
@@ -79,22 +72,13 @@ def repository(tmp_path: Path, server: Server) -> Path:
 def manifest(repository: Path, mode: str) -> subprocess.CompletedProcess[str]:
     """`pytest --manifest write|check suites ../app/acme_checks`."""
     words = [str(PYTEST), "--manifest", mode, "suites", str(repository / "acme_checks")]
-    variables = clean(os.environ) | {"PYTHONPATH": str(repository)}
-    return subprocess.run(words, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(words, cwd=PROJECT, env=clean(os.environ), capture_output=True, text=True, check=False, timeout=60)
 
 
 def run(repository: Path, *words: str) -> Ended:
-    """`pytest --env=../app/gonogo.toml suites ../app/acme_checks`, with the repository on Python's path."""
-    checks = str(repository / "acme_checks")
-    return verify(
-        repository.parent / "out",
-        f"--env={repository / 'gonogo.toml'}",
-        "suites",
-        checks,
-        "--no-report",
-        *words,
-        env={"PYTHONPATH": str(repository)},
-    )
+    """`pytest --env=../app/gonogo.toml suites ../app/acme_checks`: nothing else says where their modules are."""
+    named = (f"--env={repository / 'gonogo.toml'}", "suites", str(repository / "acme_checks"))
+    return verify(repository.parent / "out", *named, "--no-report", *words)
 
 
 @pytest.mark.parametrize("workers", [pytest.param("0", marks=pytest.mark.nightly), "2"])

@@ -35,31 +35,34 @@ PAGE = f"""\
 SIGHT = '''\
 """Acme's first page, in a browser."""
 
-import pytest
-
-from clients.browser.browsing import Seen
-from journeys import Journey, step
+from gonogo import BrowserPages, Journey, step, uses
 
 
-class Looking(Journey, requires=("health",)):
+class Looking(Journey):
     """Somebody opens the first page."""
 
+    pages = uses(BrowserPages)
+
     @step(deadline=60)
-    def seen(self) -> Seen:
-        """Waits until it is still."""
-        with self.stage.browser() as browsing:
+    def failed(self) -> list[str]:
+        """Waits until it is still, and looks what could not be loaded."""
+        with self.pages.open() as browsing:
             with browsing.step("first page") as page:
                 page.goto("/", wait_until="networkidle")
-            return browsing.seen()
+            return list(browsing.seen().failed_requests)
+'''
+LOOKS = '''\
+"""Acme's first page, in a browser."""
 
+import pytest
 
-looking = Looking.fixture()
+from checks.sight import Looking
 
 
 @pytest.mark.requires("health")
-def test_page_is_whole(looking) -> None:
+def test_page_is_whole(looking: Looking) -> None:
     """The page loads all that it names."""
-    assert not looking.seen.failed_requests, looking.seen.failed_requests
+    assert not looking.failed, looking.failed
 '''
 
 
@@ -117,7 +120,8 @@ def behind_a_wall(acme: Acme) -> Ended:
         return None if arrived.headers.get(BYPASS) == secret else VERCEL
 
     acme.server.routes = Routes({path: partial(given, page) for path, page in pages.items()}, edge=edge)
-    acme.write("test_sight.py", SIGHT)
+    acme.write("sight.py", SIGHT)
+    acme.write("test_sight.py", LOOKS)
     return acme.verify(env=acme.declare(before=f'{VERSIONED}\n[access.headers]\n{BYPASS} = "ACME_BYPASS"'))
 
 

@@ -22,6 +22,8 @@ from pathlib import Path
 
 import pytest
 
+from gonogo.run.state import run_of
+
 
 def runner() -> int:
     """The process that a person or CI has started: with workers it is the parent of this one."""
@@ -29,8 +31,9 @@ def runner() -> int:
 
 
 @pytest.mark.requires("health")
-def test_spoils(run, pytestconfig) -> None:
+def test_spoils(pytestconfig) -> None:
     """Waits until the ledger holds the outcome that matters, and spoils the run."""
+    run = run_of(pytestconfig)
     until = time.monotonic() + 20
     while '"outcome":"{after}"' not in (run.out / "ledger.jsonl").read_text() and time.monotonic() < until:
         time.sleep(0.05)
