@@ -2,14 +2,18 @@
 
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from base.places import BIN
-from environments.schema.registry import sections
 from reports.cases import Check
 from reports.manifest import Row
 from reports.runbooks import Entry, Runbooks
 from reports.verdict import Verdict
+
+if TYPE_CHECKING:
+    from environments.schema.section import Declares
 
 _NOW = {
     "failed": "The deployment does not do this. Read the evidence below, mend the deployment, and verify it again.",
@@ -38,7 +42,7 @@ UNDECIDED = {
 def pages() -> list[str]:
     """The pages of the runbooks, one per capability. Where a check needs several, the first of them counts: what builds on others stands
     first, as the sections say."""
-    return [name for name, section in sorted(sections().items(), key=lambda found: (found[1].runbook, found[0]))]
+    return [name for name, section in sorted(_sections().items(), key=lambda found: (found[1].runbook, found[0]))]
 
 
 def runbook(row: Row) -> str:
@@ -46,11 +50,17 @@ def runbook(row: Row) -> str:
 
     The entry's heading is the check's id, and the anchor what GitHub makes of that heading.
     """
-    known = sections()
+    known = _sections()
     for page in pages():
         if any(f"{capability}.".startswith(f"{page}.") or capability in known[page].provides for capability in row.requires):
             return f"{page}.md#{re.sub(r'[^a-z0-9_-]', '', row.id.lower())}"
     return ""
+
+
+def _sections() -> "Mapping[str, type[Declares]]":
+    from environments.schema.registry import sections  # 0.15 s, which a command that writes no report does not pay
+
+    return sections()
 
 
 def entry(row: Row | None, outcome: str) -> Entry | None:

@@ -28,7 +28,7 @@ def name_of(kind: type) -> str:
 
 
 def register(config: pytest.Config, folders: Iterable[Any] = ()) -> None:
-    """Makes a fixture of each journey below `suites`, of each in the folders of other teams, and of each facet.
+    """Makes a fixture of each journey that a suite has in its `journeys`, of each in the folders of other teams, and of each facet.
 
     Raises pytest.UsageError where two of them want the same name.
     """
@@ -50,8 +50,9 @@ def register(config: pytest.Config, folders: Iterable[Any] = ()) -> None:
 
 
 def _modules_of_suites() -> list[str]:
+    """Those called `journeys`, or in a package of that name. What else a suite has is loaded by whoever needs it: hypothesis, for one."""
     found = [module.name for module in pkgutil.walk_packages([str(SUITES)], "suites.")]
-    return [name for name in found if not name.rpartition(".")[2].startswith("test_")]
+    return [name for name in found if "journeys" in name.split(".")]
 
 
 def _fixture(name: str, kind: type) -> Any:

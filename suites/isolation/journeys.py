@@ -10,11 +10,14 @@ from fixtures.browser import BrowserPages
 from fixtures.people import Owner, Stranger
 from fixtures.storage_objects import StorageObjects
 from journeys import Cost, step, uses
+from suites.isolation.answers import Neighbourhood
 from suites.seeing import Seeing
 from suites.storage.journeys import File, keep, new_file
 
 if TYPE_CHECKING:
     from clients.browser.browsing import Browsing
+
+__all__ = ["Neighbourhood", "Neighbours"]
 
 
 @dataclass(frozen=True)
