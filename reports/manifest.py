@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from base import places
 from reports.errors import ReportError
-from reports.records import Ids, Severity
+from reports.records import CheckFacts
 
 FILE = "checks.toml"
 HERE = places.REPORTS / FILE
@@ -26,18 +26,11 @@ _HEAD = """\
 """
 
 
-class Row(BaseModel):
+class Row(CheckFacts):
     """One check: what it requires of an environment, how much it matters, and the requirement it verifies, in one sentence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     suite: str
-    requires: Ids = ()
-    severity: Severity = "normal"
-    smoke: bool = False
-    drill: bool = False
-    safe_in_production: bool = False
     requirement: str = ""
 
 

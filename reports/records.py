@@ -20,6 +20,23 @@ Ids = tuple[str, ...]
 AFTERWARDS = ("leak", "searched")
 
 
+class CheckFacts(BaseModel):
+    """What is known of a check besides its id, wherever it is written down: in a list of checks, in a ledger, as due from outside."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    requires: Ids = ()
+    severity: Severity = "normal"
+    smoke: bool = False
+    drill: bool = False
+    safe_in_production: bool = False
+
+    @property
+    def facts(self) -> "CheckFacts":
+        """These alone, to write them down elsewhere: ``Collected(check=..., **vars(row.facts))``."""
+        return CheckFacts(**{name: getattr(self, name) for name in CheckFacts.model_fields})
+
+
 class Event(BaseModel):
     """What all records share."""
 
@@ -60,7 +77,7 @@ class Run(Event):
     shards: NonNegativeInt = 0
 
 
-class Collected(Event):
+class Collected(CheckFacts, Event):
     """A case of a check that pytest found. A parametrised check has one record per case. `journeys` are those that it reads, with all that
     they come after.
     """
@@ -68,12 +85,7 @@ class Collected(Event):
     kind: Literal["collected"] = "collected"
     check: str
     node: str
-    requires: Ids = ()
     journeys: Ids = ()
-    severity: Severity = "normal"
-    smoke: bool = False
-    drill: bool = False
-    safe_in_production: bool = False
 
 
 class Deselected(Event):
@@ -91,16 +103,12 @@ class Elsewhere(Event):
     nodes: Ids
 
 
-class Due(Event):
+class Due(CheckFacts, Event):
     """A check that a folder of checks outside of gonogo has written down as due, in a `checks.toml` of its own; `of` names the folder."""
 
     kind: Literal["due"] = "due"
     of: str
     check: str
-    requires: Ids = ()
-    severity: Severity = "normal"
-    drill: bool = False
-    safe_in_production: bool = False
 
 
 class CollectionError(Event):

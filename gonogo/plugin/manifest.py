@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gonogo.plugin import outside
-from gonogo.plugin.selection import has, node_of, required, severity
+from gonogo.plugin.selection import facts_of, node_of
 from reports.errors import ReportError
 from reports.manifest import FILE, HERE, Manifest, Row, check_id, first_sentence, render, suite_of
 from reports.policy import Policy, retired_in
@@ -22,11 +22,7 @@ def rows(items: list[pytest.Item]) -> list[Row]:
         found[identity] = Row(
             id=identity,
             suite=suite_of(identity),
-            requires=required(item),
-            severity=severity(item),  # type: ignore[arg-type]
-            smoke=has(item, "smoke"),
-            drill=has(item, "drill"),
-            safe_in_production=has(item, "safe_in_production"),
+            **vars(facts_of(item)),
             requirement=first_sentence(getattr(getattr(item, "function", None), "__doc__", "")),
         )
     return list(found.values())

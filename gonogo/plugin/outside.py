@@ -25,14 +25,7 @@ def folders(config: pytest.Config) -> list[Path]:
 def due(config: pytest.Config) -> list[Due]:
     """What those folders have written down. Raises ReportError when it cannot be read."""
     return [
-        Due(
-            of=folder.name,
-            check=row.id,
-            requires=row.requires,
-            severity=row.severity,
-            drill=row.drill,
-            safe_in_production=row.safe_in_production,
-        )
+        Due(of=folder.name, check=row.id, **vars(row.facts))
         for folder in folders(config)
         if (folder / FILE).is_file()
         for row in Manifest.load(folder / FILE).rows.values()

@@ -14,7 +14,7 @@ from journeys import Journey
 from journeys import required as journeys_require
 from journeys.plan import with_dependencies
 from reports.manifest import check_id
-from reports.records import Collected, CollectionError, Deselected
+from reports.records import CheckFacts, Collected, CollectionError, Deselected
 
 JOURNEYS: pytest.StashKey[dict[str, type[Journey]]] = pytest.StashKey()
 """The journeys that are fixtures, by name."""
@@ -127,17 +127,24 @@ def _in_this_pass(item: pytest.Item, run: Run) -> bool:
     return drill if run.role is Role.DRILL else not drill
 
 
+def facts_of(item: pytest.Item) -> CheckFacts:
+    """What is known of a check besides its id, from its marks and what it reads."""
+    return CheckFacts(
+        requires=required(item),
+        severity=severity(item),  # type: ignore[arg-type]
+        smoke=has(item, "smoke"),
+        drill=has(item, "drill"),
+        safe_in_production=has(item, "safe_in_production"),
+    )
+
+
 def collected(item: pytest.Item) -> Collected:
     """What is written down about a check that was found."""
     return Collected(
         check=check_id(node_of(item.nodeid)),
         node=node_of(item.nodeid),
-        requires=required(item),
         journeys=tuple(sorted(journey.__name__ for journey in with_dependencies(journeys_of_item(item)))),
-        severity=severity(item),  # type: ignore[arg-type]
-        smoke=has(item, "smoke"),
-        drill=has(item, "drill"),
-        safe_in_production=has(item, "safe_in_production"),
+        **vars(facts_of(item)),
     )
 
 

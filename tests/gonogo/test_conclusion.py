@@ -36,7 +36,7 @@ def play(of: Any, made: Run, outcome: Outcome | None = "passed", *, after: Itera
     announce(of, made)
     found: list[Record] = [Version(where="before", ids=("v1",))]
     for row in checks:
-        described = row.model_dump(include={"requires", "severity", "smoke", "drill", "safe_in_production"})
+        described = vars(row.facts)
         node = f"suites/{row.id.replace('.', '/')}"
         ended: Outcome | None = outcome if row.id == SPOILT else "passed"
         found.append(Collected(check=row.id, node=node, **described))

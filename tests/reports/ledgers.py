@@ -78,7 +78,7 @@ def run(**changes: object) -> Run:
 def collected(node: str, **changes: object) -> Collected:
     """A collected case, as the manifest describes its check."""
     row = MANIFEST.rows.get(check_id(node))
-    known = row.model_dump(include={"requires", "severity", "smoke", "drill", "safe_in_production"}) if row else {}
+    known = dict(vars(row.facts)) if row else {}
     return Collected.model_validate({"check": check_id(node), "node": node, **known} | changes)
 
 
