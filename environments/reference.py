@@ -13,6 +13,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, RootModel
 from pydantic.fields import FieldInfo
 
+from base.places import RUNBOOKS
 from environments.loading import HERE, load, names
 from environments.plain import model_of, toml, words
 from environments.schema.environment import Environment
@@ -199,6 +200,8 @@ def _section(section: Section) -> Iterator[str]:
     yield f"### {section.heading}\n"
     declares = _list(declared_by(section))
     yield section.text + (f" Declares {declares}." if declares else "")
+    if (RUNBOOKS / f"{section.name}.md").is_file():
+        yield f"\nWhen a check of it is red: [the runbook](runbooks/{section.name}.md)."
     if section.keys:
         yield "\n| key | takes | default | means |"
         yield "|---|---|---|---|"

@@ -36,7 +36,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 REFERENCE = ROOT / "docs" / "environments.md"
 LEAST = 'title = "x"\ntier = "staging"\norigin = "https://x.example"\n'
 # Written by whoever follows the page, or no words but places for some.
-MADE_UP = re.compile(r"\b(?:edge|edge_kv|acme)\b|[A-Z]{2,}|\bX\b")
+MADE_UP = re.compile(r"\b(?:edge|acme_kv|acme)\b|[A-Z]{2,}|\bX\b")
 A_PATH = re.compile(rf"(?:{'|'.join(sorted({*ROOMS, 'docs'}))})/[\w./-]+\.(?:py|md|toml|mjs|txt)")
 AN_OPTION = re.compile(r"(?<!\S)--[a-z][a-z-]*")
 STARTS = re.compile(r"python -m (?P<module>\w+)|(?<![\w.-])pytest(?= )")

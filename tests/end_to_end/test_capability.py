@@ -134,7 +134,7 @@ def test_wrong_key_is_a_usage_error(app: Path, store: Store) -> None:
     declared.write_text(declared.read_text(encoding="utf-8") + "slow_second = 3\n", encoding="utf-8")
     ended = run(app)
     assert ended.status == 4, ended.said
-    assert "edge.kv.slow_second: unknown key" in ended.text
+    assert "acme.kv.slow_second: unknown key" in ended.text
     assert store.server.arrived == []
 
 

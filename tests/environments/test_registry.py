@@ -37,8 +37,8 @@ def own_sections() -> Iterator[None]:
 def kv() -> type[Section]:
     """A section of another team."""
 
-    class Kv(Section, capability="edge.kv", runbook=42):
-        """[edge.kv]: a store at the edge."""
+    class Kv(Section, capability="acme.kv", runbook=42):
+        """[acme.kv]: a store at the edge."""
 
         namespace: str = Field(description="Name of the namespace.")
         lists: bool = Field(default=False, description="Whether its keys can be listed.")
@@ -49,7 +49,7 @@ def kv() -> type[Section]:
         def inconsistencies(self, environment: Whole) -> Iterable[str]:
             yield from demand_members(environment, self.capability)
             if environment.section(Health) is None:
-                yield "[edge.kv] needs [health]"
+                yield "[acme.kv] needs [health]"
 
     return Kv
 
@@ -81,40 +81,40 @@ QUEUES = """
     from pydantic import Field
     from environments.schema import Section
 
-    class Queues(Section, capability="edge.queues"):
-        '''[edge.queues]: messages.'''
+    class Queues(Section, capability="acme.queues"):
+        '''[acme.queues]: messages.'''
         name: str = Field(description="Of the queue.")
 """
 
 
 def test_section_of_somebody_else_is_part_of_the_model(kv: type[Section], tmp_path: Path) -> None:
     """It is read, asked for by its class, and declares its capability and what refines it."""
-    environment = load(written(tmp_path, f'{COMING_IN}[health]\n[edge.kv]\nnamespace = "n"\nlists = true\n'), variables={})
+    environment = load(written(tmp_path, f'{COMING_IN}[health]\n[acme.kv]\nnamespace = "n"\nlists = true\n'), variables={})
     found = environment.section(kv)
     assert found is not None
-    assert found == environment.get("edge.kv")
+    assert found == environment.get("acme.kv")
     assert getattr(found, "namespace") == "n"  # noqa: B009 - the class is made in a fixture
-    assert {"edge.kv", "edge.kv.lists", MEMBERS, "auth.email"} <= environment.capabilities
-    plain = load(written(tmp_path, f'{COMING_IN}[health]\n[edge.kv]\nnamespace = "n"\n'), variables={})
-    assert plain.capabilities == environment.capabilities - {"edge.kv.lists"}
+    assert {"acme.kv", "acme.kv.lists", MEMBERS, "auth.email"} <= environment.capabilities
+    plain = load(written(tmp_path, f'{COMING_IN}[health]\n[acme.kv]\nnamespace = "n"\n'), variables={})
+    assert plain.capabilities == environment.capabilities - {"acme.kv.lists"}
     assert plain.digest != environment.digest
 
 
 @pytest.mark.usefixtures("kv")
 def test_mistake_in_a_section_of_somebody_else_has_its_place(tmp_path: Path) -> None:
     """As in any other: all of them at once."""
-    assert mistakes(tmp_path, '[edge.kv]\nnamespce = "n"\nlists = "yes"\n') == [
-        "edge.kv.namespace: missing",
-        "edge.kv.lists: input should be a valid boolean, not 'yes'",
-        "edge.kv.namespce: unknown key",
+    assert mistakes(tmp_path, '[acme.kv]\nnamespce = "n"\nlists = "yes"\n') == [
+        "acme.kv.namespace: missing",
+        "acme.kv.lists: input should be a valid boolean, not 'yes'",
+        "acme.kv.namespce: unknown key",
     ]
 
 
 @pytest.mark.usefixtures("kv")
 def test_section_of_somebody_else_says_what_does_not_fit(tmp_path: Path) -> None:
     """Its own rules are heard, and what needs members names every way to come in."""
-    (line,) = mistakes(tmp_path, '[edge.kv]\nnamespace = "n"\n')
-    assert line == f"file: [edge.kv] needs members: add {' or '.join(f'[{way}]' for way in providers(MEMBERS))}; [edge.kv] needs [health]"
+    (line,) = mistakes(tmp_path, '[acme.kv]\nnamespace = "n"\n')
+    assert line == f"file: [acme.kv] needs members: add {' or '.join(f'[{way}]' for way in providers(MEMBERS))}; [acme.kv] needs [health]"
     assert "[auth.bearer] or [auth.email]" in line
 
 
@@ -123,12 +123,12 @@ def test_table_is_known_only_while_its_section_is() -> None:
     """Ours come first, in the order of their names, then those of others."""
     names = list(sections())
     assert names[: len(shipped())] == sorted(shipped())
-    assert names[len(shipped()) :] == ["edge.kv"]
-    assert "edge.kv" not in shipped()
-    assert "edge" in model().model_fields
-    assert "edge" not in model(foreign=False).model_fields
-    del CAPABILITIES["edge.kv"]
-    assert "edge" not in model().model_fields
+    assert names[len(shipped()) :] == ["acme.kv"]
+    assert "acme.kv" not in shipped()
+    assert "acme" in model().model_fields
+    assert "acme" not in model(foreign=False).model_fields
+    del CAPABILITIES["acme.kv"]
+    assert "acme" not in model().model_fields
 
 
 def test_two_sections_join_one_group(kv: type[Section], tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_two_sections_join_one_group(kv: type[Section], tmp_path: Path) -> None:
     class Passkeys(Section, capability="auth.passkeys"):
         """[auth.passkeys]: keys of devices."""
 
-    environment = load(written(tmp_path, f'{COMING_IN}[auth.passkeys]\n[health]\n[edge.kv]\nnamespace = "n"\n'), variables={})
+    environment = load(written(tmp_path, f'{COMING_IN}[auth.passkeys]\n[health]\n[acme.kv]\nnamespace = "n"\n'), variables={})
     assert environment.section(Passkeys) == Passkeys()
     assert environment.section(kv) is not None
 
@@ -160,8 +160,8 @@ def test_sections_in_each_others_way_are_refused(capability: str) -> None:
         ("auth.email.reset", "auth.email"),
         ("auth.emails", ""),
         ("auth", ""),
-        ("edge.kv.lists", "edge.kv"),
-        ("edge", ""),
+        ("acme.kv.lists", "acme.kv"),
+        ("acme", ""),
         ("members", ""),
         ("version", ""),
     ],
@@ -193,17 +193,17 @@ def test_folder_of_another_team_brings_its_section(tmp_path: Path) -> None:
     """`extends` names it; a mistake in its table has its place, like any other."""
     module(tmp_path / "their_checks", "sections/queues.py", QUEUES)
     module(tmp_path / "their_checks", "test_queues.py", "raise AssertionError('checks are not imported by a file that is read')")
-    text = 'extends = ["their_checks"]\n[edge.queues]\n'
+    text = 'extends = ["their_checks"]\n[acme.queues]\n'
     environment = load(written(tmp_path, f'{text}name = "jobs"\n'), variables={})
-    assert "edge.queues" in environment.capabilities
-    assert CAPABILITIES["edge.queues"].__module__ == "their_checks.sections.queues"
-    assert mistakes(tmp_path, f'{text}nmae = "jobs"\n') == ["edge.queues.name: missing", "edge.queues.nmae: unknown key"]
+    assert "acme.queues" in environment.capabilities
+    assert CAPABILITIES["acme.queues"].__module__ == "their_checks.sections.queues"
+    assert mistakes(tmp_path, f'{text}nmae = "jobs"\n') == ["acme.queues.name: missing", "acme.queues.nmae: unknown key"]
 
 
 def test_whoever_signs_passes_over_tables_of_others(tmp_path: Path) -> None:
     """No code of theirs is loaded beside a key; what their tables say counts for the digest."""
     module(tmp_path / "their_checks", "queues.py", "raise AssertionError('loaded beside a key')")
-    text = 'extends = ["their_checks"]\n[health]\n[edge.queues]\nname = "{}"\n[auth.passkeys]\n'
+    text = 'extends = ["their_checks"]\n[health]\n[acme.queues]\nname = "{}"\n[auth.passkeys]\n'
     first, second = (load(written(tmp_path, text.format(name)), variables={}, foreign=False) for name in ("jobs", "mails"))
     assert first.capabilities == second.capabilities == {"health"}
     assert first.digest != second.digest
@@ -213,13 +213,13 @@ def test_whoever_signs_passes_over_tables_of_others(tmp_path: Path) -> None:
 def test_digest_is_the_same_with_and_without_the_code_of_others(tmp_path: Path) -> None:
     """A run and whoever signs its ticket speak of one environment."""
     module(tmp_path / "their_checks", "queues.py", QUEUES)
-    file = written(tmp_path, 'extends = ["their_checks"]\n[edge.queues]\nname = "jobs"\n')
+    file = written(tmp_path, 'extends = ["their_checks"]\n[acme.queues]\nname = "jobs"\n')
     assert load(file, variables={}).digest == load(file, variables={}, foreign=False).digest
 
 
 def test_unknown_table_is_a_mistake_where_nobody_else_is_named(tmp_path: Path) -> None:
     """Without `extends` there is nobody whose it could be, and a known table is read strictly in any case."""
-    assert mistakes(tmp_path, '[edge.queues]\nname = "jobs"\n', foreign=False) == ["edge: unknown key"]
+    assert mistakes(tmp_path, '[acme.queues]\nname = "jobs"\n', foreign=False) == ["acme: unknown key"]
     assert mistakes(tmp_path, "[auth.passkeys]\n", foreign=False) == ["auth.passkeys: unknown key"]
     assert mistakes(tmp_path, 'extends = ["x"]\n[health]\npaht = "/"\n', foreign=False) == ["health.paht: unknown key"]
 
@@ -277,7 +277,7 @@ def test_folder_that_is_on_pythons_path_is_no_other_package(tmp_path: Path, monk
     """`python -m pytest` puts the working folder there: the folder is found under its name, and it is the same one."""
     module(tmp_path / "their_checks", "queues.py", QUEUES)
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert "edge.queues" in load(written(tmp_path, 'extends = ["their_checks"]\n[edge.queues]\nname = "a"\n'), variables={}).capabilities
+    assert "acme.queues" in load(written(tmp_path, 'extends = ["their_checks"]\n[acme.queues]\nname = "a"\n'), variables={}).capabilities
 
 
 @pytest.mark.parametrize("text", ['extends = "their_checks"\n', "extends = [3]\n"])
