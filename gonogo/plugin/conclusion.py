@@ -226,12 +226,14 @@ def _figures(run: Run) -> list[str]:
 
 
 def conclude(session: pytest.Session, status: int) -> Generator[None, None, None]:
-    """Ends the process's part of the run when everybody else has ended theirs, and speaks below pytest's own summary.
+    """Ends the process's part of the run when everybody else has ended theirs (a worker's before), and speaks below pytest's own summary.
 
     A plugin that leaves the session here (`pytest.exit`) or breaks in it keeps nobody from concluding.
     """
     config = session.config
     run = run_of(config)
+    if run is not None and run.role is Role.WORKER:  # ahead of pytest-xdist, whose part tells the owner that nothing more is to come
+        session.exitstatus = _finish(config, run, status)
     try:
         with suppress(pytest.exit.Exception):
             yield
