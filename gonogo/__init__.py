@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # type checkers see the names; at run time each is loaded whe
     from environments.schema.section import Section
     from environments.schema.values import Host, Origin, Path, SecretVariable
     from fixtures.auth_email import EmailSignIn
-    from fixtures.browser import BrowserPages
+    from fixtures.browser import BrowserPages, BrowserWindows
     from fixtures.context import Context
     from fixtures.deploy_rollback import RollbackDrill
     from fixtures.deployment import Deployment
@@ -46,7 +46,7 @@ _PLACES = {
     "environments.schema.section": ("Section",),
     "environments.schema.values": ("Host", "Origin", "Path", "SecretVariable"),
     "fixtures.auth_email": ("EmailSignIn",),
-    "fixtures.browser": ("BrowserPages",),
+    "fixtures.browser": ("BrowserPages", "BrowserWindows"),
     "fixtures.context": ("Context",),
     "fixtures.deploy_rollback": ("RollbackDrill",),
     "fixtures.deployment": ("Deployment",),
@@ -66,6 +66,7 @@ __all__ = [
     "MEMBERS",
     "Attempt",
     "BrowserPages",
+    "BrowserWindows",
     "Cancelled",
     "Context",
     "Cost",

@@ -9,7 +9,7 @@ import json
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -18,6 +18,9 @@ from fixtures.folder import TEMPORARY
 from gonogo.plugin.grouping import grouped
 from gonogo.plugin.selection import journeys_of_item
 from gonogo.run.state import Role, run_of
+
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
 
 GROUPS: pytest.StashKey[dict[str, str]] = pytest.StashKey()
 QUIET: pytest.StashKey[set[str]] = pytest.StashKey()
@@ -83,6 +86,29 @@ class ByGroup(LoadScopeScheduling):
         if self._groups is None:  # asked only after every worker has collected
             self._groups = json.loads(self._file.read_text(encoding="utf-8"))
         return self._groups.get(nodeid, nodeid)
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """A worker is gone: what it had not played is for the others. Returns the check in which it died, which nobody plays again.
+
+        xdist would hand on what the worker has finished as well: groups without a check, after which it waits for ever for the next report.
+        """
+        workload = self.assigned_work.pop(node)
+        unfinished = [(group, check) for group, checks in workload.items() for check, done in checks.items() if not done]
+        if not unfinished:
+            return None
+        group, died = unfinished[0]
+        workload[group][died] = True
+        self.workqueue.update({name: checks for name, checks in workload.items() if not all(checks.values())})
+        for other in self.assigned_work:
+            self._reschedule(other)
+        return died
+
+    def schedule(self) -> None:
+        """Hands out groups. A worker plays a check when it knows the next: one that comes late, for one that died, needs two as well."""
+        late = self.collection is not None
+        super().schedule()
+        for node in self.nodes if late else ():
+            self._reschedule(node)
 
 
 def scheduler(config: pytest.Config, log: Any) -> ByGroup | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from xdist.remote import Producer
 
 from fixtures.folder import TEMPORARY
 from gonogo.plugin import distribution
@@ -207,3 +209,48 @@ def test_measurement_that_never_ends_is_not_waited_for_for_ever(tmp_path: Path, 
     monkeypatch.setattr(distribution, "PATIENCE", 0.05)
     distribution.wait_for_measurements(other)
     assert not of.stash[QUIET]
+
+
+class Node:
+    """A worker as the scheduler knows it: what it was told to play, and whether it was told that nothing more comes."""
+
+    def __init__(self, name: str) -> None:
+        self.gateway = SimpleNamespace(id=name)
+        self.told: list[int] = []
+        self.shutting_down = False
+
+    def send_runtest_some(self, indices: list[int]) -> None:
+        self.told += indices
+
+    def shutdown(self) -> None:
+        self.shutting_down = True
+
+
+def joined(shared_out: ByGroup, node: Any, collection: list[str]) -> None:
+    """The worker has collected."""
+    shared_out.add_node(node)
+    shared_out.add_node_collection(node, collection)
+    if shared_out.collection_is_completed:
+        shared_out.schedule()
+
+
+def test_nobody_waits_for_what_a_dead_worker_has_finished(tmp_path: Path) -> None:
+    """The check in which it died is not played again, what it had not played goes to others, and everybody is told where it ends."""
+    names = [f"a.py::test_{number}" for number in range(7)]
+    (tmp_path / FILE).write_text("{}", encoding="utf-8")
+    shared_out = ByGroup(config(tx=["popen", "popen"], px=[]), Producer("test"), tmp_path / FILE)
+    first, second, late = Node("gw0"), Node("gw1"), Node("gw2")
+    for node in (first, second):
+        joined(shared_out, node, names)
+    for number in (0, 2):  # the first plays two checks, and dies in its third
+        shared_out.mark_test_complete(cast("Any", first), number)
+    assert first.told == [0, 2, 4, 5]
+    assert shared_out.remove_node(cast("Any", first)) == names[4]
+    joined(shared_out, late, names)
+    assert len(late.told) > 1 or late.shutting_down, "a worker plays a check when it knows what comes next"
+    for node in (second, late):
+        for number in list(node.told):
+            shared_out.mark_test_complete(cast("Any", node), number)
+    assert sorted([*second.told, *late.told]) == [1, 3, 5, 6]
+    assert second.shutting_down
+    assert late.shutting_down

@@ -35,18 +35,18 @@ PAGE = f"""\
 SIGHT = '''\
 """Acme's first page, in a browser."""
 
-from gonogo import BrowserPages, Journey, step, uses
+from gonogo import BrowserWindows, Journey, step, uses
 
 
 class Looking(Journey):
     """Somebody opens the first page."""
 
-    pages = uses(BrowserPages)
+    windows = uses(BrowserWindows)
 
     @step(deadline=60)
     def failed(self) -> list[str]:
         """Waits until it is still, and looks what could not be loaded."""
-        with self.pages.open() as browsing:
+        with self.windows.open() as browsing:
             with browsing.step("first page") as page:
                 page.goto("/", wait_until="networkidle")
             return list(browsing.seen().failed_requests)
