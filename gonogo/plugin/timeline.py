@@ -217,8 +217,9 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 # --- the end: drills, cleaning up, the verdict, the report ---
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    """Ctrl-C is shown without sources."""
+    """Ctrl-C is shown without sources, ahead of the terminal, which reads them."""
     from gonogo.plugin import conclusion
 
     conclusion.shown_plainly(excinfo)
