@@ -5,8 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from base.places import PROJECT
+from base.places import PROJECT, SUITES
 
 NO_VERDICT = 3
 _KNOWN = frozenset({0, 1, 2, 3, 4, 6})
@@ -15,12 +16,19 @@ _KNOWN = frozenset({0, 1, 2, 3, 4, 6})
 def main(arguments: Sequence[str]) -> int:
     """Plays the run and waits for it; Ctrl-C reaches it as well, and it concludes by itself.
 
-    A code that is no verdict's (pytest was killed, or broke in a way of its own) becomes 3: nobody knows.
+    From whichever folder it is started, it plays the suites, beside the folders and files that are named. A code that is no verdict's
+    (pytest was killed, or broke in a way of its own) becomes 3: nobody knows.
     """
-    process = subprocess.Popen([sys.executable, "-m", "pytest", "-c", str(PROJECT / "pyproject.toml"), *arguments])
+    process = subprocess.Popen([sys.executable, "-m", "pytest", "-c", str(PROJECT / "pyproject.toml"), *arguments, *_suites(arguments)])
     while True:
         try:
             code = process.wait()
         except KeyboardInterrupt:  # the run has heard it too
             continue
         return code if code in _KNOWN else NO_VERDICT
+
+
+def _suites(arguments: Sequence[str]) -> list[str]:
+    """The suites, unless a part of them is named: pytest looks for them in the folder that it is started in."""
+    named = [Path(word.partition("::")[0]) for word in arguments if not word.startswith("-")]
+    return [] if any(path.exists() and path.resolve().is_relative_to(SUITES) for path in named) else [str(SUITES)]

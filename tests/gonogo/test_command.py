@@ -1,0 +1,56 @@
+"""`python -m gonogo`: one command for everything, from any folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from base.places import PROJECT, SUITES
+from gonogo.__main__ import COMMANDS, main
+from gonogo.commands import verify
+
+
+def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    """The list names them all, and each has a `--help` of its own."""
+    assert main(["--help"]) == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in COMMANDS)
+    for name in COMMANDS.keys() - {"verify"}:
+        with pytest.raises(SystemExit) as ended:
+            main([name, "--help"])
+        assert ended.value.code == 0, name
+
+
+@pytest.mark.parametrize("words", [["frobnicate"], []])
+def test_no_such_command_is_a_usage_error(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """It names those that there are."""
+    assert main(words) == 4
+    told = capsys.readouterr()
+    assert "verify" in told.out + told.err
+
+
+@pytest.mark.parametrize(
+    ("words", "added"),
+    [
+        ([], [str(SUITES)]),
+        (["--env", "local", "-m", "smoke"], [str(SUITES)]),
+        ([str(SUITES / "health")], []),
+        ([f"{SUITES}/health/test_health.py::test_health_answers_in_time"], []),
+        (["--env", "local", "checks"], [str(SUITES)]),
+    ],
+)
+def test_suites_are_played_unless_a_part_is_named(words: list[str], added: list[str]) -> None:
+    """Beside the folders of other teams that are named."""
+    assert verify._suites(words) == added
+
+
+def test_run_has_the_verdicts_exit_code_from_any_folder(tmp_path: Path) -> None:
+    """A usage error is 4 there as well."""
+    words = [sys.executable, "-m", "gonogo", "verify", "--env", "nope"]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | {"PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "unknown environment" in done.stderr) == (4, True), done.stdout + done.stderr
