@@ -313,6 +313,16 @@ def test_other_processes_do_not_conclude(tmp_path: Path, role: Role, kinds: list
     assert not (tmp_path / "verdict.json").exists()
 
 
+@pytest.mark.parametrize(("role", "before"), [(Role.WORKER, True), (Role.DRILL, False), (Role.OWNER, False)])
+def test_worker_ends_its_part_ahead_of_everybody(tmp_path: Path, role: Role, before: bool) -> None:
+    """pytest-xdist's part of it tells the owner that nothing more comes; whoever waits for nobody is last."""
+    of = config(run(tmp_path, role=role))
+    concluding = module.conclude(SimpleNamespace(config=of, exitstatus=0), 0)  # type: ignore[arg-type]
+    next(concluding)
+    assert of.stash.get(module.FINISHED, False) is before
+    concluding.close()
+
+
 def test_nothing_happens_without_a_run() -> None:
     """`--help` has no verdict."""
     assert finish(config(), 4) == 4
