@@ -75,7 +75,8 @@ def _package(folder: Path) -> ModuleType:
     known = sys.modules.get(name)
     if known is not None and _is_at(getattr(known, "__path__", ()), folder):
         return known
-    found = None if known is not None else importlib.util.find_spec(name)
+    # `tests` is how many call such a folder; gonogo's own, and those that other packages leave behind, are loaded by no run.
+    found = None if known is not None or name == "tests" else importlib.util.find_spec(name)
     if found is not None and _is_at(found.submodule_search_locations or (), folder):  # its repository is on Python's path
         return importlib.import_module(name)
     if known is not None or found is not None:

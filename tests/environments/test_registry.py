@@ -273,6 +273,20 @@ def test_folder_whose_name_is_taken_is_a_mistake(tmp_path: Path) -> None:
     assert line == "extends: 2nd checks cannot be the name of a package: rename it to letters, digits and underscores"
 
 
+def test_folder_may_be_called_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """gonogo's own tests are no part of a run: the name is free."""
+    ours = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "tests"}
+    for name in ours:
+        monkeypatch.delitem(sys.modules, name)
+    folder = tmp_path / "tests"
+    folder.mkdir()
+    (folder / "sections.py").write_text("SAID = 'theirs'\n", encoding="utf-8")
+    load(written(tmp_path, 'extends = ["tests"]\n'), variables={})
+    said = sys.modules.pop("tests.sections").SAID
+    del sys.modules["tests"]
+    assert said == "theirs"
+
+
 def test_folder_that_is_on_pythons_path_is_no_other_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`python -m pytest` puts the working folder there: the folder is found under its name, and it is the same one."""
     module(tmp_path / "their_checks", "queues.py", QUEUES)
