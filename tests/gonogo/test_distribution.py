@@ -6,7 +6,7 @@ import json
 import threading
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from xdist.remote import Producer
@@ -21,6 +21,9 @@ from journeys import Journey, step
 from tests.gonogo import fakes
 from tests.gonogo.fakes import run
 from tests.gonogo.given import item, knowing
+
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
 
 
 class Entering(Journey):
@@ -152,6 +155,70 @@ def test_distribution_is_ours_unless_somebody_chose_another(tmp_path: Path) -> N
     of.option.dist = "loadfile"
     assert distribution.scheduler(of, None) is None
     assert distribution.scheduler(config(dist="load"), None) is None
+
+
+class Worker:
+    """A worker, as the scheduler sees it: it plays what it was sent, all but the last, until it is told to end."""
+
+    def __init__(self) -> None:
+        self.gateway = SimpleNamespace(id="gw")
+        self.sent: list[int] = []
+        self.shutting_down = False
+
+    def send_runtest_some(self, indices: list[int]) -> None:
+        """Work arrives."""
+        self.sent += indices
+
+    def shutdown(self) -> None:
+        """Nothing more will come."""
+        self.shutting_down = True
+
+    @property
+    def plays(self) -> list[int]:
+        """What it plays without hearing more."""
+        return self.sent if self.shutting_down else self.sent[:-1]
+
+
+def test_worker_that_died_is_replaced_and_the_run_ends(tmp_path: Path) -> None:
+    """It died over a check, with one done and one to do: the other is played, what was done and what it died of are not played again."""
+    (tmp_path / FILE).write_text("{}", encoding="utf-8")
+    of = config(numprocesses=2, tx=["popen", "popen"], px=[])
+    scheduler = ByGroup(of, Producer("test", enabled=False), tmp_path / FILE)
+    first, second, third = (cast("WorkerController", Worker()) for _ in range(3))
+    checks = [f"a.py::test_{name}" for name in "abcd"]
+    for worker in (first, second):
+        scheduler.add_node(worker)
+        scheduler.add_node_collection(worker, checks)
+    scheduler.schedule()
+    assert [cast("Worker", worker).sent for worker in (first, second)] == [[0, 2], [1, 3]]
+    for done in (1, 3):
+        scheduler.mark_test_complete(second, done)
+    scheduler.mark_test_complete(first, 0)
+    second_ended = scheduler.remove_node(second)
+    scheduler.add_node(third)
+    died = scheduler.remove_node(first)
+    assert (second_ended, died) == (None, "a.py::test_c")
+    scheduler.add_node_collection(third, checks)
+    scheduler.schedule()
+    assert cast("Worker", third).plays == []
+    assert third.shutting_down
+
+
+def test_single_check_of_a_worker_that_died_is_played(tmp_path: Path) -> None:
+    """Whoever replaces it hears that nothing more will come: it would keep its last check back for ever."""
+    (tmp_path / FILE).write_text("{}", encoding="utf-8")
+    scheduler = ByGroup(config(numprocesses=1, tx=["popen"], px=[]), Producer("test", enabled=False), tmp_path / FILE)
+    first, second = (cast("WorkerController", Worker()) for _ in range(2))
+    checks = ["a.py::test_a", "a.py::test_b", "a.py::test_c"]
+    scheduler.add_node(first)
+    scheduler.add_node_collection(first, checks)
+    scheduler.schedule()
+    scheduler.mark_test_complete(first, 0)
+    assert scheduler.remove_node(first) == "a.py::test_b"
+    scheduler.add_node(second)
+    scheduler.add_node_collection(second, checks)
+    scheduler.schedule()
+    assert cast("Worker", second).plays == [2]
 
 
 def test_quiet_checks_are_those_of_quiet_journeys() -> None:
