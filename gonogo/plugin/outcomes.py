@@ -107,10 +107,10 @@ def reported(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
     """Attaches the outcome to the report, so that the process that owns the run can write it down; where that is this one, it does."""
     noted: dict[str, str] = item.stash.get(ENDED, {})
     ended = {**noted} if call.when == "call" else {}
-    if report.passed:
-        ended["outcome"] = "passed"
-    elif call.excinfo and not ended:
+    if call.excinfo and not ended:  # also where a plugin has made a passed report of it
         ended = _ended(item, call, call.excinfo.value)
+    elif report.passed and not call.excinfo:
+        ended["outcome"] = "passed"
     report.gonogo = ended  # type: ignore[attr-defined]
     run = run_of(item.config)
     if run is not None:

@@ -276,6 +276,14 @@ def test_results_are_written_by_whoever_sees_all(tmp_path: Path, role: Role, wri
     assert len(records(made, "result")) == (1 if writes else 0)
 
 
+def test_failure_that_a_plugin_calls_passed_is_a_failure(tmp_path: Path) -> None:
+    """What ended the check counts, and not what somebody's hook has made of the report."""
+    made = run(tmp_path)
+    error = SimpleNamespace(value=pytest.fail.Exception("it does not hold"))
+    outcomes.reported(item(of=config(made)), cast("pytest.CallInfo[None]", SimpleNamespace(when="call", excinfo=error)), passed())
+    assert [fields(record, "outcome", "reason") for record in records(made, "result")] == [("failed", "it does not hold")]
+
+
 def test_report_of_a_worker_is_written_down_once(tmp_path: Path) -> None:
     """By the owner, which gets it with the worker that sent it; where nothing is run, a worker's report is nobody's."""
     made = run(tmp_path)
