@@ -89,7 +89,10 @@ class Environment(BaseModel):
                 problems.append(f"one {what} answers here, and the file names {' and '.join(sorted(named))}: give all of them one name")
         if self.version and (foreign := sorted(set(self.version.hosts) - self.declared_hosts)):
             problems.append(f"version.hosts names {', '.join(foreign)}, which is neither the origin's host nor among hosts: add it there")
-        return [*problems, *(problem for section in self.sections for problem in section.inconsistencies(self))]
+        return [*problems, *self._inconsistencies_of_sections()]
+
+    def _inconsistencies_of_sections(self) -> list[str]:
+        return [problem for section in self.sections for problem in section.inconsistencies(self)]
 
     def model_post_init(self, context: Any) -> None:
         """Keeps the digest of what was declared."""

@@ -35,8 +35,8 @@ class OpenEnvironment(Environment):
 
     model_config = ConfigDict(extra="ignore")
 
-    def _inconsistencies(self) -> list[str]:
-        """What does not fit the tables of others is said where these are known: by a run."""
+    def _inconsistencies_of_sections(self) -> list[str]:
+        """What sections demand of each other may be in a table of others: a run says so, which knows them."""
         return []
 
 

@@ -224,6 +224,15 @@ def test_unknown_table_is_a_mistake_where_nobody_else_is_named(tmp_path: Path) -
     assert mistakes(tmp_path, 'extends = ["x"]\n[health]\npaht = "/"\n', foreign=False) == ["health.paht: unknown key"]
 
 
+def test_extending_switches_no_rule_of_the_file_itself_off(tmp_path: Path) -> None:
+    """Whoever signs, admits or promotes judges what the file says about the deployment as a run does, whatever folders it names."""
+    version = '[version]\nhealth_field = "version"\nhosts = ["elsewhere.example"]\n'
+    text = f'extends = ["x"]\n[promotion]\nworker = "a"\n{version}[sandbox]\nworker = "b"\n'
+    (line,) = mistakes(tmp_path, text, foreign=False)
+    assert "one service answers here, and the file names a and b" in line
+    assert "version.hosts names elsewhere.example" in line
+
+
 def test_folder_that_is_not_there_is_a_mistake_of_the_file(tmp_path: Path) -> None:
     """It comes together with the others."""
     missing, unknown = mistakes(tmp_path, 'extends = ["nowhere"]\n[health]\npaht = "/"\n')
