@@ -49,7 +49,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int, int]:
     try:
         code = yield
         run = run_of(config)
-        return code if run is None else _concluded(config, run, code)
+        return _without_a_run(config, code) if run is None else _concluded(config, run, code)
     finally:
         # Here, because a run that ended before its session began is concluded after pytest has unconfigured everything else.
         if (run := run_of(config)) and run.folder:
@@ -232,6 +232,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
 
     _leave_hypothesis_alone(session.config)
     yield from conclusion.conclude(session, int(exitstatus))
+
+
+def _without_a_run(config: pytest.Config, code: int) -> int:
+    """A conftest.py that leaves while pytest is configured may name 0 for its code: that is no yes, for there was no run."""
+    if code or config.option.collectonly or asked.only_asks(config):
+        return code
+    sys.stderr.write("no verdict: the session was ended before it began: a plugin or a conftest.py said so\n")
+    return int(pytest.ExitCode.INTERNAL_ERROR)
 
 
 def _concluded(config: pytest.Config, run: Run, code: int) -> int:

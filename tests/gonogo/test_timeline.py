@@ -264,6 +264,26 @@ def test_file_that_cannot_be_imported_is_no_interrupt(pytester: pytest.Pytester,
     assert ended(pytester, monkeypatch) == (3, [False])
 
 
+LEAVES = """
+    import pytest
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(config):
+        pytest.exit("enough", returncode=0)
+"""
+
+
+def test_session_that_ends_before_there_is_a_run_is_no_yes(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever leaves while pytest is configured names the exit code, and nobody has verified anything."""
+    pytester.makeconftest(LEAVES)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    (pytester.path / "acme.toml").write_text(ENVIRONMENT, encoding="utf-8")
+    words = ("-p", "gonogo.plugin.timeline", "-p", "no:cacheprovider", "--env", "acme.toml", "--out", "out")
+    assert int(pytester.runpytest_subprocess(*words).ret) == 3
+    (pytester.path / "conftest.py").unlink()
+    assert int(pytester.runpytest_subprocess(*words, "--version").ret) == 0
+
+
 WRAPPED = """
     import pytest
 
