@@ -66,9 +66,8 @@ def section_of(capability: str) -> str:
 
 
 def is_known(capability: str) -> bool:
-    """Whether this package says what a capability is: a section of it, a refinement, or what comes with one."""
-    provided = {name for section in shipped().values() for name in section.provides}
-    return capability in {*OF_EVERY_FILE, *provided} or any(f"{capability}.".startswith(f"{name}.") for name in shipped())
+    """Whether this package alone says what a capability is: a section of it, or a refinement. Members may come by a section of others."""
+    return capability in OF_EVERY_FILE or any(f"{capability}.".startswith(f"{name}.") for name in shipped())
 
 
 def model(*, foreign: bool = True) -> type[Environment]:

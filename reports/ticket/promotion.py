@@ -58,8 +58,7 @@ class Promotion:
             text = f"the run took {environment.name} for tier {target.tier}, its file says {environment.tier.value}: verify under that"
             raise Refused(Ground.DECLARATION, text)
         # What folders of other teams declare is known to the run alone; the digest below covers it.
-        known = {name for name in target.capabilities if not environment.extends or is_known(name)}
-        differ = sorted(environment.capabilities ^ known)
+        differ = sorted(name for name in environment.capabilities ^ set(target.capabilities) if not environment.extends or is_known(name))
         if differ:
             text = f"the run and the file of {environment.name} do not declare the same ({', '.join(differ)}): verify what it declares"
             raise Refused(Ground.DECLARATION, text)
