@@ -11,6 +11,7 @@ from clients.errors import Unavailable
 from environments import Environment
 from fixtures import cleaning, registry
 from fixtures.context import Context
+from fixtures.facet import Facet
 from fixtures.journal import Entry, Journal, Left
 from fixtures.wiring import Wiring
 from gonogo.sweep.journals import Unusable, creators
@@ -29,15 +30,20 @@ def sweeping(environment: Environment) -> Iterator[Context]:
 
 
 def remove(context: Context, entries: Iterable[Entry]) -> list[tuple[Entry, Left | None]]:
-    """Removes these things; what stayed, each with the reason. Raises Unusable where a facet has no way to remove its own."""
+    """Removes these things; what stayed, each with the reason. Raises Unusable where none of their facets has a way to remove its own."""
     entries = list(entries)
     makers = creators(context.environment)
+    lacking: dict[type[Facet], str] = {}
     for kind in dict.fromkeys(makers[entry.what] for entry in entries):
         try:
             context.facet(kind).demand_sweep()
-        except Unavailable as lacking:
-            raise Unusable(f"what runs of {context.environment.name} have left cannot be removed: {lacking}") from lacking
-    for entry in entries:
+        except Unavailable as unavailable:
+            lacking[kind] = str(unavailable)
+    able = [entry for entry in entries if makers[entry.what] not in lacking]
+    if lacking and not able:
+        raise Unusable(f"what runs of {context.environment.name} have left cannot be removed: {next(iter(lacking.values()))}")
+    for entry in able:
         context.journal.knows(entry)
-    stayed = {(left.what, left.name): left for left in cleaning.remove(context)}
+    stayed = {(entry.what, entry.name): Left(entry.what, entry.name, lacking[makers[entry.what]]) for entry in entries if entry not in able}
+    stayed |= {(left.what, left.name): left for left in cleaning.remove(context)}
     return [(entry, stayed.get((entry.what, entry.name))) for entry in entries]
