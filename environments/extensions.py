@@ -22,6 +22,9 @@ class ExtensionProblem(Exception):
 
 def load_folders(folders: Iterable[Path]) -> None:
     """Import every module of these folders, but for tests; each folder is a package of its own name. Raises ExtensionProblem."""
+    from environments.schema.registry import shipped
+
+    shipped()  # a section that is in the way of one of ours is then the folder's mistake, whichever was to be loaded first
     for folder in folders:
         if not folder.is_dir():
             raise ExtensionProblem(f"extends: there is no folder {folder}: name one beside the file")
@@ -52,7 +55,7 @@ def _load(folder: Path) -> None:
             importlib.import_module(name)
         except ExtensionProblem:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise ExtensionProblem(f"extends: {_place(folder, name, error)} cannot be loaded: {type(error).__name__}: {error}") from error
 
 
@@ -90,7 +93,7 @@ def _package(folder: Path) -> ModuleType:
     if loader:
         try:
             loader.exec_module(module)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             del sys.modules[name]
             raise ExtensionProblem(f"extends: {folder.name}/__init__.py cannot be loaded: {type(error).__name__}: {error}") from error
     return module

@@ -8,24 +8,35 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from base.places import PROJECT, SUITES
+from gonogo.run.confirmation import Confirmed
 
 NO_VERDICT = 3
+# The plugin is named: pytest finds it beside the arguments alone, and they may all lie in another repository.
+_PYTEST = (sys.executable, "-m", "pytest", "-c", str(PROJECT / "pyproject.toml"), "-p", "gonogo.plugin.timeline")
 _KNOWN = frozenset({0, 1, 2, 3, 4, 6})
+# Answered by pytest before any plugin is loaded.
+_VERSION = frozenset({"--version", "-V"})
 
 
 def main(arguments: Sequence[str]) -> int:
     """Plays the run and waits for it; Ctrl-C reaches it as well, and it concludes by itself.
 
     From whichever folder it is started, it plays the suites, beside the folders and files that are named. A code that is no verdict's
-    (pytest was killed, or broke in a way of its own) becomes 3: nobody knows.
+    (pytest was killed, or broke in a way of its own) becomes 3: nobody knows. So does a yes that the run has not confirmed: a check may end
+    the process with 0.
     """
-    process = subprocess.Popen([sys.executable, "-m", "pytest", "-c", str(PROJECT / "pyproject.toml"), *arguments, *_suites(arguments)])
+    confirmed = Confirmed()
+    process = subprocess.Popen([*_PYTEST, *arguments, *_suites(arguments)], env=confirmed.environment, pass_fds=(confirmed.descriptor,))
     while True:
         try:
             code = process.wait()
         except KeyboardInterrupt:  # the run has heard it too
             continue
-        return code if code in _KNOWN else NO_VERDICT
+        break
+    if code == 0 and not confirmed.heard() and not _VERSION & set(arguments):
+        sys.stderr.write("no verdict: the run's process was ended with 0 before the run had come to its end: a check or a plugin did so\n")
+        return NO_VERDICT
+    return code if code in _KNOWN else NO_VERDICT
 
 
 def _suites(arguments: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import environments
 from gonogo.run.state import Role, run_of
 from reports.errors import ReportError
 from reports.manifest import FILE, Manifest
@@ -23,13 +24,34 @@ def folders(config: pytest.Config) -> list[Path]:
 
 
 def due(config: pytest.Config) -> list[Due]:
-    """What those folders have written down. Raises ReportError when it cannot be read."""
+    """What those folders have written down, and those that the environment's file extends. Raises ReportError when it cannot be read.
+
+    A capability that the file declares is verified by its folder's checks: a run that was not given the folder has not done so.
+    """
     return [
         Due(of=folder.name, check=row.id, **vars(row.facts))
-        for folder in folders(config)
+        for folder in _listing(config)
         if (folder / FILE).is_file()
         for row in Manifest.load(folder / FILE).rows.values()
     ]
+
+
+def _listing(config: pytest.Config) -> list[Path]:
+    run, named = run_of(config), folders(config)
+    extended = environments.folders(run.declaration) if run and run.declaration else ()
+    return [*named, *(folder for folder in dict.fromkeys(extended) if not {folder, *folder.parents} & set(named))]
+
+
+def _demand_folders(config: pytest.Config) -> None:
+    """A check's id is its place below the folder that was named: of a file that lies outside and is named itself, pytest tells no place.
+
+    Raises pytest.UsageError.
+    """
+    for argument in config.args:
+        path = (config.invocation_params.dir / argument.partition("::")[0]).resolve()
+        if path.is_file() and config.rootpath not in path.parents:
+            text = f"{path} is named, and checks from outside go by their folder: name {path.parent}, and choose with -k"
+            raise pytest.UsageError(text)
 
 
 def demand_distinct(named: Sequence[Path], rows: Sequence[Due]) -> None:
@@ -54,6 +76,7 @@ def demand(config: pytest.Config) -> None:
     run = run_of(config)
     if run is None or run.role is not Role.OWNER:
         return
+    _demand_folders(config)
     try:
         demand_distinct(folders(config), due(config))
         Policy.load().demand(Manifest.load().rows)

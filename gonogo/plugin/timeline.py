@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gonogo.plugin import asked, beginning, options
+from gonogo.run import confirmation
 from gonogo.run.state import Run, run_of
 
 if TYPE_CHECKING:
@@ -45,11 +46,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int, int]:
-    """The exit code is the verdict's, whatever plugins make of it."""
+    """The exit code is the verdict's, whatever plugins make of it, and whoever started the run hears that it has come to its end."""
+    waits = confirmation.asked()
     try:
         code = yield
         run = run_of(config)
-        return _without_a_run(config, code) if run is None else _concluded(config, run, code)
+        code = _without_a_run(config, code) if run is None else _concluded(config, run, code)
+        confirmation.confirm(waits)
+        return code
     finally:
         # Here, because a run that ended before its session began is concluded after pytest has unconfigured everything else.
         if (run := run_of(config)) and run.folder:

@@ -146,6 +146,45 @@ def test_module_that_cannot_be_loaded_is_a_usage_error(app: Path) -> None:
     assert "extends: checks/kv.py cannot be loaded: ModuleNotFoundError" in ended.text
 
 
+def test_run_without_the_folder_misses_its_checks(app: Path) -> None:
+    """The file declares the capability: a run whose line does not name the folder has not verified it."""
+    ended = verify(app.parent / "out", f"--env={app / 'gonogo.toml'}", "suites", "--no-report")
+    assert ended.status == 3, ended.said
+    assert "kv::value_survives: required, and not collected" in ended.text
+
+
+def test_folder_alone_is_a_part(app: Path) -> None:
+    """Nothing of gonogo is among the arguments, and its plugin is there."""
+    done = command("verify", f"--env={app / 'gonogo.toml'}", f"--out={app.parent / 'out'}", "--no-report", str(app / "checks"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "PASS (of a part)" in done.stdout
+
+
+def test_file_from_outside_is_a_usage_error(app: Path) -> None:
+    """Its checks would have no id; what to type instead is said."""
+    ended = verify(app.parent / "out", f"--env={app / 'gonogo.toml'}", "suites/health", str(app / "checks" / "test_kv.py"), "--no-report")
+    assert ended.status == 4, ended.said
+    assert f"name {app / 'checks'}, and choose with -k" in ended.text
+
+
+@pytest.mark.parametrize("table", ["health", "storage.objects.kv"])
+def test_table_in_the_way_of_ours_is_a_usage_error(app: Path, table: str) -> None:
+    """The folder's module is named, and not one of gonogo's that was loaded after it."""
+    module = app / "checks" / "kv.py"
+    module.write_text(module.read_text(encoding="utf-8").replace('"edge.kv"', f'"{table}"'), encoding="utf-8")
+    ended = run(app)
+    assert ended.status == 4, ended.said
+    assert f"checks/kv.py cannot be loaded: TypeError: [{table}] of checks.kv is in the way of" in ended.text
+
+
+def test_module_that_ends_the_process_is_a_usage_error(app: Path) -> None:
+    """A script among the modules exits; the run says which."""
+    (app / "checks" / "kv.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
+    ended = run(app)
+    assert ended.status == 4, ended.said
+    assert "checks/kv.py cannot be loaded: SystemExit: 0" in ended.text
+
+
 def test_what_stays_is_named_and_a_sweep_removes_it(app: Path, store: Store) -> None:
     """What a run could not remove, or could not because it was killed, goes by the same code from the journal's lines alone."""
     store.deletes = False
@@ -156,6 +195,19 @@ def test_what_stays_is_named_and_a_sweep_removes_it(app: Path, store: Store) -> 
     swept = command("sweep", "--environment", str(app / "gonogo.toml"), "--older-than", "0", str(ended.out / "residue.jsonl"))
     assert (swept.returncode, store.values) == (0, {}), swept.stdout + swept.stderr
     assert "removed" in swept.stdout
+
+
+def test_accounts_that_stay_keep_no_sweep_from_the_rest(app: Path, store: Store) -> None:
+    """Members with a token have no way back in: their accounts are named, and what others can remove is gone."""
+    declared, journal = app / "gonogo.toml", app.parent / "residue.jsonl"
+    declared.write_text(declared.read_text(encoding="utf-8") + '\n[auth.bearer]\nsign_up = "/signup"\ndeletion = "/me"\n', encoding="utf-8")
+    store.values["gonogo-0123456789ab"] = "left"
+    lines = [{"account": "gonogo+gonogo-abcdefghijkl@gonogo.invalid"}, {"key": "gonogo-0123456789ab"}]
+    journal.write_text("".join(json.dumps({**line, "environment": "gonogo", "at": 1.0}) + "\n" for line in lines), encoding="utf-8")
+    swept = command("sweep", "--environment", str(declared), "--older-than", "0", str(journal))
+    assert (swept.returncode, store.values) == (1, {}), swept.stdout + swept.stderr
+    assert "gonogo+gonogo-abcdefghijkl@gonogo.invalid: still there: [auth.bearer] has no way into an account" in swept.stdout
+    assert "gonogo-0123456789ab: removed" in swept.stdout
 
 
 def test_nobody_else_s_key_is_swept(app: Path, store: Store) -> None:

@@ -54,3 +54,25 @@ def test_run_has_the_verdicts_exit_code_from_any_folder(tmp_path: Path) -> None:
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | {"PYTHONPATH": str(PROJECT)}
     done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, "unknown environment" in done.stderr) == (4, True), done.stdout + done.stderr
+
+
+def _verify(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "gonogo", "verify", *words]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | {"PYTHONPATH": str(PROJECT)}
+    return subprocess.run(line, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_process_that_ends_itself_with_0_is_no_yes(tmp_path: Path) -> None:
+    """Nobody has heard that the run came to its end."""
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "conftest.py").write_text("import os\nos._exit(0)\n", encoding="utf-8")
+    done = _verify(tmp_path, "--env", "nope", "checks")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "ended with 0 before the run had come to its end" in done.stderr
+
+
+@pytest.mark.parametrize("word", ["--help", "--version", "--manifest=check"])
+def test_question_is_answered_with_0(word: str) -> None:
+    """It comes to its end, too."""
+    done = _verify(PROJECT, word)
+    assert done.returncode == 0, done.stdout + done.stderr
