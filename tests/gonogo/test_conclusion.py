@@ -36,10 +36,9 @@ def play(of: Any, made: Run, outcome: Outcome | None = "passed", *, after: Itera
     announce(of, made)
     found: list[Record] = [Version(where="before", ids=("v1",))]
     for row in checks:
-        described = vars(row.facts)
         node = f"suites/{row.id.replace('.', '/')}"
         ended: Outcome | None = outcome if row.id == SPOILT else "passed"
-        found.append(Collected(check=row.id, node=node, **described))
+        found.append(Collected(check=row.id, node=node, **vars(row.facts)))
         found += [Result(check=row.id, node=node, phase="call", outcome=ended, reason="because")] if ended else []
     made.ledger.append(*found, *(Version(where="after", ids=(version,)) for version in after))
 
