@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from base.confirmation import Confirmed
 from base.places import PROJECT, SUITES
-from gonogo.run.confirmation import Confirmed
 
 NO_VERDICT = 3
 # The plugin is named: pytest finds it beside the arguments alone, and they may all lie in another repository.

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from base import confirmation
 from gonogo.plugin import asked, beginning, options
-from gonogo.run import confirmation
 from gonogo.run.state import Run, run_of
 
 if TYPE_CHECKING:
