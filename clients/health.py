@@ -25,7 +25,7 @@ _SATURATED = 0.9
 
 
 @dataclass(frozen=True)
-class Health:
+class HealthClient:
     """One answer of a health endpoint; ``elapsed`` in seconds. ``status`` may well be 503: being unhealthy is an answer."""
 
     status: int
@@ -116,7 +116,7 @@ class Distribution:
         return "\n".join([*lines, *(f"failed: {error}" for error in self.errors[:5])])
 
 
-def read(http: httpx.Client, path: str) -> Health:
+def read(http: httpx.Client, path: str) -> HealthClient:
     """Ask once; again only where a rate limiter answered, which knows nothing about health.
 
     :raises Malformed: when the answer is not a JSON object (a redirection to a login page, HTML, an empty body).
@@ -133,7 +133,7 @@ def read(http: httpx.Client, path: str) -> Health:
     if not isinstance(body, dict):
         expect(response)
         raise malformed(response, "a JSON object")
-    return Health(response.status_code, body, dict(response.headers), response.elapsed.total_seconds())
+    return HealthClient(response.status_code, body, dict(response.headers), response.elapsed.total_seconds())
 
 
 def sample(

@@ -58,7 +58,7 @@ Secrets are never in a file: it names the variable that holds one. What is requi
 
 
 @dataclass(frozen=True)
-class Section:
+class ReferenceSection:
     """A table of the file: its dotted name ("" for the top), its model (None, or a RootModel: free keys of one type), the field that holds
     it."""
 
@@ -94,13 +94,13 @@ class Section:
         return {key: field for key, field in fields.items() if not _is_section(self.name, field) and (self.name or key != "name")}
 
 
-def sections() -> list[Section]:
+def sections() -> list[ReferenceSection]:
     """Every table that a file may have, in the order of the schema. What only groups others is none."""
     return list(_sections("", model(), None))
 
 
-def _sections(name: str, model: type[BaseModel] | None, field: FieldInfo | None) -> Iterator[Section]:
-    section = Section(name, model, field)
+def _sections(name: str, model: type[BaseModel] | None, field: FieldInfo | None) -> Iterator[ReferenceSection]:
+    section = ReferenceSection(name, model, field)
     if section.keys or model is None or issubclass(model, RootModel):
         yield section
     for key, inner in model.model_fields.items() if model else ():
@@ -115,12 +115,12 @@ def _is_section(of: str, field: FieldInfo) -> bool:
 # --- capabilities: what a file with every key no longer declares when a part of it is taken out ---
 
 
-def declared_by_key(section: Section, key: str) -> frozenset[str]:
+def declared_by_key(section: ReferenceSection, key: str) -> frozenset[str]:
     """The capabilities that come with one key of a section."""
     return _lost(f"{section.name}.{key}".lstrip("."))
 
 
-def declared_by(section: Section) -> frozenset[str]:
+def declared_by(section: ReferenceSection) -> frozenset[str]:
     """The capabilities that come with a section, whatever its keys say."""
     inner = [declared_by_key(section, key) for key in section.keys]
     return _lost(section.name).difference(*inner) if section.name else frozenset()
@@ -161,7 +161,7 @@ def capabilities() -> frozenset[str]:
 # --- the page ---
 
 
-def example(section: Section) -> str:
+def example(section: ReferenceSection) -> str:
     """The section's part of the examples."""
     top, *tables = re.split(r"^(?=\[)", "\n".join(file.read_text(encoding="utf-8") for file in EXAMPLES), flags=re.MULTILINE)
     if not section.name:
@@ -196,7 +196,7 @@ def _matrix(shipped: dict[str, Environment]) -> Iterator[str]:
         yield f"| `{capability}` | " + " | ".join("yes" if capability in e.capabilities else "-" for e in shipped.values()) + " |"
 
 
-def _section(section: Section) -> Iterator[str]:
+def _section(section: ReferenceSection) -> Iterator[str]:
     yield f"### {section.heading}\n"
     declares = _list(declared_by(section))
     yield section.text + (f" Declares {declares}." if declares else "")

@@ -17,7 +17,7 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 
 @dataclass(frozen=True)
-class Identity:
+class ActorIdentity:
     """Who an actor is. `address` is the client address to send from, empty for the machine's own."""
 
     label: str
@@ -38,7 +38,7 @@ class Actors(Generic[A]):
     """
 
     def __init__(
-        self, *, email: str, build: Callable[[Identity], A], addresses: Sequence[str] = (), worker: int = 0, workers: int = 1
+        self, *, email: str, build: Callable[[ActorIdentity], A], addresses: Sequence[str] = (), worker: int = 0, workers: int = 1
     ) -> None:
         if email.count("{label}") != 1 or "@" not in email:
             raise ValueError(f"the template of e-mail addresses must contain {{label}} once and an @: {email!r}")
@@ -51,14 +51,14 @@ class Actors(Generic[A]):
         self._use = dict.fromkeys(mine[worker::workers] or mine[worker % len(mine) :][:1] if mine else [], 0)
         self._lock = threading.Lock()
 
-    def identity(self, role: str = "visitor") -> Identity:
+    def identity(self, role: str = "visitor") -> ActorIdentity:
         """A new identity: nothing exists in the target for it yet. `role` shows in the name, for whoever looks into the data."""
         label = f"{PREFIX}-{''.join(secrets.choice(_ALPHABET) for _ in range(12))}"
         with self._lock:
             address = min(self._use, key=self._use.__getitem__, default="")
             if address:
                 self._use[address] += 1
-            return Identity(
+            return ActorIdentity(
                 label=label,
                 name=f"{PREFIX} {role} {label[-6:]}",
                 email=self._email.replace("{label}", label),

@@ -21,7 +21,7 @@ class Clock(Protocol):
         """Seconds since the epoch."""
 
     def wait(self, waiter: threading.Lock, timeout: float | None) -> None:
-        """Wait until `waiter` (see `journeys.bell`) is released or `timeout` seconds have passed; may return early."""
+        """Wait until `waiter` (see `journeys.notifier`) is released or `timeout` seconds have passed; may return early."""
 
 
 class SystemClock:

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import Protocol
 
 
-class Playing(Protocol):
+class CurrentStep(Protocol):
     """The step that is being played here."""
 
     @property
@@ -30,11 +30,11 @@ class Playing(Protocol):
         """Raise Cancelled when the step was given up, so that a late thread does nothing more to the target."""
 
 
-PLAYING: ContextVar[Playing | None] = ContextVar("playing", default=None)
+PLAYING: ContextVar[CurrentStep | None] = ContextVar("playing", default=None)
 _READER: ContextVar[str | None] = ContextVar("reader", default=None)
 
 
-def current() -> Playing | None:
+def current() -> CurrentStep | None:
     """The step that is being played by the caller, None outside journeys: lets a wire's listener file what it saw."""
     return PLAYING.get()
 

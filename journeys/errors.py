@@ -3,10 +3,10 @@
 JourneyError
 ├── StepBroke        the step that was read failed; `error` is the original failure
 ├── NotReached       the step that was read never ran to its end because of something else
-├── Overdue          a step or the run passed its deadline
+├── DeadlineExceeded a step or the run passed its deadline
 ├── BudgetExceeded   the run would cost more than its environment allows
 └── Misuse           a journey is written in a way that cannot work
-Cancelled            the run was interrupted (a BaseException, see there)
+StepCancelled        the run was interrupted (a BaseException, see there)
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _QUOTE_LIMIT = 300
 
 
 class JourneyError(Exception):
-    """Base of everything that this package raises, but for `Cancelled`."""
+    """Base of everything that this package raises, but for `StepCancelled`."""
 
 
 class StepBroke(JourneyError):
@@ -57,7 +57,7 @@ class NotReached(JourneyError):
         super().__init__(message)
 
 
-class Overdue(JourneyError, TimeoutError):
+class DeadlineExceeded(JourneyError, TimeoutError):
     """Something took longer than its deadline. `deadline` is in seconds."""
 
     def __init__(self, what: str, deadline: float) -> None:
@@ -66,7 +66,7 @@ class Overdue(JourneyError, TimeoutError):
         super().__init__(f"{what} was not done within its deadline of {deadline:g} s")
 
 
-class RunOverdue(Overdue):
+class RunOverdue(DeadlineExceeded):
     """The run is past the time that its environment allows: gonogo's patience ends, and nobody knows what would have come."""
 
 
@@ -95,7 +95,7 @@ class Misuse(JourneyError):
     """A journey is declared or read in a way that cannot work; the message says what to change."""
 
 
-class Cancelled(BaseException):
+class StepCancelled(BaseException):
     """The run was interrupted, or this step was given up.
 
     Not an `Exception`, for the reason that `asyncio.CancelledError` is none: a client that retries on

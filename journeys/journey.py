@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from base.waiting import pause, until
-from journeys.context import PLAYING, Playing
+from journeys.context import PLAYING, CurrentStep
 from journeys.cost import Cost
 from journeys.errors import Misuse
 from journeys.evidence import Evidence
@@ -144,7 +144,7 @@ class Journey:
         """What a step has attached until now."""
         return tuple(self.records[step].evidence)
 
-    def _playing(self) -> Playing:
+    def _playing(self) -> CurrentStep:
         playing = PLAYING.get()
         if playing is None:
             raise Misuse(f"evidence can only be kept inside a step of {type(self).__name__} (threads started by a step need its context)")

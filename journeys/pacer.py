@@ -7,12 +7,12 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from journeys.bell import Bell
 from journeys.clock import Clock, SystemClock
 from journeys.context import current, holding
-from journeys.errors import Cancelled
+from journeys.errors import StepCancelled
 from journeys.limits import Rule, split
-from journeys.shelf import MemoryShelf, Shelf
+from journeys.notifier import Notifier
+from journeys.window_stores import MemoryWindowStore, WindowStore
 from journeys.windows import Window
 
 #: Seconds added to each window: clocks of several machines differ, and Workers see a clock that stands still between I/O.
@@ -22,7 +22,7 @@ PATIENCE = 15.0
 
 
 @dataclass(frozen=True)
-class Refused:
+class Throttled:
     """A 429 that was seen although the run is paced. `rule` is None when no declared limit covers the request."""
 
     rule: str | None
@@ -34,7 +34,7 @@ class Refused:
 
 @dataclass
 class _Bucket:
-    """The requests of this process under one count; the count itself is the shelf's window called `name`."""
+    """The requests of this process under one count; the count itself is the window of the store called `name`."""
 
     name: str
     rule: Rule
@@ -49,7 +49,7 @@ class Pacer:
     some moment in between, so the window is reckoned from the later one (see `journeys.windows`).
 
     rules     the first that covers a request counts
-    shelf     where the counts are kept: by default in this process; a `FileShelf` is shared with workers and later runs
+    store     where the counts are kept: by default in this process; a `FileShelf` is shared with workers and later runs
     """
 
     def __init__(
@@ -59,16 +59,16 @@ class Pacer:
         margin: float = MARGIN,
         patience: float = PATIENCE,
         clock: Clock | None = None,
-        shelf: Shelf | None = None,
+        store: WindowStore | None = None,
     ) -> None:
         self.rules = tuple(rules)
         self._margin = margin
         self._patience = patience
         self._clock = clock or SystemClock()
-        self._shelf = shelf or MemoryShelf(self._clock)
-        self._bell = Bell()
+        self._store = store or MemoryWindowStore(self._clock)
+        self._notifier = Notifier()
         self._buckets: dict[tuple[str, ...], _Bucket] = {}
-        self._refused: list[Refused] = []
+        self._refused: list[Throttled] = []
         self._cancelled = False
         self._held = 0.0
 
@@ -78,9 +78,9 @@ class Pacer:
         if act is not None:
             act.check()
         ticket = object()
-        with self._bell:
+        with self._notifier:
             if self._cancelled:
-                raise Cancelled("the run was interrupted before a request was sent")
+                raise StepCancelled("the run was interrupted before a request was sent")
             bucket = self._bucket(method, url, address)
             if bucket is None:
                 return
@@ -94,20 +94,20 @@ class Pacer:
             if act is not None:
                 act.check()
         finally:
-            with self._bell:
+            with self._notifier:
                 if ticket in bucket.queue:
                     bucket.queue.remove(ticket)
-                    self._bell.ring()
+                    self._notifier.notify()
 
     def after(self, method: str, url: str, address: str = "") -> None:
         """The answer to a request is here, or there will be none."""
-        with self._bell:
+        with self._notifier:
             bucket = self._bucket(method, url, address)
             if bucket is not None:
-                with self._shelf.open() as windows:
+                with self._store.open() as windows:
                     if bucket.name in windows:
-                        windows[bucket.name].answered(self._shelf.now())
-                self._bell.ring()
+                        windows[bucket.name].answered(self._store.now())
+                self._notifier.notify()
 
     def throttled(self, method: str, url: str, address: str, retry_after: float) -> None:
         """A request was answered 429 all the same: something else, that this run knows nothing of, used up the limit.
@@ -116,42 +116,42 @@ class Pacer:
         """
         host, path = split(url)
         rule = self._rule(method, host, path)
-        with self._bell:
-            self._refused.append(Refused(rule.name if rule else None, method.upper(), path, address, retry_after))
+        with self._notifier:
+            self._refused.append(Throttled(rule.name if rule else None, method.upper(), path, address, retry_after))
             bucket = self._bucket(method, url, address, create=True)
             if bucket is not None:
-                with self._shelf.open() as windows:
+                with self._store.open() as windows:
                     window = windows.setdefault(bucket.name, Window())
-                    window.close(self._shelf.now() + retry_after + self._margin)
-                self._bell.ring()
+                    window.close(self._store.now() + retry_after + self._margin)
+                self._notifier.notify()
 
     def cancel(self) -> None:
         """Let nobody wait any longer: every turn that is or will be asked for raises Cancelled."""
-        with self._bell:
+        with self._notifier:
             self._cancelled = True
-            self._bell.ring()
+            self._notifier.notify()
 
     def bound(self) -> float:
         """The least seconds in which the target would have allowed what this process sent: the pacing bound of the run's floor."""
-        with self._bell:
+        with self._notifier:
             return max(((-(-bucket.sent // bucket.rule.max) - 1) * bucket.rule.window for bucket in self._sending()), default=0.0)
 
     def sent(self) -> dict[str, int]:
         """Paced requests by limit."""
-        with self._bell:
+        with self._notifier:
             names = [bucket.rule.name for bucket in self._sending()]
             return {name: sum(bucket.sent for bucket in self._sending() if bucket.rule.name == name) for name in names}
 
     @property
-    def refused(self) -> tuple[Refused, ...]:
+    def refused(self) -> tuple[Throttled, ...]:
         """Every 429 that was reported."""
-        with self._bell:
+        with self._notifier:
             return tuple(self._refused)
 
     @property
     def held(self) -> float:
         """Seconds that requests have waited for their turn, all together."""
-        with self._bell:
+        with self._notifier:
             return self._held
 
     def _sending(self) -> list[_Bucket]:
@@ -170,37 +170,37 @@ class Pacer:
         return self._buckets.get(key)
 
     def _wait(self, bucket: _Bucket, ticket: object) -> None:
-        with self._bell:
+        with self._notifier:
             began = self._clock.now()
         waiter: threading.Lock | None = None
         try:
             while True:
-                with self._bell:
+                with self._notifier:
                     if waiter is not None:
-                        self._bell.forget(waiter)
+                        self._notifier.forget(waiter)
                     left = self._left(bucket, ticket)
                     if left == 0:
                         return
-                    waiter = self._bell.waiter()
+                    waiter = self._notifier.waiter()
                 self._clock.wait(waiter, left)
         finally:
-            with self._bell:
+            with self._notifier:
                 self._held += self._clock.now() - began
 
     def _left(self, bucket: _Bucket, ticket: object) -> float | None:
         """Take the turn if it has come, and return 0; else seconds after which to look again (None: when something changes)."""
         if self._cancelled:
-            raise Cancelled("the run was interrupted while a request waited for its turn")
+            raise StepCancelled("the run was interrupted while a request waited for its turn")
         if bucket.queue[0] is not ticket:
             return None
-        with self._shelf.open() as windows:
-            now = self._shelf.now()
+        with self._store.open() as windows:
+            now = self._store.now()
             window = windows.setdefault(bucket.name, Window())
             left = window.seconds_left(bucket.rule, now, margin=self._margin, patience=self._patience)
             if left > 0:
-                return left if self._shelf.poll is None else min(left, self._shelf.poll)
+                return left if self._store.poll is None else min(left, self._store.poll)
             window.send(now)
         bucket.queue.popleft()
         bucket.sent += 1
-        self._bell.ring()
+        self._notifier.notify()
         return 0

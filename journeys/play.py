@@ -6,22 +6,22 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, TypeVar
 
-from journeys.bell import Bell
 from journeys.clock import Clock
 from journeys.context import PLAYING, holding, reader
-from journeys.errors import Cancelled, JourneyError, Misuse, NotReached, Overdue, StepBroke
+from journeys.errors import DeadlineExceeded, JourneyError, Misuse, NotReached, StepBroke, StepCancelled
 from journeys.evidence import Evidence
 from journeys.journey import Journey
-from journeys.records import Cause, Record, State
+from journeys.notifier import Notifier
+from journeys.records import Cause, Record, StepState
 
 J = TypeVar("J", bound=Journey)
 
 
 class Board(Protocol):
-    """What a play needs from its scheduler. Methods ending in `_locked` are called with `bell` held."""
+    """What a play needs from its scheduler. Methods ending in `_locked` are called with `notifier` held."""
 
     clock: Clock
-    bell: Bell
+    notifier: Notifier
 
     def changing(self) -> AbstractContextManager[None]: ...
     def play(self, journey: type[J]) -> J: ...
@@ -69,43 +69,43 @@ class Play:
         """Play one step; False when the journey is over, be it because this step was given up meanwhile."""
         board = self.board
         with board.changing():
-            if record.state is not State.WAITING:
+            if record.state is not StepState.WAITING:
                 return False
-            record.state, record.started = State.PLAYING, board.clock.now()
+            record.state, record.started = StepState.PLAYING, board.clock.now()
             board.moved_locked(record)
-        token = PLAYING.set(Act(self, record))
-        state, value = State.DONE, None
+        token = PLAYING.set(PlayedStep(self, record))
+        state, value = StepState.DONE, None
         error: BaseException | None = None
         try:
             value = record.step.act(self.journey)
         except NotReached as reason:
-            state, error = State.NOT_REACHED, reason
-        except Cancelled as reason:
-            state, error = State.CANCELLED, reason
+            state, error = StepState.NOT_REACHED, reason
+        except StepCancelled as reason:
+            state, error = StepState.CANCELLED, reason
         except BaseException as reason:  # noqa: BLE001 - whatever a step raises is its record; nothing may kill the thread unseen
             # The first frame is this function: of no use to whoever reads the failure.
-            state, error = State.BROKEN, reason.with_traceback(reason.__traceback__ and reason.__traceback__.tb_next)
+            state, error = StepState.BROKEN, reason.with_traceback(reason.__traceback__ and reason.__traceback__.tb_next)
         finally:
             PLAYING.reset(token)
         with board.changing():
-            if record.state is not State.PLAYING:  # overdue or cancelled meanwhile: what came late does not count
+            if record.state is not StepState.PLAYING:  # overdue or cancelled meanwhile: what came late does not count
                 return False
             record.value = value
             self.settle_locked(record, state, error)
             return not self.settled
 
-    def settle_locked(self, record: Record, state: State, error: BaseException | None) -> None:
+    def settle_locked(self, record: Record, state: StepState, error: BaseException | None) -> None:
         """End a step, and with it the steps after it where they cannot go on."""
         record.state, record.error, record.ended = state, error, self.board.clock.now()
         if isinstance(error, NotReached):
             record.cause = Cause(error.cause_journey, error.cause_step, error.error)
         self.board.moved_locked(record)
-        if state is State.CANCELLED or (error is not None and not record.step.independent):
-            cause = record.cause or Cause(self.name, record.name, error or Cancelled())
-            cancelled = state is State.CANCELLED
-            self.give_up_locked(State.CANCELLED if cancelled else State.NOT_REACHED, cause, spare_always=not cancelled)
+        if state is StepState.CANCELLED or (error is not None and not record.step.independent):
+            cause = record.cause or Cause(self.name, record.name, error or StepCancelled())
+            cancelled = state is StepState.CANCELLED
+            self.give_up_locked(StepState.CANCELLED if cancelled else StepState.NOT_REACHED, cause, spare_always=not cancelled)
 
-    def give_up_locked(self, state: State, cause: Cause, *, spare_always: bool = False) -> None:
+    def give_up_locked(self, state: StepState, cause: Cause, *, spare_always: bool = False) -> None:
         """Settle every step that is still open; `spare_always` leaves those that play always."""
         for record in self.records.values():
             if not record.state.settled and not (spare_always and record.step.always):
@@ -115,9 +115,9 @@ class Play:
 
     def overdue_locked(self, record: Record) -> None:
         """Give up a step that is past its deadline; its thread may hang, so its slot is freed here."""
-        self.settle_locked(record, State.BROKEN, Overdue(f"step {self.name}.{record.name}", record.step.deadline))
+        self.settle_locked(record, StepState.BROKEN, DeadlineExceeded(f"step {self.name}.{record.name}", record.step.deadline))
         # An independent step that hangs still stops the journey: there is no thread left that could go on.
-        self.give_up_locked(State.NOT_REACHED, Cause(self.name, record.name, record.error or Cancelled()))
+        self.give_up_locked(StepState.NOT_REACHED, Cause(self.name, record.name, record.error or StepCancelled()))
         self.board.ended_locked(self)
 
     def read(self, step: str) -> Any:
@@ -125,7 +125,7 @@ class Play:
         __tracebackhide__ = True
         record = self.records[step]
         act = PLAYING.get()
-        if not isinstance(act, Act):
+        if not isinstance(act, PlayedStep):
             self._await(record)
             self.board.read_by(reader(), record)
             return self._outcome(record)
@@ -138,9 +138,9 @@ class Play:
                 with holding("journey"):
                     self._await(record)
             act.check()
-        if record.state is State.BROKEN:
+        if record.state is StepState.BROKEN:
             raise self._not_reached(act.record.name, record, journey=act.play.name) from None
-        if record.state is State.NOT_REACHED and record.cause is not None:
+        if record.state is StepState.NOT_REACHED and record.cause is not None:
             raise _missed(act.play.name, act.record.name, record.cause) from None
         return self._outcome(record)
 
@@ -156,11 +156,11 @@ class Play:
 
     def _outcome(self, record: Record) -> Any:
         __tracebackhide__ = True
-        if record.state is State.DONE:
+        if record.state is StepState.DONE:
             return record.value
-        if record.state is State.CANCELLED:
-            raise Cancelled(f"{self.name}.{record.name} was cancelled: the run was interrupted")
-        if record.state is State.NOT_REACHED and record.cause is not None:
+        if record.state is StepState.CANCELLED:
+            raise StepCancelled(f"{self.name}.{record.name} was cancelled: the run was interrupted")
+        if record.state is StepState.NOT_REACHED and record.cause is not None:
             raise _missed(self.name, record.name, record.cause) from None
         raise self._failure(record) from record.error
 
@@ -171,20 +171,20 @@ class Play:
         in one process. The same check reading (or being run) again fails again.
         """
         check = reader()
-        with self.board.bell:
+        with self.board.notifier:
             if check is not None and record.reported_by is None:
                 record.reported_by = check
             record.reported = True
         if check is None or record.reported_by == check:
-            return StepBroke(self.name, record.name, record.error or Cancelled(), tuple(record.evidence))
+            return StepBroke(self.name, record.name, record.error or StepCancelled(), tuple(record.evidence))
         return self._not_reached(record.name, record, journey=self.name, seen_by=record.reported_by)
 
     def _not_reached(self, step: str, broken: Record, *, journey: str, seen_by: str | None = None) -> NotReached:
-        error = broken.error or Cancelled()
+        error = broken.error or StepCancelled()
         return NotReached(journey, step, cause_journey=self.name, cause_step=broken.name, error=error, seen_by=seen_by)
 
 
-class Act:
+class PlayedStep:
     """One step being played, as `journeys.context.current()` shows it."""
 
     def __init__(self, play: Play, record: Record) -> None:
@@ -202,13 +202,13 @@ class Act:
 
     def attach(self, title: str, body: str | bytes, media_type: str = "text/plain") -> None:
         board = self.play.board
-        with board.bell:
+        with board.notifier:
             if not self.record.state.settled:
                 self.record.evidence.append(Evidence(title, body, media_type, board.clock.wall()))
 
     def check(self) -> None:
         if self.record.state.settled:
-            raise Cancelled(f"{self.journey_name}.{self.step_name} was given up")
+            raise StepCancelled(f"{self.journey_name}.{self.step_name} was given up")
 
     @contextmanager
     def hold(self, reason: str) -> Iterator[None]:

@@ -10,7 +10,7 @@ from journeys.evidence import Evidence
 from journeys.steps import Step
 
 
-class State(enum.StrEnum):
+class StepState(enum.StrEnum):
     """Where a step stands. A step leaves `waiting` and `playing` once, and never comes back."""
 
     WAITING = "waiting"
@@ -23,7 +23,7 @@ class State(enum.StrEnum):
     @property
     def settled(self) -> bool:
         """Whether the state can change no more."""
-        return self not in (State.WAITING, State.PLAYING)
+        return self not in (StepState.WAITING, StepState.PLAYING)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Record:
 
     step: Step[Any]
     journey: str
-    state: State = State.WAITING
+    state: StepState = StepState.WAITING
     value: Any = None
     error: BaseException | None = None
     cause: Cause | None = None
@@ -77,6 +77,6 @@ class Record:
 
     def due(self) -> float | None:
         """The monotonic second at which the step is overdue; None while it is held, for then its time stands still."""
-        if self.state is not State.PLAYING or self.started is None or self.paused_since is not None:
+        if self.state is not StepState.PLAYING or self.started is None or self.paused_since is not None:
             return None
         return self.started + self.step.deadline + sum(self.held.values())

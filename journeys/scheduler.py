@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
-from journeys.bell import Bell
 from journeys.clock import Clock, SystemClock
-from journeys.errors import Cancelled, RunOverdue
+from journeys.errors import RunOverdue, StepCancelled
 from journeys.evidence import Evidence
 from journeys.journey import Journey
+from journeys.notifier import Notifier
 from journeys.play import Play
-from journeys.records import Cause, Record, State
+from journeys.records import Cause, Record, StepState
 from journeys.timings import Timings, measure
 
 J = TypeVar("J", bound=Journey)
 _log = logging.getLogger(__name__)
 
 #: Called with journey, step and the state that the step has come to; by any thread, one call at a time.
-Progress = Callable[[str, str, State], None]
+Progress = Callable[[str, str, StepState], None]
 
 
 class Scheduler:
@@ -47,7 +47,7 @@ class Scheduler:
             raise ValueError(f"the cap on journeys must be 1 or more, not {cap}")
         self.given = given
         self.clock = clock or SystemClock()
-        self.bell = Bell()
+        self.notifier = Notifier()
         #: Set by `cancel` and at the run's deadline: whatever waits on behalf of a journey should give up.
         self.cancelled = threading.Event()
         self._cap = cap
@@ -62,7 +62,7 @@ class Scheduler:
         self._watching = False
         self._listeners: list[Callable[[], None]] = []
         self._reads: dict[str, list[Record]] = {}
-        self._events: deque[tuple[str, str, State]] = deque()
+        self._events: deque[tuple[str, str, StepState]] = deque()
         self._delivering = threading.Lock()
 
     # --- for fixtures and the pytest layer ---
@@ -84,13 +84,13 @@ class Scheduler:
     def cancel(self) -> None:
         """Give up all that has not ended. Blocked reads raise Cancelled; returns at once and joins no thread."""
         with self.changing():
-            cause = Cause("", "", Cancelled("the run was interrupted"))
-            self._stop_locked(State.CANCELLED, cause)
+            cause = Cause("", "", StepCancelled("the run was interrupted"))
+            self._stop_locked(StepState.CANCELLED, cause)
         self._tell_listeners()
 
     def on_cancel(self, listener: Callable[[], None]) -> None:
         """Call `listener` when the run is cancelled or past its deadline: `pacer.cancel`, `wire.close`. It should not block."""
-        with self.bell:
+        with self.notifier:
             if not self.cancelled.is_set():
                 self._listeners.append(listener)
                 return
@@ -98,47 +98,47 @@ class Scheduler:
 
     def read_by(self, check: str | None, record: Record) -> None:
         """A check (named by `reading`) has read a record."""
-        with self.bell:
+        with self.notifier:
             if check is not None and record not in (known := self._reads.setdefault(check, [])):
                 known.append(record)
 
     def records_read(self, check: str) -> tuple[Record, ...]:
         """The records that a check has read, in that order: their evidence belongs to its failure, their times are its times."""
-        with self.bell:
+        with self.notifier:
             return tuple(self._reads.get(check, ()))
 
     def evidence_of(self, journey: str) -> list[Evidence]:
         """What the steps of a journey have attached until now; nothing where this process does not play it."""
-        with self.bell:
+        with self.notifier:
             records = [record for play in self._plays.values() if play.name == journey for record in play.records.values()]
             return [piece for record in records for piece in record.evidence]
 
     @property
     def idle(self) -> bool:
         """Whether no journey plays or waits for its turn to play."""
-        with self.bell:
+        with self.notifier:
             return not self._queue and not self._running
 
     def timings(self) -> Timings:
         """How long everything took until now, and the longest chain of steps that had to wait for each other."""
-        with self.bell:
+        with self.notifier:
             return measure([(play.kind, list(play.records.values())) for play in self._plays.values()], self._began, self.clock.now())
 
     def unreported(self) -> list[Record]:
         """Broken steps that no check has reported (because none was selected that reads them)."""
-        with self.bell:
+        with self.notifier:
             records = [record for play in self._plays.values() for record in play.records.values()]
-            return [record for record in records if record.state is State.BROKEN and not record.reported]
+            return [record for record in records if record.state is StepState.BROKEN and not record.reported]
 
-    # --- for plays; `_locked` means: `bell` is held ---
+    # --- for plays; `_locked` means: `notifier` is held ---
 
     @contextmanager
     def changing(self) -> Iterator[None]:
         """Hold the lock, wake who waits, and afterwards, without the lock, tell the progress callback."""
         try:
-            with self.bell:
+            with self.notifier:
                 yield
-                self.bell.ring()
+                self.notifier.notify()
         finally:
             self._deliver()
 
@@ -151,11 +151,11 @@ class Scheduler:
         """Wait, without the lock, until `reached`, called with it, says so. Whoever waits enforces the deadlines meanwhile."""
         waiter: threading.Lock | None = None
         while True:
-            with self.bell:
+            with self.notifier:
                 if waiter is not None:
-                    self.bell.forget(waiter)
+                    self.notifier.forget(waiter)
                 due = self._expire_locked()
-                waiter = None if reached() else self.bell.waiter()
+                waiter = None if reached() else self.notifier.waiter()
             self._deliver()
             if waiter is None:
                 return
@@ -165,7 +165,7 @@ class Scheduler:
         """A step has changed its state."""
         if self._progress is not None:
             self._events.append((record.journey, record.name, record.state))
-        self.bell.ring()
+        self.notifier.notify()
 
     def ended_locked(self, play: Play) -> None:
         """A journey acts no more; may be called again by a thread that comes late."""
@@ -200,7 +200,7 @@ class Scheduler:
         for other in play.kind.after:
             self._enqueue_locked(self._play_locked(other))
         if self.cancelled.is_set():
-            play.give_up_locked(State.CANCELLED, Cause("", "", Cancelled("the run was interrupted")))
+            play.give_up_locked(StepState.CANCELLED, Cause("", "", StepCancelled("the run was interrupted")))
             return
         if self._began is None:
             self._began = self.clock.now()
@@ -215,7 +215,7 @@ class Scheduler:
             try:
                 thread.start()
             except RuntimeError as error:  # the machine has no thread left: say so as this journey's failure
-                play.settle_locked(next(iter(play.records.values())), State.BROKEN, error)
+                play.settle_locked(next(iter(play.records.values())), StepState.BROKEN, error)
                 self.ended_locked(play)
         if self._running and not self._watching:
             self._watching = True
@@ -260,13 +260,13 @@ class Scheduler:
         error = RunOverdue("the run", due - (self._began or 0.0))
         for play in list(self._running):
             for record in play.records.values():
-                if record.state is State.PLAYING:
-                    play.settle_locked(record, State.BROKEN, error)
-        self._stop_locked(State.NOT_REACHED, Cause("", "", error))
+                if record.state is StepState.PLAYING:
+                    play.settle_locked(record, StepState.BROKEN, error)
+        self._stop_locked(StepState.NOT_REACHED, Cause("", "", error))
         # Listeners may take their time and must not do so under the lock.
         threading.Thread(target=self._tell_listeners, name="journey cancellation", daemon=True).start()
 
-    def _stop_locked(self, state: State, cause: Cause) -> None:
+    def _stop_locked(self, state: StepState, cause: Cause) -> None:
         self.cancelled.set()
         for play in self._plays.values():
             play.give_up_locked(state, cause)
@@ -274,7 +274,7 @@ class Scheduler:
         self._queue.clear()
         self._running.clear()
         self._active = 0
-        self.bell.ring()
+        self.notifier.notify()
 
     def _watch(self) -> None:
         """Enforce deadlines while nobody reads; ends when nothing runs."""
@@ -286,7 +286,7 @@ class Scheduler:
         self.wait_until(idle)
 
     def _tell_listeners(self) -> None:
-        with self.bell:
+        with self.notifier:
             listeners, self._listeners = self._listeners, []
         for listener in listeners:
             try:

@@ -16,7 +16,7 @@ from journeys.errors import Contradicted
 from journeys.properties import Examined
 
 
-class Act(NamedTuple):
+class StoryAct(NamedTuple):
     """One act of a story: what is done, by which means, to what. Plain words, never a secret: stories are kept and printed."""
 
     verb: str
@@ -27,7 +27,7 @@ class Act(NamedTuple):
         return " ".join(self.verb.format(by=self.by, to=self.to).split())
 
 
-Story = tuple[Act, ...]
+Story = tuple[StoryAct, ...]
 
 
 def told(story: Story) -> str:
@@ -46,7 +46,7 @@ class Otherwise(AssertionError):
         super().__init__(reason)
 
 
-class Kept:
+class StoryFile:
     """Stories that have failed once, one to a line; those of `known` files come first, new ones go to the file at `path`."""
 
     def __init__(self, path: Path, known: Iterable[Path] = ()) -> None:
@@ -56,7 +56,7 @@ class Kept:
         """All of them, once each."""
         files = [path for path in (*self._known, self._path) if path.is_file()]
         lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        return list(dict.fromkeys(tuple(Act(*act) for act in json.loads(line)) for line in lines))
+        return list(dict.fromkeys(tuple(StoryAct(*act) for act in json.loads(line)) for line in lines))
 
     def keep(self, story: Story) -> None:
         """Writes a story down, unless it is known."""
@@ -130,7 +130,7 @@ class StoryMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.story: list[Act] = []
+        self.story: list[StoryAct] = []
 
     def teardown(self) -> None:
         """Tells the story, unless hypothesis has dropped it half made up: of how such a one ends it would take no notice."""
@@ -145,7 +145,7 @@ def examine_stories(
     stories: int,
     acts: int,
     number: int,
-    kept: Kept,
+    kept: StoryFile,
     replays: int = 12,
     first: Sequence[Story] = (),
 ) -> Examined:

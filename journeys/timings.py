@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from journeys.journey import Journey
-from journeys.records import Record, State
+from journeys.records import Record, StepState
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class StepTiming:
 
     journey: str
     step: str
-    state: State
+    state: StepState
     own: float
 
 
@@ -57,7 +57,7 @@ def measure(plays: Sequence[tuple[type[Journey], Sequence[Record]]], began: floa
         for record in records:
             _chain(record, before, chains)
     shared = [chains[id(record)] for kind, records in plays if not kind.exclusive for record in records]
-    playing = any(record.state is State.PLAYING for _, records in plays for record in records)
+    playing = any(record.state is StepState.PLAYING for _, records in plays for record in records)
     ends = [record.ended for _, records in plays for record in records if record.ended is not None]
     return Timings(
         steps=tuple(steps),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from base.places import BIN
 from reports.cases import Check
 from reports.manifest import Row
-from reports.runbooks import Entry, Runbooks
+from reports.runbooks import RunbookEntry, Runbooks
 from reports.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _sections() -> "Mapping[str, type[Declares]]":
     return sections()
 
 
-def entry(row: Row | None, outcome: str) -> Entry | None:
+def entry(row: Row | None, outcome: str) -> RunbookEntry | None:
     """The runbook's entry about a check that ended in this way."""
     place = runbook(row) if outcome in ("failed", "waived") and row else UNDECIDED.get(outcome, "")
     return Runbooks.load().at(place)

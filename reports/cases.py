@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from reports.manifest import Manifest
 from reports.policy import Demand
-from reports.records import Collected, Record, Result
+from reports.records import Collected, PhaseEnded, Record
 
 # From the one that says most against a check to the one that says nothing. "lost" is a case that was begun or collected and has no result.
 _WORST_FIRST = ("failed", "errored", "inconclusive", "lost", "not_reached", "skipped", "not_applicable", "passed")
@@ -17,10 +17,10 @@ class Case:
 
     node: str
     collected: list[Collected] = field(default_factory=list)
-    results: list[Result] = field(default_factory=list)
+    results: list[PhaseEnded] = field(default_factory=list)
 
     @property
-    def decisive(self) -> Result | None:
+    def decisive(self) -> PhaseEnded | None:
         """The result that says most against the case; of several, the earliest."""
         return min(self.results, key=lambda r: (_WORST_FIRST.index(r.outcome), r.at, r.phase, r.reason), default=None)
 
@@ -66,12 +66,12 @@ class Check:
         return tuple(collected for case in self.cases.values() for collected in case.collected)
 
     @property
-    def result(self) -> Result | None:
+    def result(self) -> PhaseEnded | None:
         """The result that decides."""
         return self.worst.decisive
 
     @property
-    def results(self) -> tuple[Result, ...]:
+    def results(self) -> tuple[PhaseEnded, ...]:
         """The results of all cases."""
         return tuple(result for case in self.cases.values() for result in case.results)
 

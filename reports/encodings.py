@@ -1,7 +1,7 @@
 """The forms in which a value can turn up in an artifact: escaped for JSON, HTML or a URL, or encoded.
 
 These are the forms that the scrub hides. The scan finds more: it also undoes escapes and line breaks, and decodes base64 and hexadecimal,
-see unwrapping.py.
+see decoding.py.
 """
 
 import base64

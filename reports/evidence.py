@@ -12,7 +12,7 @@ MOST_EXCHANGES = 30
 MOST_CHARACTERS = 20_000
 
 
-class Exchange(Protocol):
+class ExchangeEvidence(Protocol):
     """A request and its answer."""
 
     def transcript(self) -> str:
@@ -32,7 +32,7 @@ class Attachment:
     extension: str
 
 
-def exchanges(some: Sequence[Exchange], name: str = "What was sent and received") -> list[Attachment]:
+def exchanges(some: Sequence[ExchangeEvidence], name: str = "What was sent and received") -> list[Attachment]:
     """The last exchanges as one transcript, and the commands to send them again as another. Nothing when there were none."""
     if not some:
         return []

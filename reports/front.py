@@ -8,7 +8,7 @@ from reports.advice import entry
 from reports.manifest import Manifest
 from reports.markup import rendered
 from reports.reasons import Kind, Reason, ReasonKind
-from reports.runbooks import Entry, Runbooks
+from reports.runbooks import RunbookEntry, Runbooks
 from reports.verdict import Verdict
 
 _SHOWN = 8
@@ -91,7 +91,7 @@ def _reason(reason: Reason, also: int, manifest: Manifest, advice: bool, *, firs
     return f"{title}{_text(summary.shorten(reason.text, 400))}{more}"
 
 
-def _entry(reason: Reason, manifest: Manifest) -> Entry | None:
+def _entry(reason: Reason, manifest: Manifest) -> RunbookEntry | None:
     if reason.kind == ReasonKind.FAILED:
         return entry(manifest.rows.get(reason.check or ""), "failed")
     return Runbooks.load().kinds.get(reason.kind)

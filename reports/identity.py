@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reports.reasons import Reason, ReasonKind, Weight
-from reports.records import Ids, Record, Version
+from reports.records import Ids, Record, VersionObserved
 
 State = Literal["unchanged", "changed", "not_restored", "unknown", "undeclared"]
 _WORST_FIRST: tuple[State, ...] = ("changed", "not_restored", "unknown", "undeclared", "unchanged")
 
 
 @dataclass(frozen=True)
-class Identity:
+class VersionIdentity:
     """The version under verification: its ids, and how sure that is.
 
     `state` is `unchanged`, `changed`, `not_restored` (a drill left another version), `unknown` (not observed to the end) or `undeclared`
@@ -25,7 +25,7 @@ class Identity:
     observations: int = 0
 
 
-def observe(records: Iterable[Record], *, readable: bool) -> tuple[Identity, list[Reason]]:
+def observe(records: Iterable[Record], *, readable: bool) -> tuple[VersionIdentity, list[Reason]]:
     """What the version records of a run say, whatever order they come in, and what of it speaks against a pass."""
     seen = _Observations(r for r in records if r.kind == "version")
     tainted = [*seen.mixed(), *seen.changed()]
@@ -38,10 +38,10 @@ def observe(records: Iterable[Record], *, readable: bool) -> tuple[Identity, lis
         state = "not_restored"
     elif seen.missing():
         state = "unknown" if readable else "undeclared"
-    return Identity(seen.base, state, bool(seen.drills), len(seen.all)), [*tainted, *left, *missing]
+    return VersionIdentity(seen.base, state, bool(seen.drills), len(seen.all)), [*tainted, *left, *missing]
 
 
-def together(parts: Sequence[Identity]) -> tuple[Identity, list[Reason]]:
+def together(parts: Sequence[VersionIdentity]) -> tuple[VersionIdentity, list[Reason]]:
     """The identity that the shards of a run verified, and what speaks against its being one."""
     bases = sorted({part.ids for part in parts if part.ids})
     found = []
@@ -51,13 +51,13 @@ def together(parts: Sequence[Identity]) -> tuple[Identity, list[Reason]]:
         found.append(Reason(ReasonKind.VERSION_CHANGED, text, weight=Weight.TAINTED, order=(0, 0.0)))
     states = {part.state for part in parts} | ({"changed"} if found else set())
     state: State = next((state for state in _WORST_FIRST if state in states), "unknown")
-    return Identity(bases[0] if bases else (), state, any(p.drilled for p in parts), sum(p.observations for p in parts)), found
+    return VersionIdentity(bases[0] if bases else (), state, any(p.drilled for p in parts), sum(p.observations for p in parts)), found
 
 
 class _Observations:
     """All version records of a run, in the order of their moments."""
 
-    def __init__(self, versions: Iterable[Version]) -> None:
+    def __init__(self, versions: Iterable[VersionObserved]) -> None:
         # An observation without an id says nothing: a drill that ended with one never said what it left.
         self.all = sorted((v for v in versions if any(v.ids)), key=lambda v: (v.at, v.where, v.ids))
         self.before, self.after, self.during = self._at("before"), self._at("after"), self._at("during")
@@ -66,13 +66,13 @@ class _Observations:
         # When each drill began and ended; one that never said so lasts to the end of the run, which cannot pass any more.
         self.drills = [(v.at, min((end.at for end in ends if end.at >= v.at), default=None)) for v in self._at("drill_start")]
 
-    def _at(self, where: str) -> list[Version]:
+    def _at(self, where: str) -> list[VersionObserved]:
         return [v for v in self.all if v.where == where]
 
-    def _other(self, version: Version) -> bool:
+    def _other(self, version: VersionObserved) -> bool:
         return bool(self.base) and tuple(sorted(set(version.ids))) != self.base
 
-    def _drilling(self, version: Version) -> bool:
+    def _drilling(self, version: VersionObserved) -> bool:
         return any(start <= version.at and (end is None or version.at <= end) for start, end in self.drills)
 
     def mixed(self) -> list[Reason]:
@@ -107,7 +107,7 @@ class _Observations:
         return [Reason(ReasonKind.VERSION_UNKNOWN, text)] if gaps else []
 
 
-def _tainted(kind: ReasonKind, text: str, version: Version) -> Reason:
+def _tainted(kind: ReasonKind, text: str, version: VersionObserved) -> Reason:
     return Reason(kind, text, weight=Weight.TAINTED, order=(0, version.at))
 
 

@@ -64,7 +64,7 @@ class Ledger:
             raise LedgerError(text)
         return self.path
 
-    def read(self) -> "Reading":
+    def read(self) -> "LedgerContents":
         """What the ledger holds by now, all processes' records, from the file that this process has opened. Raises as `held` does."""
         self.held()
         return parsed(os.pread(self._file, os.fstat(self._file).st_size, 0))
@@ -111,14 +111,14 @@ class Ledger:
 
 
 @dataclass(frozen=True)
-class Reading:
+class LedgerContents:
     """What a ledger holds: its records in the order of the file, and one sentence for everything in it that is no record."""
 
     records: tuple[Record, ...]
     damage: tuple[str, ...] = ()
 
 
-def read(path: Path) -> Reading:
+def read(path: Path) -> LedgerContents:
     """Read a ledger to its end, whatever happened to it. Raises ReportError when there is no such file."""
     try:
         data = path.read_bytes()
@@ -127,7 +127,7 @@ def read(path: Path) -> Reading:
     return parsed(data)
 
 
-def parsed(data: bytes) -> Reading:
+def parsed(data: bytes) -> LedgerContents:
     """What these bytes of a ledger hold."""
     lines = data.split(b"\n")
     tail = lines.pop()
@@ -142,4 +142,4 @@ def parsed(data: bytes) -> Reading:
             damage.append(f"line {number} of the ledger is not a record: {where + ': ' if where else ''}{first['msg']}")
     if tail:
         damage.append(f"the last line of the ledger (line {len(lines) + 1}) was cut off: the run was killed, or the copy is incomplete")
-    return Reading(tuple(records), tuple(damage))
+    return LedgerContents(tuple(records), tuple(damage))

@@ -35,7 +35,7 @@ class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Limits(_Table):
+class RunBounds(_Table):
     """Bounds of a run. Beyond one of them a run does not pass."""
 
     flaky_probes: NonNegativeInt
@@ -54,7 +54,7 @@ class TierPolicy(_Table):
     drills: bool
     only_safe: bool
     residue: Literal["report", "block"]
-    limits: Limits
+    limits: RunBounds
 
     def belongs(self, check: Demand, declared: frozenset[str]) -> bool:
         """Whether a check applies to an environment of this tier that declares these capabilities."""

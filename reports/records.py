@@ -47,7 +47,7 @@ class Event(BaseModel):
     by: str = ""
 
 
-class Run(Event):
+class RunStarted(Event):
     """The first record: what this run set out to verify, and under which rules.
 
     `passes` names every process that must report its own finish: the drill pass is one of its own. `version_readable` says that the
@@ -119,7 +119,7 @@ class CollectionError(Event):
     reason: str
 
 
-class Version(Event):
+class VersionObserved(Event):
     """The version ids that answered, and when.
 
     `before` and `after` frame the run, `during` is any observation in between. A drill writes `drill_start` (what it found) and
@@ -134,7 +134,7 @@ class Version(Event):
     host: str = ""
 
 
-class Step(Event):
+class StepEnded(Event):
     """How a step of a journey ended. `cause` is the first line of what broke it."""
 
     kind: Literal["step"] = "step"
@@ -145,7 +145,7 @@ class Step(Event):
     cause: str = ""
 
 
-class Result(Event):
+class PhaseEnded(Event):
     """How one phase of one case ended.
 
     `failed`: the deployment does not do what the check demands. `errored`: gonogo itself broke. `inconclusive`: something that is not the
@@ -164,7 +164,7 @@ class Result(Event):
     step: str = ""
 
 
-class Trouble(Event):
+class TroubleMet(Event):
     """Something between gonogo and the deployment, with the fix if one is known.
 
     Walls, challenges and a runner without network spoil what was seen; a third party that is down, or a host that never answered, only
@@ -197,7 +197,7 @@ class ProbeRetry(Event):
     journey: str = ""
 
 
-class Cost(Event):
+class CostReported(Event):
     """What the run took from the deployment and its third parties. Several records add up."""
 
     kind: Literal["cost"] = "cost"
@@ -207,7 +207,7 @@ class Cost(Event):
     objects: int = 0
 
 
-class Timings(Event):
+class TimingsReported(Event):
     """How long the run took, in seconds, and the two bounds under which it cannot get."""
 
     kind: Literal["timings"] = "timings"
@@ -252,20 +252,20 @@ class Finish(Event):
 
 
 Record = Annotated[
-    Run
+    RunStarted
     | Collected
     | Deselected
     | Elsewhere
     | Due
     | CollectionError
-    | Version
-    | Step
-    | Result
-    | Trouble
+    | VersionObserved
+    | StepEnded
+    | PhaseEnded
+    | TroubleMet
     | WorkerLost
     | ProbeRetry
-    | Cost
-    | Timings
+    | CostReported
+    | TimingsReported
     | Residue
     | Leak
     | Searched

@@ -17,7 +17,7 @@ _KINDS = re.compile(r"^Kinds?: (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Entry:
+class RunbookEntry:
     """One entry: the place it stands at (`page.md#anchor`), its title, and its text as Markdown whose links work anywhere."""
 
     place: str
@@ -29,8 +29,8 @@ class Entry:
 class Runbooks:
     """All entries, by the place they stand at, and those about kinds of reasons by the kind; and the folder of each page."""
 
-    entries: Mapping[str, Entry] = field(default_factory=dict)
-    kinds: Mapping[str, Entry] = field(default_factory=dict)
+    entries: Mapping[str, RunbookEntry] = field(default_factory=dict)
+    kinds: Mapping[str, RunbookEntry] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -43,8 +43,8 @@ class Runbooks:
     @classmethod
     @cache
     def _of(cls, folders: tuple[Path, ...]) -> "Runbooks":
-        entries: dict[str, Entry] = {}
-        kinds: dict[str, Entry] = {}
+        entries: dict[str, RunbookEntry] = {}
+        kinds: dict[str, RunbookEntry] = {}
         found: dict[str, str] = {}
         for page in (page for folder in folders for page in sorted(folder.glob("*.md"))):
             found[page.name] = "/".join(page.parent.parts[-2:])
@@ -52,7 +52,7 @@ class Runbooks:
                 title, _, text = section.partition("\n")
                 text = _RELATIVE.sub(r"\1", text).strip()
                 used = [f"`{short}` stands for {meaning}" for short, meaning in _SHORT.items() if short in text]
-                entry = Entry(
+                entry = RunbookEntry(
                     f"{page.name}#{anchor(title)}", title.strip(), "\n\n".join([text, *([", ".join(used) + "."] if used else [])])
                 )
                 entries[entry.place] = entry
@@ -64,7 +64,7 @@ class Runbooks:
         """The folder of the page of a place, as people name it: `docs/runbooks`, or `checks/runbooks` of another team."""
         return self.places.get(place.partition("#")[0], "docs/runbooks")
 
-    def at(self, place: str) -> Entry | None:
+    def at(self, place: str) -> RunbookEntry | None:
         """The entry at `page.md#anchor`."""
         return self.entries.get(place)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.archives import UnreadableError, members
+from reports.decoding import decoded_forms
 from reports.secrets import Secrets
-from reports.unwrapping import unwrapped
 
 _DEPTH = 5
 _UNKNOWN = "(an archive that cannot be opened)"
@@ -83,7 +83,7 @@ class _Search:
         if archive:
             return
         told = {secret for secret, _ in here}  # what is there plainly does not have to be told again of its other forms
-        for how, inner in unwrapped(data):
+        for how, inner in decoded_forms(data):
             yield from (hit for hit in self._once(inner, f"{where} ({how})", depth) if hit.secret not in told)
 
     def _once(self, data: bytes, where: str, depth: int) -> Iterator[Hit]:

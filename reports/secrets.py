@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from reports.encodings import Needle, needles
 from reports.errors import ReportError
-from reports.fragments import Fragments
 from reports.matching import Index
+from reports.truncation import TruncationIndex
 
 SHORTEST = 6
 # What a deployment hands out under a name such as `token` is not always a secret: `undefined`, `client_secret_post`, an address.
@@ -26,7 +26,7 @@ class Secrets:
 
     def __init__(self, tell: Callable[[str, str], None] | None = None) -> None:
         self._names: dict[str, str] = {}
-        self._index, self._fragments = Index(), Fragments()
+        self._index, self._pieces = Index(), TruncationIndex()
         self._lock = threading.Lock()
         self._tell = tell
 
@@ -45,7 +45,7 @@ class Secrets:
             self._names[value] = name
             for needle in needles(value):
                 self._index.add(name, needle)
-            self._fragments.add(name, value.encode())
+            self._pieces.add(name, value.encode())
         if self._tell is not None:
             self._tell(name, value)
         return value
@@ -67,7 +67,7 @@ class Secrets:
 
     def pieces(self, data: bytes) -> set[str]:
         """The names of secrets of which a piece stands beside the mark of a cut."""
-        return {fragment.name for fragment in self._fragments.found(data)}
+        return {piece.name for piece in self._pieces.found(data)}
 
     def redact(self, text: str) -> str:
         """The text with every secret in it hidden; the same text when there is none."""
@@ -77,7 +77,7 @@ class Secrets:
         """As `redact`, for the contents of a file."""
         for name, needle in self.found(data):
             data = data.replace(needle.form, needle.hidden(name))
-        return self._fragments.hide(data)
+        return self._pieces.hide(data)
 
     def __len__(self) -> int:
         return len(self._names)

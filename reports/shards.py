@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reports.policy import Policy
 from reports.reasons import Reason, ReasonKind, Weight
-from reports.records import Record, Run
+from reports.records import Record, RunStarted
 
 # What the shards of one run have in common, with the words for it.
 _COMMON = {
@@ -36,12 +36,12 @@ class Part:
     damage: tuple[str, ...] = ()
 
     @property
-    def runs(self) -> tuple[Run, ...]:
+    def runs(self) -> tuple[RunStarted, ...]:
         """All run records; a sound ledger has one."""
         return tuple(record for record in self.records if record.kind == "run")
 
     @property
-    def run(self) -> Run | None:
+    def run(self) -> RunStarted | None:
         """The earliest: a failure under its rules is one, whatever else got into the file."""
         return min(self.runs, key=lambda r: (r.started, r.model_dump_json()), default=None)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reports import summary
-from reports.judgement import Counts
+from reports.check_assessment import CheckCounts
 from reports.reasons import Kind
 from reports.verdict import Verdict
 
@@ -67,6 +67,6 @@ def soak(rows: Sequence[tuple[Path, Verdict]], expected: int | None = None, *, b
     return Soak(tuple(rows), tuple(problems), borne)
 
 
-def _comparable(verdict: Verdict, borne: frozenset[Kind]) -> Counts:
+def _comparable(verdict: Verdict, borne: frozenset[Kind]) -> CheckCounts:
     """The counts that all runs have to share. Where unclear runs are borne the network is bad, and what it cuts is chance."""
     return replace(verdict.counts, flaky=0) if Kind.INCONCLUSIVE in borne else verdict.counts

@@ -9,17 +9,17 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from reports.cases import gather
-from reports.findings import events, integrity, limits, notes, timings
-from reports.identity import Identity, observe, together
-from reports.judgement import Counts, Judgement, failure, judge
-from reports.ledger import Reading
+from reports.check_assessment import CheckAssessment, CheckCounts, failure, judge
+from reports.identity import VersionIdentity, observe, together
+from reports.ledger import LedgerContents
 from reports.manifest import Manifest
 from reports.policy import Policy
 from reports.reasons import Kind, Reason, ReasonKind, Weight
-from reports.records import Cost, Record, Run, Timings, seal
+from reports.records import CostReported, Record, RunStarted, TimingsReported, seal
+from reports.run_assessment import events, integrity, limits, notes, timings
 from reports.shards import Part, agree
 
-__all__ = ["Counts", "Identity", "Kind", "Reason", "ReasonKind", "Verdict", "Weight", "conclude", "conclude_shards", "sharded"]
+__all__ = ["CheckCounts", "Kind", "Reason", "ReasonKind", "Verdict", "VersionIdentity", "Weight", "conclude", "conclude_shards", "sharded"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Verdict:
     kind: Kind
     exit_code: int
     reasons: tuple[Reason, ...] = ()
-    counts: Counts = field(default_factory=Counts)
+    counts: CheckCounts = field(default_factory=CheckCounts)
     observed: tuple[Reason, ...] = ()
     advisory: tuple[Reason, ...] = ()
     waived: tuple[Reason, ...] = ()
@@ -50,9 +50,9 @@ class Verdict:
     policy_digest: str = ""
     manifest_digest: str = ""
     results_digest: str = ""
-    identity: Identity = field(default_factory=Identity)
-    cost: Cost = field(default_factory=Cost)
-    timings: Timings | None = None
+    identity: VersionIdentity = field(default_factory=VersionIdentity)
+    cost: CostReported = field(default_factory=CostReported)
+    timings: TimingsReported | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict as plain data, for verdict.json."""
@@ -76,12 +76,12 @@ def conclude(records: Iterable[Record], policy: Policy, manifest: Manifest, *, d
     return _conclude((Part(tuple(records), tuple(damage)),), policy, manifest, shard=shard)
 
 
-def conclude_shards(readings: Iterable[Reading], policy: Policy, manifest: Manifest) -> Verdict:
+def conclude_shards(readings: Iterable[LedgerContents], policy: Policy, manifest: Manifest) -> Verdict:
     """Conclude over the ledgers of all shards of one run, in any order: a missing, duplicate or foreign one is named, and is no pass."""
     return _conclude(tuple(Part(reading.records, reading.damage) for reading in readings), policy, manifest)
 
 
-def sharded(readings: Iterable[Reading]) -> bool:
+def sharded(readings: Iterable[LedgerContents]) -> bool:
     """Whether any of these ledgers is that of a shard: then they are only worth something together."""
     return any(record.kind == "run" and record.shards for reading in readings for record in reading.records)
 
@@ -131,9 +131,9 @@ def _named(reasons: Iterable[Reason], part: Part, parts: Sequence[Part]) -> list
 def _verdict(
     reasons: list[Reason],
     records: tuple[Record, ...],
-    run: Run | None,
-    identity: Identity,
-    judged: Judgement | None,
+    run: RunStarted | None,
+    identity: VersionIdentity,
+    judged: CheckAssessment | None,
     policy: Policy,
     manifest: Manifest,
     *,
@@ -144,14 +144,14 @@ def _verdict(
     usable = decisive is None or decisive >= Weight.FAILED
     ordered = sorted(set(reasons), key=lambda r: (r.weight, r.order, r.check or "", r.text))
     costs = [record for record in records if record.kind == "cost"]
-    cost = Cost(**{name: sum(getattr(c, name) for c in costs) for name in ("requests", "mails", "accounts", "objects")})
+    cost = CostReported(**{name: sum(getattr(c, name) for c in costs) for name in ("requests", "mails", "accounts", "objects")})
     alone = shard and run is not None and run.shards > 0
     chosen = f"--shard {run.shard or 'drills'}/{run.shards} {run.arguments}".strip() if run and alone else run.arguments if run else ""
     return Verdict(
         kind=kind,
         exit_code=kind.exit_code,
         reasons=tuple(r for r in ordered if usable or r.weight != Weight.FAILED),
-        counts=judged.counts if judged else Counts(),
+        counts=judged.counts if judged else CheckCounts(),
         observed=() if usable else tuple(r for r in ordered if r.weight == Weight.FAILED),
         advisory=judged.advisory if judged else (),
         waived=judged.waived if judged else (),

@@ -20,7 +20,7 @@ from base.places import PROJECT
 from sandbox.connection import MARKER, Connection
 from sandbox.errors import SandboxDied, SandboxError, SandboxStopped
 from sandbox.reading import read
-from sandbox.state import Run, State
+from sandbox.state import SandboxRun, StateFolder
 
 GONE_WITHIN = 6.0
 
@@ -49,7 +49,7 @@ def to_terminal(text: str) -> None:
 class Sandbox:
     """A running sandbox. It ends when `stop` is called or this process ends in whatever way (unless detached)."""
 
-    def __init__(self, process: subprocess.Popen[bytes], state: State, run: Run) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], state: StateFolder, run: SandboxRun) -> None:
         self._process = process
         self._state = state
         self._run = run
@@ -157,7 +157,7 @@ def boot(progress: Callable[[str], None] = to_terminal, *, config: BootOptions |
     `progress` gets lines for a person. Raises SandboxError in one sentence, SandboxDied when a service ended meanwhile.
     """
     options = config or BootOptions()
-    state = State(options.state)
+    state = StateFolder(options.state)
     run, alive = state.new_run()
     log = run.path / "logs" / "supervisor.log"
     try:

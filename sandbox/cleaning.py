@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from sandbox import postgres
 from sandbox.processes import kill_marked
-from sandbox.state import Run, State, remove
+from sandbox.state import SandboxRun, StateFolder, remove
 
 
-def sweep(state: State) -> None:
+def sweep(state: StateFolder) -> None:
     """Removes what killed supervisors left: processes with their run's marker, folders."""
     for run in state.dead_runs():
         kill_marked(run.id)
         clear(state, run)
 
 
-def clear(state: State, run: Run) -> None:
+def clear(state: StateFolder, run: SandboxRun) -> None:
     """Removes everything a run has on disk (and PostgreSQL's bit of shared memory); its processes have ended."""
     unfinished = list(state.prepared.glob(f"*.building-{run.id}"))
     for folder in (run.path / "postgres", run.temporary, *(path / "postgres" for path in unfinished)):

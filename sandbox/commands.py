@@ -23,7 +23,7 @@ from sandbox.deploying import wrangler_environment
 from sandbox.errors import SandboxError, SandboxStopped
 from sandbox.processes import environment
 from sandbox.running import chosen, live, system_of
-from sandbox.state import Run, State
+from sandbox.state import SandboxRun, StateFolder
 from sandbox.system import System
 from sandbox.tools import installed
 
@@ -89,7 +89,7 @@ def up(arguments: Namespace) -> int:
     sandbox = boot(config=BootOptions(system=arguments.system, kind="up", detached=arguments.detach))
     try:
         connection = sandbox.connection
-        system = system_of(Run(Path(connection.state)).record() or {})
+        system = system_of(SandboxRun(Path(connection.state)).record() or {})
         say(f"sandbox {connection.run} is up after {time.monotonic() - started:.1f} s, at {connection.connect}")
         say(f"system {system.name}\n")
         say(describe(system, connection, versions(connection)))
@@ -172,9 +172,9 @@ def app_folder(name: str | None, system: System) -> Path:
     return folder
 
 
-def child_environment(run: Run) -> dict[str, str]:
+def child_environment(run: SandboxRun) -> dict[str, str]:
     """Environment for a tool that a person runs against the sandbox: nothing of the shell but the terminal's properties."""
-    made = environment(run.path, run.id, State().cache)
+    made = environment(run.path, run.id, StateFolder().cache)
     if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
         del made["NO_COLOR"], made["FORCE_COLOR"]
     return made | {name: os.environ[name] for name in TERMINAL if name in os.environ}

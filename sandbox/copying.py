@@ -7,32 +7,34 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from base.places import PROJECT
-from sandbox import credentials, spares
+from sandbox import credentials, recycling
 from sandbox.credentials import Credentials
-from sandbox.installation import Installation, Place, place_server, server_user
+from sandbox.installation import Installation, ServerFolders, place_server, server_user
 from sandbox.processes import Processes
 from sandbox.stack import Folder
-from sandbox.state import Run, State, copy_command, make_folder
+from sandbox.state import SandboxRun, StateFolder, copy_command, make_folder
 from sandbox.threads import Job
 
 
 class Copying:
     """Copies a prepared state into a run's folder while the services load their code: both parts from now on."""
 
-    def __init__(self, state: State, run: Run, processes: Processes, env: Mapping[str, str], source: Path, installed: Installation) -> None:
+    def __init__(
+        self, state: StateFolder, run: SandboxRun, processes: Processes, env: Mapping[str, str], source: Path, installed: Installation
+    ) -> None:
         self._state = state
         self._run = run
         self._processes = processes
         self._env = env
         self._source = source
         self._installed = installed
-        self._place: Place | None = None
+        self._place: ServerFolders | None = None
         self._credentials: Credentials | None = None
         os.utime(self._source)
         self._database = Job(self._copy_database)
         self._rest = Job(self._copy_rest)
 
-    def place(self) -> Place:
+    def place(self) -> ServerFolders:
         """Where PostgreSQL finds its data, once it is copied."""
         self._database.wait()
         assert self._place
@@ -49,7 +51,7 @@ class Copying:
         make_folder(folder)
         self._place = place_server(self._installed, folder, self._run.temporary, server_user())
         with self._state.lock("prepared", exclusive=False):
-            if self._place.temporary or not spares.take(self._state, self._source, self._place.data):
+            if self._place.temporary or not recycling.take(self._state, self._source, self._place.data):
                 command = copy_command(self._source / "postgres" / "data", to=self._place.data)
                 self._processes.run(command, what="copying the database", env=self._env, cwd=PROJECT)
 

@@ -14,19 +14,19 @@ from sandbox.errors import SandboxError
 
 
 @dataclass(frozen=True)
-class Owner:
+class ServiceUser:
     """The user that PostgreSQL runs as when the supervisor is root, which PostgreSQL refuses to be."""
 
     uid: int
     gid: int
 
 
-def server_user() -> Owner | None:
+def server_user() -> ServiceUser | None:
     """`nobody` for root, None (stay who we are) for everybody else."""
     if os.geteuid() != 0:
         return None
     entry = pwd.getpwnam("nobody")
-    return Owner(entry.pw_uid, entry.pw_gid)
+    return ServiceUser(entry.pw_uid, entry.pw_gid)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def installed_binaries() -> Installation:
     return Installation(versions[-1], libraries)
 
 
-def reachable(path: Path, user: Owner) -> bool:
+def reachable(path: Path, user: ServiceUser) -> bool:
     """Whether `user` can pass through every folder down to `path`, judged by mode bits."""
     for folder in (path, *path.parents):
         found = folder.stat()
@@ -87,24 +87,24 @@ def reachable(path: Path, user: Owner) -> bool:
 
 
 @dataclass(frozen=True)
-class Place:
+class ServerFolders:
     """Where one server's binaries and data lie; `temporary` is the folder to remove afterwards, if one was needed."""
 
     installation: Installation
     data: Path
-    user: Owner | None
+    user: ServiceUser | None
     temporary: Path | None = None
 
 
-def place_server(installed: Installation, folder: Path, temporary: Path, user: Owner | None) -> Place:
+def place_server(installed: Installation, folder: Path, temporary: Path, user: ServiceUser | None) -> ServerFolders:
     """Chooses: in `folder` of the state, unless `user` cannot reach it or the binaries; then everything lies in `temporary`.
 
     The data folder itself is created by `initialise` or by copying.
     """
     if user is None:
-        return Place(installed, folder / "data", None)
+        return ServerFolders(installed, folder / "data", None)
     if reachable(folder, user) and reachable(installed.root / "bin" / "postgres", user):
-        return Place(installed, folder / "data", user)
+        return ServerFolders(installed, folder / "data", user)
     temporary.mkdir(mode=0o711)
     temporary.chmod(0o711)
-    return Place(installed.copy_to(temporary), temporary / "data", user, temporary)
+    return ServerFolders(installed.copy_to(temporary), temporary / "data", user, temporary)

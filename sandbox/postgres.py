@@ -18,7 +18,7 @@ from typing import Any
 
 from sandbox.certificates import write_private
 from sandbox.errors import SandboxError
-from sandbox.installation import Installation, Owner, Place
+from sandbox.installation import Installation, ServerFolders, ServiceUser
 from sandbox.processes import Processes
 
 HOST = "127.0.0.1"
@@ -48,7 +48,7 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
-def initialise(processes: Processes, where: Place, password: str, env: Mapping[str, str]) -> None:
+def initialise(processes: Processes, where: ServerFolders, password: str, env: Mapping[str, str]) -> None:
     """Runs initdb: small write-ahead segments so that copying is cheap, passwords by SCRAM only."""
     parent = where.data.parent
     word = parent / "initial-password"
@@ -71,13 +71,13 @@ def initialise(processes: Processes, where: Place, password: str, env: Mapping[s
         word.unlink()
 
 
-def as_user(user: Owner) -> list[str]:
+def as_user(user: ServiceUser) -> list[str]:
     """Argument prefix that runs a program as another user, by the interpreter (no `su`, no `setpriv` on macOS)."""
     code = "import os,sys;a=sys.argv;os.setgroups([]);os.setgid(int(a[1]));os.setuid(int(a[2]));os.execv(a[3],a[3:])"
     return [sys.executable, "-I", "-S", "-c", code, str(user.gid), str(user.uid)]
 
 
-def order(where: Place, port: int, env: Mapping[str, str], *, keep: bool) -> dict[str, Any]:
+def order(where: ServerFolders, port: int, env: Mapping[str, str], *, keep: bool) -> dict[str, Any]:
     """What the guard is told to run. `keep`: end with a checkpoint, since the data will be copied; else at once."""
     settings = {**SETTINGS, "port": str(port)}
     arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]

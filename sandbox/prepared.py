@@ -12,12 +12,12 @@ from pathlib import Path
 
 from base.places import NODE_MODULES, PROJECT
 from base.tools import Toolchain
-from sandbox import certificates, credentials, deploying, postgres, spares, standing
+from sandbox import certificates, credentials, deploying, postgres, recycling, standing
 from sandbox.errors import SandboxError
 from sandbox.installation import Installation, place_server, server_user
 from sandbox.processes import Processes, environment
 from sandbox.stack import Addresses, Folder, Stack
-from sandbox.state import Run, State, copy_command, make_folder, remove
+from sandbox.state import SandboxRun, StateFolder, copy_command, make_folder, remove
 from sandbox.system import System
 
 KEPT = 2
@@ -57,8 +57,8 @@ class Preparation:
     def __init__(
         self,
         system: System,
-        state: State,
-        run: Run,
+        state: StateFolder,
+        run: SandboxRun,
         *,
         tools: Toolchain,
         installed: Installation,
@@ -111,7 +111,7 @@ class Preparation:
                 finished.append(path)
         for path in sorted(finished, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT - 1 :]:
             remove(path)
-        spares.discard_unused(self._state)
+        recycling.discard_unused(self._state)
 
     def _build(self, path: Path) -> None:
         started = time.monotonic()

@@ -8,17 +8,17 @@ from typing import Any
 
 from sandbox.connection import Connection
 from sandbox.errors import SandboxError
-from sandbox.state import Run, State
+from sandbox.state import SandboxRun, StateFolder
 from sandbox.system import System
 
 
-def live() -> list[tuple[Run, dict[str, Any]]]:
+def live() -> list[tuple[SandboxRun, dict[str, Any]]]:
     """Running sandboxes and their records, oldest first."""
-    found = [(run, run.record() or {}) for run in State().all_runs() if run.alive()]
+    found = [(run, run.record() or {}) for run in StateFolder().all_runs() if run.alive()]
     return sorted(found, key=lambda entry: entry[1].get("started", 0.0))
 
 
-def chosen(identifier: str | None) -> tuple[Run, dict[str, Any], Connection]:
+def chosen(identifier: str | None) -> tuple[SandboxRun, dict[str, Any], Connection]:
     """The named sandbox, else (None) the one of `up`. Raises SandboxError when it is not there."""
     for run, record in live():
         if run.id == identifier or (identifier is None and record.get("kind") == "up"):
@@ -40,4 +40,4 @@ def system_of(record: Mapping[str, Any]) -> System:
 
 def still_up(connection: Connection) -> bool:
     """Whether the sandbox behind a connection has not ended meanwhile."""
-    return Run(Path(connection.state)).alive()
+    return SandboxRun(Path(connection.state)).alive()

@@ -13,7 +13,7 @@ from base.tools import Toolchain
 from sandbox import postgres
 from sandbox.credentials import ACCOUNT_ID, Credentials
 from sandbox.errors import SandboxDied
-from sandbox.installation import Place
+from sandbox.installation import ServerFolders
 from sandbox.processes import Processes
 from sandbox.services import Ports, Service, Table
 from sandbox.system import MAIL_API, PROVIDERS, ZONE, System
@@ -80,7 +80,7 @@ class Stack:
         self._keep = keep
         self.table: Table | None = None
 
-    def start(self, place: Callable[[], Place], credentials: Callable[[], Credentials]) -> Addresses:
+    def start(self, place: Callable[[], ServerFolders], credentials: Callable[[], Credentials]) -> Addresses:
         """Starts everything. `place` and `credentials` are asked when a service needs them and may block until the state is there."""
         for attempt in range(1, ATTEMPTS + 1):
             port = postgres.Port()
@@ -102,7 +102,7 @@ class Stack:
         if self.table:
             self.table.stop(within)
 
-    def _services(self, port: postgres.Port, place: Callable[[], Place], credentials: Callable[[], Credentials]) -> list[Service]:
+    def _services(self, port: postgres.Port, place: Callable[[], ServerFolders], credentials: Callable[[], Credentials]) -> list[Service]:
         node = str(self._tools.node)
         folder, system = self._folder.path, self._system
 

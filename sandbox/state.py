@@ -2,7 +2,7 @@
 
     prepared/<name>/   what a boot copies: system and hash; built once per set of sources
     runs/<id>/         one running sandbox; removed when it stops
-    spares/<name>      a stopped run's database folder, to be put right for the next run instead of copying one
+    recycled/<name>    a stopped run's database folder, to be put right for the next run instead of copying one
     cache/             compiled JavaScript of the tools, shared
     prepared.lock      shared while a prepared state is copied, exclusive while one is built
     runs.lock          shared while a run's folder is created, exclusive while dead ones are looked for
@@ -36,7 +36,7 @@ MODE = 0o711 if os.geteuid() == 0 else 0o700  # as root, PostgreSQL runs as nobo
 
 
 @dataclass(frozen=True)
-class Run:
+class SandboxRun:
     """The folder of one running (or dead) sandbox."""
 
     path: Path
@@ -116,7 +116,7 @@ def remove(path: Path, within: float = 1.0) -> None:
         time.sleep(0.02)
 
 
-class State:
+class StateFolder:
     """The state folder."""
 
     def __init__(self, root: Path | None = None) -> None:
@@ -125,22 +125,22 @@ class State:
         self.prepared = self.root / "prepared"
         self.runs = self.root / "runs"
         self.cache = self.root / "cache"
-        self.spares = self.root / "spares"
+        self.recycled = self.root / "recycled"
 
     def create(self) -> None:
         """Creates the folders. Raises SandboxError when the place is not writable."""
         try:
-            for folder in (self.root, self.prepared, self.runs, self.cache, self.spares):
+            for folder in (self.root, self.prepared, self.runs, self.cache, self.recycled):
                 make_folder(folder)
         except OSError as error:
             what = f"the state folder {self.root} cannot be created ({error.strerror})"
             raise SandboxError(f"{what}: set {VARIABLE} to a writable folder") from error
 
-    def new_run(self) -> tuple[Run, int]:
+    def new_run(self) -> tuple[SandboxRun, int]:
         """A new run's folder and the descriptor that keeps it alive (locked, not inheritable)."""
         self.create()
         with self.lock("runs", exclusive=False):  # against a sweep between the folder and its lock
-            run = Run(self.runs / secrets.token_hex(6))
+            run = SandboxRun(self.runs / secrets.token_hex(6))
             make_folder(run.path)
             for name in ("logs", "home", "tmp"):
                 (run.path / name).mkdir(mode=0o700)
@@ -148,11 +148,15 @@ class State:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         return run, descriptor
 
-    def all_runs(self) -> list[Run]:
+    def all_runs(self) -> list[SandboxRun]:
         """Every run's folder, dead or alive."""
-        return sorted((Run(path) for path in self.runs.glob("*") if path.is_dir()), key=lambda run: run.id) if self.runs.is_dir() else []
+        return (
+            sorted((SandboxRun(path) for path in self.runs.glob("*") if path.is_dir()), key=lambda run: run.id)
+            if self.runs.is_dir()
+            else []
+        )
 
-    def dead_runs(self) -> list[Run]:
+    def dead_runs(self) -> list[SandboxRun]:
         """Runs whose supervisor was killed: their folders and perhaps processes are still there."""
         candidates = [run for run in self.all_runs() if not run.alive()]
         if not candidates:

@@ -22,18 +22,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sandbox import packages, postgres, prepared, spares
+from sandbox import packages, postgres, prepared, recycling
 from sandbox import tools as programs
 from sandbox.cleaning import clear, sweep
 from sandbox.connection import MARKER, Connection
 from sandbox.copying import Copying
 from sandbox.errors import SandboxDied, SandboxError
-from sandbox.guard import first_line
 from sandbox.health import wait_until_healthy
 from sandbox.installation import installed_binaries
+from sandbox.process_guard import first_line
 from sandbox.processes import Processes, environment, kill_marked, terminate_marked
 from sandbox.stack import Folder, Stack
-from sandbox.state import Run, State
+from sandbox.state import SandboxRun, StateFolder
 from sandbox.system import System
 from sandbox.threads import together
 
@@ -45,8 +45,8 @@ class Supervisor:
     """One running sandbox, from order to end."""
 
     def __init__(self, order: dict[str, Any]) -> None:
-        self._state = State(Path(order["state"]))
-        self._run = Run(Path(order["run"]))
+        self._state = StateFolder(Path(order["state"]))
+        self._run = SandboxRun(Path(order["run"]))
         self._system = System.restored(order["system"])
         self._kind: str = order["kind"]
         self._detached: bool = order["detached"]
@@ -195,7 +195,7 @@ class Supervisor:
         with contextlib.suppress(Exception):
             kill_marked(self._run.id)
         if self._ready and self._source:
-            spares.give(self._state, self._source, Folder(self._run.path).postgres / "data")
+            recycling.give(self._state, self._source, Folder(self._run.path).postgres / "data")
         clear(self._state, self._run)
 
 

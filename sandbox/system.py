@@ -21,16 +21,16 @@ RELEASE = "{release}"
 
 
 @dataclass(frozen=True)
-class Provider:
+class ProviderHosts:
     """Names under which an identity provider is asked by a Worker, and opened by people."""
 
     outbound: tuple[str, ...]
     pages: tuple[str, ...]
 
 
-PROVIDERS: Mapping[str, Provider] = {
-    "github": Provider(("github.com", "api.github.com"), ("github.com",)),
-    "google": Provider(("oauth2.googleapis.com", "www.googleapis.com", "openidconnect.googleapis.com"), ("accounts.google.com",)),
+PROVIDERS: Mapping[str, ProviderHosts] = {
+    "github": ProviderHosts(("github.com", "api.github.com"), ("github.com",)),
+    "google": ProviderHosts(("oauth2.googleapis.com", "www.googleapis.com", "openidconnect.googleapis.com"), ("accounts.google.com",)),
 }
 
 
@@ -41,7 +41,7 @@ class Declared:
 
 
 @dataclass(frozen=True)
-class Account(Declared):
+class CloudAccount(Declared):
     """[account]: the account at Cloudflare."""
 
     name: str
@@ -50,7 +50,7 @@ class Account(Declared):
 
 
 @dataclass(frozen=True)
-class Release(Declared):
+class SeededRelease(Declared):
     """[[releases]]: a version of every Worker that is deployed before anybody asks for one, in this order."""
 
     name: str
@@ -117,7 +117,7 @@ class Storage(Declared):
 
 
 @dataclass(frozen=True)
-class Mail(Declared):
+class MailAccount(Declared):
     """[mail]: the account at Resend."""
 
     domains: tuple[str, ...]
@@ -147,15 +147,15 @@ class System(Declared):
     title: str
     domain: str
     """Every name under it leads to the edge."""
-    account: Account
+    account: CloudAccount
     workers: dict[str, Worker]
-    releases: tuple[Release, ...]
+    releases: tuple[SeededRelease, ...]
     default: bool = False
     """Whether it is booted when none is named: so says exactly one of those that ship."""
     databases: dict[str, Database] = field(default_factory=dict)
     buckets: dict[str, Bucket] = field(default_factory=dict)
     storage: Storage | None = None
-    mail: Mail | None = None
+    mail: MailAccount | None = None
     standing: Standing | None = None
     variables: dict[str, str] = field(default_factory=dict)
     """Secret variable of the environments = where its value comes from. Those of the account (CLOUDFLARE_...) are always there."""
@@ -174,8 +174,8 @@ class System(Declared):
     def restored(cls, content: Mapping[str, Any]) -> Self:
         """What `content` was made from. Raises TypeError or KeyError when it is something else."""
         tables: dict[str, Any] = {
-            "account": Account(**content["account"]),
-            "releases": tuple(Release(**each) for each in content["releases"]),
+            "account": CloudAccount(**content["account"]),
+            "releases": tuple(SeededRelease(**each) for each in content["releases"]),
             "workers": {name: _worker(each) for name, each in content["workers"].items()},
             "databases": {name: Database(**each) for name, each in content["databases"].items()},
             "buckets": {name: Bucket(**each) for name, each in content["buckets"].items()},
@@ -183,7 +183,7 @@ class System(Declared):
         for name, kind in (("storage", Storage), ("standing", Standing)):
             tables[name] = kind(**content[name]) if content[name] else None
         mail = content["mail"]
-        tables["mail"] = Mail(**{**mail, "domains": tuple(mail["domains"])}) if mail else None
+        tables["mail"] = MailAccount(**{**mail, "domains": tuple(mail["domains"])}) if mail else None
         return cls(**{**content, **tables})
 
     def app(self, worker: Worker, apps: Path = APPS) -> Path:

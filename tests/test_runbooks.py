@@ -13,7 +13,7 @@ import pytest
 from reports.advice import UNDECIDED, pages, runbook
 from reports.manifest import Manifest
 from reports.reasons import ReasonKind
-from reports.records import Trouble
+from reports.records import TroubleMet
 from tests.house import ROOT
 
 FOLDER = ROOT / "docs" / "runbooks"
@@ -124,7 +124,7 @@ def test_every_way_of_being_inconclusive_has_an_entry() -> None:
 
 def test_every_trouble_is_a_kind_of_reason() -> None:
     """What the ledger says stood in the way is what the verdict names."""
-    troubles = get_args(Trouble.model_fields["what"].annotation)
+    troubles = get_args(TroubleMet.model_fields["what"].annotation)
     assert troubles
     assert {*troubles} <= {kind.value for kind in ReasonKind}
 

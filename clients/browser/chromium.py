@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from base.tools import chromium
 from clients.browser.cuts import Repeated
 from clients.browser.devices import Device, appearance
-from clients.browser.passage import Answered, let_through, listen
+from clients.browser.interception import Answered, let_through, listen
 from clients.browser.spki import server_keys
 from clients.errors import Cancelled, Unavailable
-from clients.wire.access import Access
+from clients.wire.access import AccessHeaders
 from clients.wire.network import parse_connect
 from clients.wire.redaction import Redactor
 
@@ -49,7 +49,7 @@ class Chromium:
         ca: Path | None = None,
         hosts: Sequence[str] = (),
         redactor: Redactor | None = None,
-        access: Access | None = None,
+        access: AccessHeaders | None = None,
         answered: Answered | None = None,
         repeated: Repeated | None = None,
         timeout: float = 15,
@@ -62,7 +62,7 @@ class Chromium:
             requests are recorded under the name they asked for.
         :param ca: trust what this CA has signed for the origin and for ``hosts`` (see :mod:`clients.browser.spki`).
         :param redactor: hides secrets in what is recorded.
-        :param access: what opens a wall in front of the deployment; added to requests to its hosts (see :mod:`clients.browser.passage`).
+        :param access: what opens a wall in front of the deployment; added to requests to its hosts (:mod:`clients.browser.interception`).
         :param answered: hears of every answer, in the browser's thread.
         :param repeated: hears of every request that was repeated because its connection was cut, in the browser's thread.
         :param timeout: seconds for a navigation or an action.

@@ -18,7 +18,7 @@ from clients.errors import Unavailable
 from clients.identity.members import Member
 from clients.mail.mails import Mail
 from clients.wire.cookies import Cookie
-from clients.wire.looks import Look, look
+from clients.wire.observed import ObservedResponse, observe
 
 Inbox = Callable[[str, Callable[[], object]], Mail]
 """Does something that causes a mail, and reads it: ``inbox("reset", ask)``. The word is the kind of mail, as [mail.delivery] names its
@@ -106,9 +106,9 @@ class Person(ABC):
         """A copy of the cookies kept so far."""
         return list(self.kept().cookies)
 
-    def look(self, path: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Look:
+    def look(self, path: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> ObservedResponse:
         """One look at a page or an answer, as this person."""
-        return look(self.http, path, method, headers)
+        return observe(self.http, path, method, headers)
 
 
 class Identity(ABC):

@@ -54,7 +54,7 @@ class Fetched:
 
 
 @dataclass(frozen=True)
-class Presigned:
+class PresignedUrl:
     """A URL that carries its own permission, and is therefore kept out of ``repr``; ``expires_in`` in seconds."""
 
     url: str = field(repr=False)
@@ -104,17 +104,17 @@ class AppObjects:
             raise malformed(response, "a JSON array under 'files'")
         return tuple(_stored(response, entry) for entry in files)
 
-    def presign(self, name: str, content_type: str) -> Presigned:
+    def presign(self, name: str, content_type: str) -> PresignedUrl:
         """A URL for uploading ``name`` past the app, for this content type only."""
         response = self.http.post(self.paths.uploads, json={"name": name, "type": content_type})
         answer = json_object(response)
         url, method, key = (str(part(response, answer, word)) for word in ("url", "method", "key"))
         headers = answer.get("headers") or {}
-        return Presigned(url, method, {str(k).lower(): str(v) for k, v in headers.items()}, key, int(answer.get("expires_in") or 0))
+        return PresignedUrl(url, method, {str(k).lower(): str(v) for k, v in headers.items()}, key, int(answer.get("expires_in") or 0))
 
     @creates
     def upload_presigned(
-        self, presigned: Presigned, data: bytes, *, http: httpx.Client | None = None, headers: Mapping[str, str] | None = None
+        self, presigned: PresignedUrl, data: bytes, *, http: httpx.Client | None = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
         """Upload through a presigned URL; ``http`` (default: this actor's client) brings no cookie to the other host.
 

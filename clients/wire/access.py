@@ -10,7 +10,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
-class Access:
+class AccessHeaders:
     """Headers with bypass secrets. They go to ``hosts`` under scheme and port of ``origin``: to no third party, and not in the clear.
 
     A redirection is an address of its own: it is asked for with or without the headers by where it leads to, not by where it came from.
@@ -23,7 +23,9 @@ class Access:
     plain: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, headers: Mapping[str, str], origin: str, hosts: Iterable[str] = (), *, plain: Mapping[str, str] | None = None) -> Access:
+    def of(
+        cls, headers: Mapping[str, str], origin: str, hosts: Iterable[str] = (), *, plain: Mapping[str, str] | None = None
+    ) -> AccessHeaders:
         """Access to ``origin``, and to further ``hosts`` that are the deployment's own."""
         secret, open_ = ({name.lower(): value for name, value in given.items()} for given in (headers, plain or {}))
         return cls(secret, origin, frozenset({*hosts, urlsplit(origin).hostname or ""}), open_)

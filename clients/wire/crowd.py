@@ -16,7 +16,7 @@ _BROKEN = frozenset({"refused", "reset"})
 
 
 @dataclass(frozen=True)
-class Reading:
+class TimedRead:
     """One read: what came of it (empty when it is as it should be), and how long it took, in seconds.
 
     ``broken`` is set where the connection was cut, as often as it was asked again.
@@ -32,11 +32,11 @@ class Reading:
 class Readings:
     """What came of all reads but those that gave up on purpose, of which there are only numbers."""
 
-    done: tuple[Reading, ...]
+    done: tuple[TimedRead, ...]
     given_up: int
 
     @property
-    def failed(self) -> tuple[Reading, ...]:
+    def failed(self) -> tuple[TimedRead, ...]:
         """Those that did not get what they should have got."""
         return tuple(reading for reading in self.done if reading.trouble)
 
@@ -66,7 +66,7 @@ def read_together(
     :raises Unreachable: when one single read failed, because its connection was cut each time, or when none had an answer.
     """
 
-    def one(http: httpx.Client, how: str) -> Reading:
+    def one(http: httpx.Client, how: str) -> TimedRead:
         began = time.perf_counter()
         broken = None
         try:
@@ -75,9 +75,9 @@ def read_together(
             trouble = str(error)
             if isinstance(error, Unreachable) and error.kind in _BROKEN:
                 broken = error
-        return Reading(how, trouble, time.perf_counter() - began, broken)
+        return TimedRead(how, trouble, time.perf_counter() - began, broken)
 
-    def fresh(how: str) -> Reading:
+    def fresh(how: str) -> TimedRead:
         with client(None) as http:
             return one(http, how)
 

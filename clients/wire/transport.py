@@ -10,7 +10,7 @@ from threading import Event
 import httpx
 
 from clients.errors import Cancelled, Unreachable
-from clients.wire.access import Access
+from clients.wire.access import AccessHeaders
 from clients.wire.exchange import Exchange
 from clients.wire.redaction import Redactor
 from clients.wire.walls import Wall, recognise
@@ -38,7 +38,7 @@ class Recording:
     connect: str
     ca: str
     longest: float
-    access: Access | None = None
+    access: AccessHeaders | None = None
 
 
 class RecordingTransport(httpx.BaseTransport):

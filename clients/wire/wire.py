@@ -6,7 +6,7 @@ from threading import Event, Lock
 
 import httpx
 
-from clients.wire.access import Access
+from clients.wire.access import AccessHeaders
 from clients.wire.exchange import Exchange
 from clients.wire.network import RemappedTransport, Sockets, TransportPerThread, parse_connect, tls_context, usable_address
 from clients.wire.redaction import Redactor
@@ -36,7 +36,7 @@ class Wire:
         before: Callable[[str, str, str], None] | None = None,
         after: Callable[[Exchange], None] | None = None,
         headers: Mapping[str, str] | None = None,
-        access: Access | None = None,
+        access: AccessHeaders | None = None,
         secrets: Callable[[str], str] | None = None,
         redactor: Redactor | None = None,
     ) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from environments.schema.auth_standing import StandingAccount
-from environments.schema.mail_delivery import Delivery
+from environments.schema.mail_delivery import DeliverySection
 from environments.schema.members import MEMBERS, MEMBERS_WITH_COOKIES, MembersSection, RateRule
 from environments.schema.section import Whole
 from environments.schema.values import LabelledAddress, Path
@@ -57,7 +57,7 @@ class EmailAuth(MembersSection, capability="auth.email", runbook=120, provides=(
     def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """What is mailed has to be read."""
         yield from super().inconsistencies(environment)
-        delivery = environment.section(Delivery)
+        delivery = environment.section(DeliverySection)
         if self.verification and not (delivery and delivery.confirmation) and not environment.section(StandingAccount):
             yield "auth.email.verification needs a way to read the mail: add [mail.delivery], or an account that exists in [auth.standing]"
         if self.reset and not delivery:

@@ -12,7 +12,7 @@ from environments.schema.section import Section, Whole
 from environments.schema.values import Path
 
 
-class Provider(Section):
+class OAuthProvider(Section):
     """An application that is registered with an identity provider."""
 
     client_id: str = Field(description="The application's public id there.")
@@ -27,11 +27,11 @@ class OAuth(Section, capability="auth.oauth", runbook=100):
     stand_in: bool = Field(
         default=False, description="What answers for the providers is a stand-in on whose page anybody may be anybody, as in the sandbox."
     )
-    github: Provider | None = Field(default=None, description="Signing in with GitHub.")
-    google: Provider | None = Field(default=None, description="Signing in with Google.")
+    github: OAuthProvider | None = Field(default=None, description="Signing in with GitHub.")
+    google: OAuthProvider | None = Field(default=None, description="Signing in with Google.")
 
     @property
-    def providers(self) -> dict[str, Provider]:
+    def providers(self) -> dict[str, OAuthProvider]:
         """The declared providers, by better-auth's names."""
         return {name: provider for name, provider in (("github", self.github), ("google", self.google)) if provider}
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from environments.schema.access import Access
 from environments.schema.control import Control
-from environments.schema.limits import Budget, Limits
+from environments.schema.limits import BudgetLimits, Limits
 from environments.schema.promotion import PLATFORM, Promoted
 from environments.schema.sandbox import SandboxSource
 from environments.schema.section import Declares
@@ -61,7 +61,7 @@ class Environment(BaseModel):
         default=None, description="Where the running version can be read. Without it there is a verdict, never a ticket."
     )
     limits: Limits = Field(default_factory=Limits, description="How hard a run may press.")
-    budget: Budget = Field(default_factory=Budget, description="What a run may cost.")
+    budget: BudgetLimits = Field(default_factory=BudgetLimits, description="What a run may cost.")
     promotion: Promoted | None = None
     extends: list[str] = Field(
         default_factory=list, description="Folders beside this file with capabilities, journeys and checks of another team."

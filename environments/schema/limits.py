@@ -19,7 +19,7 @@ class Limits(Section):
     )
 
 
-class Budget(Section):
+class BudgetLimits(Section):
     """[budget]: a run that would cost more stops being allowed to spend."""
 
     requests: int = Field(default=1000, ge=1, description="HTTP requests in one run.")

@@ -14,7 +14,7 @@ from gonogo.commands import tickets
 from reports import summary
 from reports.allure import Tools
 from reports.errors import ReportError
-from reports.ledger import Reading, read
+from reports.ledger import LedgerContents, read
 from reports.manifest import HERE as CHECKS
 from reports.manifest import Manifest
 from reports.policy import HERE as POLICY
@@ -97,7 +97,7 @@ def _verdict(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> i
     return _LEAK if _LEAK in codes else next(iter(codes), 0)
 
 
-def _of_shards(given: argparse.Namespace, readings: Sequence[Reading], verdict: Verdict) -> int:
+def _of_shards(given: argparse.Namespace, readings: Sequence[LedgerContents], verdict: Verdict) -> int:
     """The one verdict over the ledgers of all shards of a run."""
     if given.out:
         # What is written replaces what an earlier run left there: these ledgers must not be among it.

@@ -7,13 +7,13 @@ from pathlib import Path
 from clients.errors import Inconclusive, Misconfigured, Trouble
 from clients.platforms.registry import named
 from clients.served import served
-from clients.wire.access import Access
+from clients.wire.access import AccessHeaders
 from clients.wire.exchange import Exchange
 from clients.wire.walls import Wall
 from clients.wire.wire import Wire
 from environments import Environment
 from reports.errors import ReportError
-from reports.ticket import Described, Ground, Live, Refused
+from reports.ticket import Described, Live, Rejected, Rejection
 
 CONNECTIONS = 5
 
@@ -29,7 +29,7 @@ def live(
     source = environment.version
     if source is None:
         text = f"{environment.name} does not say where its version can be read: add [version] to its file and verify again"
-        raise Refused(Ground.LIVE_UNREADABLE, text)
+        raise Rejected(Rejection.LIVE_UNREADABLE, text)
     path = environment.health_path
     headers = _override(environment, version_override) if version_override else {}
     walls: list[Wall] = []
@@ -69,8 +69,8 @@ def _override(environment: Environment, version: str) -> Mapping[str, str]:
     return headers
 
 
-def _access(environment: Environment) -> Access | None:
+def _access(environment: Environment) -> AccessHeaders | None:
     """What opens a wall, as far as whoever asks has its secrets: an environment without walls needs none."""
     declared = environment.access.headers if environment.access else {}
     headers = {name: value for name, secret in declared.items() if (value := os.environ.get(secret.variable))}
-    return Access.of(headers, environment.origin, environment.access_hosts) if headers else None
+    return AccessHeaders.of(headers, environment.origin, environment.access_hosts) if headers else None

@@ -15,7 +15,7 @@ from reports.manifest import Manifest
 from reports.policy import Policy
 from reports.scan import scan_bytes
 from reports.secrets import Secrets
-from reports.ticket import Described, Promotion, Refused, Rules, admit, digests, issue
+from reports.ticket import Described, Promotion, Rejected, Rules, admit, digests, issue
 from reports.ticket.artifacts import annotation
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _sign(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
     signer, described = keys.load_signer(given.key), _described(given)
     try:
         ticket = issue(reading, promotion, own_rules(policy, manifest), signer, described=described)
-    except Refused as refusal:
+    except Rejected as refusal:
         print(f"REFUSED  {refusal}")
         return _REFUSED
     if hits := scan_bytes(ticket, given.out.name, _secrets(given.key)):
@@ -138,7 +138,7 @@ def _admit(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int
     asked = partial(live, environment, version_override=given.version if given.override else None, described=_described(given))
     try:
         statement = admit(ticket, reading, promotion, rules, keys=pinned, nonce=given.nonce, live=asked)
-    except Refused as refusal:
+    except Rejected as refusal:
         print(f"REFUSED  {refusal}")
         return _REFUSED
     [version] = statement.target.versions

@@ -18,20 +18,20 @@ from clients.errors import Unreachable
 from fixtures.folder import FIGURES, TEMPORARY
 from fixtures.versions import Walled, look
 from gonogo.plugin import drills
-from gonogo.plugin.curtain import fall
+from gonogo.plugin.finishing import finish_process
 from gonogo.plugin.loop import announce
-from gonogo.plugin.stage import WIRING
+from gonogo.plugin.starting import WIRING
 from gonogo.run.gate import standing, version_records, wired
 from gonogo.run.state import LEFT, Role, Run, begin, run_of
 from gonogo.run.watch import Watch
-from journeys import Cancelled
+from journeys import StepCancelled
 from reports.advice import Again
 from reports.allure import RenderError, Tools
 from reports.errors import ReportError
 from reports.manifest import Manifest
 from reports.policy import Policy
 from reports.publish import Published, publish
-from reports.records import Finish, Trouble
+from reports.records import Finish, TroubleMet
 from reports.summary import details, timing
 from sandbox import SandboxError, SandboxStopped
 from sandbox.running import still_up
@@ -74,10 +74,10 @@ def _finish(config: pytest.Config, run: Run, status: int) -> int:
             return status
         begin(run)
     try:
-        fall(config, run, interrupted=config.stash.get(INTERRUPTED, False))
+        finish_process(config, run, interrupted=config.stash.get(INTERRUPTED, False))
     except KeyboardInterrupt:
         config.stash[INTERRUPTED] = True
-    except (Exception, Cancelled) as error:  # noqa: BLE001 - a conclusion is drawn all the same, and it is no yes
+    except (Exception, StepCancelled) as error:  # noqa: BLE001 - a conclusion is drawn all the same, and it is no yes
         status = _broke(run, error)
     if run.role is Role.DRILL:
         run.ledger.finish(status, interrupted=config.stash.get(INTERRUPTED, False), of="drill")
@@ -115,7 +115,7 @@ def _conclude(config: pytest.Config, run: Run, exitstatus: int) -> int:
         _sandbox_alive(run)
     except KeyboardInterrupt:
         config.stash[INTERRUPTED] = True
-    except (Exception, Cancelled) as error:  # noqa: BLE001 - as above
+    except (Exception, StepCancelled) as error:  # noqa: BLE001 - as above
         exitstatus = _broke(run, error)
     if run.stopped and run.drills:
         run.ledger.append(Finish(of="drill", exit_status=0))  # there was nothing to drill: the reason is said elsewhere
@@ -184,11 +184,11 @@ def _after(config: pytest.Config, run: Run) -> None:
     except Unreachable as error:
         watch.unreachable(error, when="after the run: ")
     except ClientTrouble as trouble:
-        run.ledger.append(Trouble(what="unreachable", host=run.environment.host, text=f"after the run: {trouble}"))
+        run.ledger.append(TroubleMet(what="unreachable", host=run.environment.host, text=f"after the run: {trouble}"))
     else:
         run.ledger.append(*version_records(seen, "after"))
         for host, silence in seen.silent.items():
-            watch.report(Trouble(what="unreachable", host=host, text=f"{host} does not answer any more: {silence.cause}"))
+            watch.report(TroubleMet(what="unreachable", host=host, text=f"{host} does not answer any more: {silence.cause}"))
 
 
 def _sandbox_alive(run: Run) -> None:
@@ -199,7 +199,7 @@ def _sandbox_alive(run: Run) -> None:
             raise SandboxStopped
     except SandboxError as died:  # also one that somebody else has stopped
         run.ledger.append(
-            Trouble(what="third_party", host="sandbox", text=str(died), fix="run again; the supervisor's log has its last words")
+            TroubleMet(what="third_party", host="sandbox", text=str(died), fix="run again; the supervisor's log has its last words")
         )
 
 

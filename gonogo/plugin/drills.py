@@ -10,9 +10,9 @@ import time
 import pytest
 
 from fixtures.versions import read_versions
-from gonogo.plugin.stage import WIRING
+from gonogo.plugin.starting import WIRING
 from gonogo.run.state import HANDED_DOWN, Role, Run, run_of
-from reports.records import Finish, Version
+from reports.records import Finish, VersionObserved
 
 END_WITHIN = 2.0
 _STARTED: pytest.StashKey[bool] = pytest.StashKey()
@@ -74,7 +74,7 @@ def observe(config: pytest.Config, run: Run, where: str) -> None:
         return
     ids = tuple(sorted(set(read_versions(run.environment, config.stash[WIRING], 3))))
     if ids:
-        run.ledger.append(Version(where=where, ids=ids, source="fresh connections"))  # type: ignore[arg-type]
+        run.ledger.append(VersionObserved(where=where, ids=ids, source="fresh connections"))  # type: ignore[arg-type]
 
 
 def before_the_first(item: pytest.Item) -> None:

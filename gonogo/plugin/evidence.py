@@ -10,7 +10,7 @@ import pytest
 from base.places import BIN
 from gonogo.plugin.outcomes import ENDED
 from gonogo.plugin.selection import node_of
-from gonogo.plugin.stage import PLAYING, WIRING
+from gonogo.plugin.starting import PLAYING, WIRING
 from gonogo.run.state import Run, run_of
 from journeys import Scheduler
 from reports import evidence

@@ -16,7 +16,7 @@ from environments.extensions import modules_of, package_of
 from fixtures.facet import Facet
 from fixtures.registry import facets
 from gonogo.plugin.selection import FACETS, JOURNEYS
-from gonogo.plugin.stage import PLAYING
+from gonogo.plugin.starting import PLAYING
 from journeys import Journey
 
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

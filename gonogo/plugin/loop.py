@@ -9,12 +9,12 @@ import pytest
 from fixtures.plan import over_budget
 from gonogo.plugin import outside
 from gonogo.plugin.booting import ready
-from gonogo.plugin.stage import WIRING, begin, needed
+from gonogo.plugin.starting import WIRING, begin, needed
 from gonogo.run.gate import gate, wired
 from gonogo.run.state import Role, Run, run_of, suite_revision
 from reports.policy import Policy
-from reports.records import Run as RunRecord
-from reports.records import Trouble
+from reports.records import RunStarted as RunRecord
+from reports.records import TroubleMet
 from reports.revisions import named
 from sandbox.errors import SandboxError
 
@@ -42,7 +42,7 @@ def admit(config: pytest.Config, run: Run, items: Sequence[pytest.Item] = ()) ->
         ready(config)
     except SandboxError as error:
         run.stopped = f"the sandbox could not be booted: {error}"
-        run.ledger.append(Trouble(what="third_party", host="sandbox", text=run.stopped))
+        run.ledger.append(TroubleMet(what="third_party", host="sandbox", text=run.stopped))
         return False
     wiring = config.stash[WIRING] = wired(run)
     if run.depth == "gate" and (text := over_budget(run.environment, needed(items, run))):

@@ -11,9 +11,9 @@ from clients import errors as client_errors
 from fixtures.throttling import advice
 from gonogo.plugin.selection import SKIPPED_FOR, SkipReason, node_of
 from gonogo.run.state import Role, Run, run_of
-from journeys import BudgetExceeded, Contradicted, Falsified, NotReached, Overdue, Record, RunOverdue, StepBroke, reading
+from journeys import BudgetExceeded, Contradicted, DeadlineExceeded, Falsified, NotReached, Record, RunOverdue, StepBroke, reading
 from reports.manifest import check_id
-from reports.records import Result, WorkerLost
+from reports.records import PhaseEnded, WorkerLost
 
 LONGEST = 4000
 # Resend's words for a key of ours that is of no use (https://resend.com/docs/api-reference/errors); the deployment's own never shows.
@@ -26,7 +26,7 @@ ENDED: pytest.StashKey[dict[str, str]] = pytest.StashKey()
 MISSED: pytest.StashKey[dict[tuple[str, str], str]] = pytest.StashKey()
 
 # What a deployment did or did not do. Anything else that ends a check is gonogo's own trouble, or nobody's.
-DEPLOYMENTS_FAULT = (AssertionError, client_errors.Refusal, client_errors.Malformed, client_errors.Overdue, Contradicted, Overdue)
+DEPLOYMENTS_FAULT = (AssertionError, client_errors.Refusal, client_errors.Malformed, client_errors.Overdue, Contradicted, DeadlineExceeded)
 NOBODY_KNOWS = (
     client_errors.Inconclusive,
     BudgetExceeded,
@@ -141,11 +141,11 @@ def _ended(item: pytest.Item, call: pytest.CallInfo[None], error: BaseException)
     return {"outcome": outcome_of(error) if call.when == "call" else "errored", "reason": f"{type(error).__name__}: {text}"}
 
 
-def unseen_failures(config: pytest.Config, broken: Iterable[Record]) -> list[Result]:
+def unseen_failures(config: pytest.Config, broken: Iterable[Record]) -> list[PhaseEnded]:
     """A step that broke by the deployment's fault and that no selected check reads: the first check it kept away reports it."""
     missed = config.stash.get(MISSED, {})
     return [
-        Result(
+        PhaseEnded(
             check=check_id(missed[record.journey, record.name]),
             node=missed[record.journey, record.name],
             phase="call",
@@ -172,7 +172,7 @@ def record(run: Run, report: pytest.TestReport) -> None:
     phase: Any = report.when if report.when in ("setup", "call", "teardown") else "call"
     outcome: Any = ended.get("outcome") or {"passed": "passed", "failed": "errored", "skipped": "skipped"}[report.outcome]
     run.ledger.append(
-        Result(
+        PhaseEnded(
             check=check_id(node),
             node=node,
             phase=phase,

@@ -164,10 +164,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """In a worker: while another measures, this one waits; then the journeys of a group start together."""
-    from gonogo.plugin import distribution, stage
+    from gonogo.plugin import distribution, starting
 
     distribution.wait_for_measurements(item)
-    stage.begin_group(item)
+    starting.begin_group(item)
 
 
 @pytest.hookimpl(wrapper=True)

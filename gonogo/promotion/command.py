@@ -11,21 +11,21 @@ from pathlib import Path
 
 from clients.errors import DeploymentRefused, Misconfigured, Trouble, Unsupported
 from gonogo.promotion import steps, variables
-from gonogo.promotion.errors import Refused, Unusable
+from gonogo.promotion.errors import StepRefused, UnusableInput
 from gonogo.promotion.records import Staged, output, read, write
-from gonogo.promotion.target import Target, target
+from gonogo.promotion.target import PromotionTarget, target
 from reports.errors import ReportError
 from reports.ticket import Described
 
 _DONE, _REFUSED, _UNKNOWN, _USAGE = 0, 1, 3, 4
-Step = Callable[[argparse.Namespace, Target], str]
+Step = Callable[[argparse.Namespace, PromotionTarget], str]
 Alone = Callable[[argparse.Namespace], str]
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> "None":  # type: ignore[override]
         """Say what is wrong and end, in one sentence."""
-        raise Unusable(f"{message}; `{self.prog} --help` shows what can be given")
+        raise UnusableInput(f"{message}; `{self.prog} --help` shows what can be given")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,10 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with target(given.environment, named, origin=given.origin, connect=given.connect, ca=given.ca) as about:
             print(given.step(given, about))
         return _DONE
-    except (Unusable, Misconfigured, Unsupported, ReportError) as error:
+    except (UnusableInput, Misconfigured, Unsupported, ReportError) as error:
         print(f"gonogo promote: {error}", file=sys.stderr)
         return _USAGE
-    except (Refused, DeploymentRefused) as refusal:
+    except (StepRefused, DeploymentRefused) as refusal:
         print(f"REFUSED  {refusal}")
         return _REFUSED
     except Trouble as trouble:
@@ -110,7 +110,7 @@ def _same(given: argparse.Namespace) -> str:
     return f"SAME  version {given.version}, {given.message}"
 
 
-def _upload(given: argparse.Namespace, about: Target) -> str:
+def _upload(given: argparse.Namespace, about: PromotionTarget) -> str:
     pairs = dict(variables.pair(text, ":", "--var") for text in given.var)
     uploaded = steps.upload(about, given.artifact, given.config, main=given.main, tag=given.tag, variables=pairs)
     write(given.out, uploaded)
@@ -118,29 +118,29 @@ def _upload(given: argparse.Namespace, about: Target) -> str:
     return f"UPLOADED  {about.service} version {uploaded.version}, {uploaded.message}"
 
 
-def _annotation(given: argparse.Namespace, about: Target) -> str:
+def _annotation(given: argparse.Namespace, about: PromotionTarget) -> str:
     uploaded = steps.describe(about, given.version)
     write(given.out, uploaded)
     output(version=uploaded.version)
     return f"READ  {about.service} version {uploaded.version}: {uploaded.message or 'no message'}"
 
 
-def _stage(given: argparse.Namespace, about: Target) -> str:
+def _stage(given: argparse.Namespace, about: PromotionTarget) -> str:
     staged = steps.stage(about, given.version, given.message)
     write(given.record, staged)
     output(version=staged.version, previous=staged.previous)
     return f"STAGED  {about.service} version {staged.version} at 0 %, beside {staged.previous}"
 
 
-def _release(given: argparse.Namespace, about: Target) -> str:
+def _release(given: argparse.Namespace, about: PromotionTarget) -> str:
     staged = read(given.record, Staged, about.platform.name, about.service)
     steps.release(about, staged, given.message)
     return f"RELEASED  {about.service} version {staged.version}; before it {staged.previous}"
 
 
-def _restore(given: argparse.Namespace, about: Target) -> str:
+def _restore(given: argparse.Namespace, about: PromotionTarget) -> str:
     if given.record and given.instead_of:
-        raise Unusable("--record names the version to take away itself: leave --instead-of out")
+        raise UnusableInput("--record names the version to take away itself: leave --instead-of out")
     staged = read(given.record, Staged, about.platform.name, about.service) if given.record else None
     version, instead = (staged.previous, staged.version) if staged else (given.version, given.instead_of)
     done = steps.restore(about, version, given.message, instead_of=instead, secrets_may_change=given.secrets_may_change)

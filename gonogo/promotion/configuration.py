@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 from clients.platforms.base import Configuration
-from gonogo.promotion.errors import Unusable
+from gonogo.promotion.errors import UnusableInput
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _COMMENT = re.compile(rf"({_STRING})|//[^\r\n]*|/\*.*?\*/", re.DOTALL)
@@ -29,8 +29,8 @@ def read(configuration: Path) -> Configuration:
             if isinstance(content, dict):
                 return Configuration(configuration, content)
     except OSError as error:
-        raise Unusable(f"cannot read the configuration {configuration}: {error.strerror}") from error
+        raise UnusableInput(f"cannot read the configuration {configuration}: {error.strerror}") from error
     except ValueError as error:  # of either kind, or no text
-        raise Unusable(f"the configuration {configuration} cannot be read: {error}") from error
+        raise UnusableInput(f"the configuration {configuration} cannot be read: {error}") from error
     # Of a file with another name wrangler, for one, reads nothing, and says nothing.
-    raise Unusable(f"{configuration} is no configuration: name a .jsonc, .json or .toml file with a table of keys")
+    raise UnusableInput(f"{configuration} is no configuration: name a .jsonc, .json or .toml file with a table of keys")

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gonogo.promotion.errors import Unusable
+from gonogo.promotion.errors import UnusableInput
 
 T = TypeVar("T", "Uploaded", "Staged")
 
@@ -41,7 +41,7 @@ def write(path: Path, record: Uploaded | Staged) -> None:
         beside.write_text(json.dumps(asdict(record), indent=2, sort_keys=True) + "\n", encoding="utf-8")
         beside.replace(path)
     except OSError as error:
-        raise Unusable(f"cannot write {path}: {error.strerror}; name a file that can be written") from error
+        raise UnusableInput(f"cannot write {path}: {error.strerror}; name a file that can be written") from error
 
 
 def read(path: Path, kind: type[T], platform: str, service: str) -> T:
@@ -50,17 +50,17 @@ def read(path: Path, kind: type[T], platform: str, service: str) -> T:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(content, dict) and "worker" in content:
             text = "is of an earlier gonogo, with `worker` in the place of `platform` and `service`: begin again with this one"
-            raise Unusable(f"{path} {text}")
+            raise UnusableInput(f"{path} {text}")
         record = kind(**content)
     except OSError as error:
-        raise Unusable(f"cannot read {path}: {error.strerror}; name the file that the step before wrote") from error
+        raise UnusableInput(f"cannot read {path}: {error.strerror}; name the file that the step before wrote") from error
     except (ValueError, TypeError):
-        raise Unusable(f"{path} is not the record of a step: name the file that the step before wrote") from None
+        raise UnusableInput(f"{path} is not the record of a step: name the file that the step before wrote") from None
     if not all(isinstance(value, str) for value in asdict(record).values()):
-        raise Unusable(f"{path} is not the record of a step: name the file that the step before wrote")
+        raise UnusableInput(f"{path} is not the record of a step: name the file that the step before wrote")
     if (record.platform, record.service) != (platform, service):
         text = f"is about {record.platform}/{record.service}, the environment about {platform}/{service}: give both the same one"
-        raise Unusable(f"{path} {text}")
+        raise UnusableInput(f"{path} {text}")
     return record
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from clients.errors import SecretsDiffer
 from clients.platforms.base import Release, Upload, Version
 from gonogo.promotion.configuration import read
-from gonogo.promotion.errors import Refused
+from gonogo.promotion.errors import StepRefused
 from gonogo.promotion.records import Staged, Uploaded
-from gonogo.promotion.target import Target
+from gonogo.promotion.target import PromotionTarget
 from reports.ticket import Described, annotation, digests
 
 
 def upload(
-    target: Target,
+    target: PromotionTarget,
     artifact: Path,
     configuration: Path | None,
     *,
@@ -37,17 +37,17 @@ def upload(
     )
     version = target.platform.upload(wanted)
     if version.message != message:
-        raise Refused(f"version {version.id} of {target.service} says {version.message!r} instead of {message!r}: do not promote it")
+        raise StepRefused(f"version {version.id} of {target.service} says {version.message!r} instead of {message!r}: do not promote it")
     return _uploaded(target, version)
 
 
-def describe(target: Target, version_id: str | None) -> Uploaded:
+def describe(target: PromotionTarget, version_id: str | None) -> Uploaded:
     """What the platform says about a version; without an id about the one that is live, alone."""
     version = target.platform.version(version_id or _live(target, target.platform.current()))
     return _uploaded(target, version)
 
 
-def stage(target: Target, version_id: str, message: str) -> Staged:
+def stage(target: PromotionTarget, version_id: str, message: str) -> Staged:
     """Put a version beside the live one, with none of the traffic, and say which one that is."""
     current = target.platform.current()
     serving = next((share.version_id for share in current.shares if share.percentage == 100), "")
@@ -55,12 +55,12 @@ def stage(target: Target, version_id: str, message: str) -> Staged:
         return Staged(target.platform.name, target.service, version_id, serving, current.id)
     previous = _live(target, current)
     if previous == version_id:
-        raise Refused(f"version {version_id} of {target.service} has all of the traffic already: there is nothing to promote")
+        raise StepRefused(f"version {version_id} of {target.service} has all of the traffic already: there is nothing to promote")
     release = target.platform.deploy_beside(version_id, previous, message)
     return Staged(target.platform.name, target.service, version_id, previous, release.id)
 
 
-def release(target: Target, staged: Staged, message: str) -> None:
+def release(target: PromotionTarget, staged: Staged, message: str) -> None:
     """Give a staged version all of the traffic, and wait until only it answers.
 
     Raises Refused, and changes nothing, when something else is live than what `stage` left: somebody else is at work.
@@ -69,15 +69,17 @@ def release(target: Target, staged: Staged, message: str) -> None:
     if current.sole != staged.version:  # else this step was done before, and is looked at once more
         if current.id != staged.deployment or not current.beside(staged.version, staged.previous):
             left = f"{staged.version} 0 %, {staged.previous} 100 %"
-            raise Refused(f"live is {current.shown}, and `stage` left {left}: somebody deployed since; nothing was changed, begin again")
+            raise StepRefused(
+                f"live is {current.shown}, and `stage` left {left}: somebody deployed since; nothing was changed, begin again"
+            )
         target.platform.deploy(staged.version, message)
         before = target.platform.history()[1:2]
         if [entry.id for entry in before] != [staged.deployment]:
-            raise Refused(f"somebody deployed {target.service} while this step did: look at what is live, and `restore` if in doubt")
+            raise StepRefused(f"somebody deployed {target.service} while this step did: look at what is live, and `restore` if in doubt")
     target.converge(staged.version)
 
 
-def restore(target: Target, version_id: str, message: str, *, instead_of: str | None, secrets_may_change: bool) -> str:
+def restore(target: PromotionTarget, version_id: str, message: str, *, instead_of: str | None, secrets_may_change: bool) -> str:
     """Give a known version all of the traffic again, and wait until only it answers; what was done, for people.
 
     `instead_of` is the only other version that may be live; None for a person who knows. Needs no ticket, whatever happens.
@@ -89,25 +91,27 @@ def restore(target: Target, version_id: str, message: str, *, instead_of: str | 
     strangers = {share.version_id for share in current.shares} - {version_id, instead_of}
     if instead_of and strangers:
         text = f"live is {current.shown}: somebody has deployed since, so nothing was changed; to go back all the same give --version alone"
-        raise Refused(text)
+        raise StepRefused(text)
     try:
         target.platform.deploy(version_id, message)
     except SecretsDiffer as refusal:
         if not secrets_may_change:
             text = "with --secrets-may-change they go back to what they were in that version"
-            raise Refused(f"nothing was changed, because secrets have other values now ({refusal.message}): {text}") from refusal
+            raise StepRefused(f"nothing was changed, because secrets have other values now ({refusal.message}): {text}") from refusal
         target.platform.roll_back(version_id, message, secrets_may_change=True)
     target.converge(version_id)
     return "is live again"
 
 
-def _uploaded(target: Target, version: Version) -> Uploaded:
+def _uploaded(target: PromotionTarget, version: Version) -> Uploaded:
     return Uploaded(target.platform.name, target.service, version.id, version.tag, version.message)
 
 
-def _live(target: Target, current: Release) -> str:
+def _live(target: PromotionTarget, current: Release) -> str:
     if current.sole is None:
-        raise Refused(f"the traffic of {target.service} is split ({current.shown}): let whoever did that finish, or `restore` one of them")
+        raise StepRefused(
+            f"the traffic of {target.service} is split ({current.shown}): let whoever did that finish, or `restore` one of them"
+        )
     return current.sole
 
 
@@ -118,7 +122,7 @@ def demand_same(artifact: Path, described: Described, version: str, message: str
     """
     found = annotation(digests([artifact]))
     if found != message:
-        raise Refused(f"this is {found}, and staging got {message or 'nothing'}: somebody has replaced it since")
+        raise StepRefused(f"this is {found}, and staging got {message or 'nothing'}: somebody has replaced it since")
     if (described.version, described.message) != (version, message):
         about = f"{described.version} {described.message}"
-        raise Refused(f"the annotation is about {about}, and staging got {version} {message}: somebody has replaced it since")
+        raise StepRefused(f"the annotation is about {about}, and staging got {version} {message}: somebody has replaced it since")

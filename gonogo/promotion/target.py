@@ -13,9 +13,9 @@ from clients.errors import Overdue, Unavailable, Unreachable
 from clients.errors import Trouble as ClientTrouble
 from clients.platforms.base import Platform
 from clients.platforms.registry import named, open_platform
-from clients.wire.access import Access
+from clients.wire.access import AccessHeaders
 from environments import EnvironmentProblem, load
-from gonogo.promotion.errors import Refused, Unusable
+from gonogo.promotion.errors import StepRefused, UnusableInput
 
 if TYPE_CHECKING:
     from environments import Environment
@@ -25,7 +25,7 @@ FRESH = 5
 
 
 @dataclass(frozen=True)
-class Target:
+class PromotionTarget:
     """One environment's service."""
 
     environment: "Environment"
@@ -40,7 +40,7 @@ class Target:
         environment = self.environment
         source = environment.version
         if source is None:
-            raise Unusable(f"{environment.name} does not say where its version can be read: add [version] to its file")
+            raise UnusableInput(f"{environment.name} does not say where its version can be read: add [version] to its file")
         path, within = environment.health_path, environment.limits.converge_seconds
         ca = Path(environment.ca) if environment.ca else None
         with Wire(connect=environment.connect, ca=ca, access=_access(environment)) as wire:
@@ -61,13 +61,15 @@ class Target:
                     forgive=(ClientTrouble,),
                 )
             except Overdue as overdue:
-                raise Refused(str(overdue)) from overdue
+                raise StepRefused(str(overdue)) from overdue
             except Unreachable as error:
-                raise Refused(str(error)) from error
+                raise StepRefused(str(error)) from error
 
 
 @contextmanager
-def target(name: str, versions: Sequence[str] = (), *, origin: str | None, connect: str | None, ca: str | None) -> Iterator[Target]:
+def target(
+    name: str, versions: Sequence[str] = (), *, origin: str | None, connect: str | None, ca: str | None
+) -> Iterator[PromotionTarget]:
     """The service of an environment; what its platform has to be told comes from variables of the process. Raises Unusable.
 
     `versions` are ids of versions there, as somebody has given them. Raises clients.errors.Misconfigured for an unknown platform.
@@ -76,27 +78,27 @@ def target(name: str, versions: Sequence[str] = (), *, origin: str | None, conne
     try:
         environment = load(name, variables=None, origin=origin, supplied=supplied, foreign=False)
     except EnvironmentProblem as problem:
-        raise Unusable(str(problem).replace("--env", "environment")) from None
+        raise UnusableInput(str(problem).replace("--env", "environment")) from None
     platform, service = named(environment.platform), environment.service
     if service is None:
-        raise Unusable(f"{environment.name} names no service: add [promotion] to its file")
+        raise UnusableInput(f"{environment.name} names no service: add [promotion] to its file")
     for version in versions:
         if not platform.version_ids.fullmatch(version):
-            raise Unusable(f"{version[:80]!r} is not the id of a version on {platform.name}")
+            raise UnusableInput(f"{version[:80]!r} is not the id of a version on {platform.name}")
     settings = {setting.key: value for setting in platform.settings if (value := os.environ.get(setting.variable))}
     missing = [setting.variable for setting in platform.settings if setting.required and setting.key not in settings]
     if missing:
-        raise Unusable(f"{' and '.join(missing)} must be set: what {platform.name} has to be told by whoever may deploy {service}")
+        raise UnusableInput(f"{' and '.join(missing)} must be set: what {platform.name} has to be told by whoever may deploy {service}")
     with tempfile.TemporaryDirectory(prefix="gonogo-") as home:
         try:
             client = open_platform(platform.name, service, settings, home=Path(home), timeout=WITHIN)
         except Unavailable as lacking:
-            raise Unusable(str(lacking)) from lacking
-        yield Target(environment, service, client)
+            raise UnusableInput(str(lacking)) from lacking
+        yield PromotionTarget(environment, service, client)
 
 
-def _access(environment: "Environment") -> Access | None:
+def _access(environment: "Environment") -> AccessHeaders | None:
     """What opens a wall, as far as the process has its secrets."""
     declared = environment.access.headers if environment.access else {}
     headers = {name: value for name, secret in declared.items() if (value := os.environ.get(secret.variable))}
-    return Access.of(headers, environment.origin, environment.access_hosts) if headers else None
+    return AccessHeaders.of(headers, environment.origin, environment.access_hosts) if headers else None

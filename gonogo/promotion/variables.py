@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from gonogo.promotion.errors import Unusable
+from gonogo.promotion.errors import UnusableInput
 
 SOURCE = "GONOGO_VARIABLES"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -16,7 +16,7 @@ def pair(text: str, separator: str, where: str) -> tuple[str, str]:
     """Name and value. Raises Unusable, which never repeats the value."""
     name, found, value = text.partition(separator)
     if not found or not _NAME.fullmatch(name):
-        raise Unusable(f"{where}: one entry is not NAME{separator}VALUE")
+        raise UnusableInput(f"{where}: one entry is not NAME{separator}VALUE")
     return name, value
 
 
@@ -30,7 +30,7 @@ def become(command: Sequence[str]) -> NoReturn:
     """Become a command that has these variables, and not their source. Raises Unusable."""
     words = list(command[1:] if command[:1] == ["--"] else command)
     if not words:
-        raise Unusable("name the command after `--`")
+        raise UnusableInput("name the command after `--`")
     held = lines(os.environ.get(SOURCE, ""))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for value in held.values():  # GitHub hides a secret as a whole, not the lines of one
@@ -41,4 +41,4 @@ def become(command: Sequence[str]) -> NoReturn:
     try:
         os.execvpe(words[0], words, environment)  # noqa: S606
     except OSError as error:
-        raise Unusable(f"{words[0]} cannot be started: {error.strerror}") from error
+        raise UnusableInput(f"{words[0]} cannot be started: {error.strerror}") from error

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from base.places import DETECTION
-from gonogo.proving.prove import Proof, Result
+from gonogo.proving.prove import FaultResult, Proof
 from reports.manifest import Manifest
 from sandbox.faults.catalogue import Fault, catalogue
 
@@ -20,7 +20,7 @@ SHADOWED: Mapping[str, str] = {
 """Checks that no fault of the sandbox can turn red by themselves, and why."""
 
 
-def without_fault(results: Iterable[Result], checks: Sequence[str]) -> list[str]:
+def without_fault(results: Iterable[FaultResult], checks: Sequence[str]) -> list[str]:
     """The checks that no measured fault has turned red."""
     return sorted(set(checks) - {check for result in results for check in result.red})
 
@@ -59,7 +59,7 @@ def render(proof: Proof, faults: Sequence[Fault], checks: Sequence[str]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _row(fault: Fault, measured: Mapping[str, Result]) -> str:
+def _row(fault: Fault, measured: Mapping[str, FaultResult]) -> str:
     result = measured.get(fault.id)
     by = f"`{fault.expect.check}`" if fault.expect.check else f"the run itself ({fault.expect.reason})"
     if result is None:

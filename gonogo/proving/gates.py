@@ -22,7 +22,7 @@ FOREIGN = ("PYTEST_", "GONOGO_HANDED_DOWN", "GONOGO_RUN")
 
 
 @dataclass(frozen=True)
-class Gate:
+class GateRun:
     """A run that is over: its exit status, its verdict, its folder, and how long it took in seconds."""
 
     status: int
@@ -37,7 +37,9 @@ def verdict_of(out: Path) -> Verdict:
     return conclude(reading.records, Policy.load(), Manifest.load(), damage=reading.damage)
 
 
-def play(out: Path, *, environment: str = "local", attach: Connection | None = None, report: bool = False, log: Path | None = None) -> Gate:
+def play(
+    out: Path, *, environment: str = "local", attach: Connection | None = None, report: bool = False, log: Path | None = None
+) -> GateRun:
     """Runs the whole gate of an environment of the sandbox to its end.
 
     `attach`: a sandbox that is already up, otherwise the run boots its own. `log`: where the terminal's output goes, otherwise it is shown.
@@ -52,7 +54,7 @@ def play(out: Path, *, environment: str = "local", attach: Connection | None = N
     else:
         with log.open("wb") as terminal:
             status = _wait(subprocess.Popen(command, cwd=PROJECT, env=env, stdout=terminal, stderr=subprocess.STDOUT))
-    return Gate(status, verdict_of(out), out, time.monotonic() - began)
+    return GateRun(status, verdict_of(out), out, time.monotonic() - began)
 
 
 def _wait(process: subprocess.Popen[bytes]) -> int:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from base.places import FAULTS, MEASURED_PROOFS, OUTPUT
-from gonogo.proving.gates import Gate, play
+from gonogo.proving.gates import GateRun, play
 from gonogo.proving.judging import Judgement, judge
 from gonogo.proving.proofs import PROOFS
 from reports import summary
@@ -33,7 +33,7 @@ class Interrupted(SandboxError):
 
 
 @dataclass(frozen=True)
-class Result:
+class FaultResult:
     """What one fault came to. `check`: who noticed, empty when nobody did. `red`: every check that failed. Times in seconds."""
 
     fault: str
@@ -63,7 +63,7 @@ class Alarm:
 class Proof:
     """All results together; `healthy` runs were made without a fault."""
 
-    results: tuple[Result, ...]
+    results: tuple[FaultResult, ...]
     healthy: int = 0
     alarms: tuple[Alarm, ...] = ()
 
@@ -80,7 +80,7 @@ class Prover:
         for number in range(1, healthy + 1):
             self._healthy.put(number)
         self._asked, self._say = healthy, say
-        self._results: list[Result] = []
+        self._results: list[FaultResult] = []
         self._alarms: list[Alarm] = []
         self._errors: list[BaseException] = []
         self._stop = threading.Event()
@@ -158,7 +158,7 @@ class Prover:
         origin = self._system.origin(self._system.targets[fault.environment])
         self._say(f"{fault.id}: {PROOFS[fault.proof](sandbox.connection, origin)}")
 
-    def _play(self, sandbox: Sandbox, name: str, environment: str) -> Gate:
+    def _play(self, sandbox: Sandbox, name: str, environment: str) -> GateRun:
         sandbox.check()
         out = FOLDER / name
         shutil.rmtree(out, ignore_errors=True)
@@ -177,8 +177,8 @@ def catalogued(fault: Fault) -> bool:
     return fault.folder.is_relative_to(FAULTS)
 
 
-def _result(fault: Fault, judgement: Judgement, seconds: float) -> Result:
-    return Result(
+def _result(fault: Fault, judgement: Judgement, seconds: float) -> FaultResult:
+    return FaultResult(
         fault=fault.id,
         digest=fault.digest,
         noticed=judgement.noticed,
@@ -190,7 +190,7 @@ def _result(fault: Fault, judgement: Judgement, seconds: float) -> Result:
     )
 
 
-def line(result: Result) -> str:
+def line(result: FaultResult) -> str:
     """One fault's outcome for the terminal."""
     word = "noticed" if result.holds else "NOT NOTICED" if not result.noticed else "MISATTRIBUTED"
     return "\n    ".join([f"{result.fault}: {word} after {result.seconds:.0f} s {result.check}", *result.problems])
@@ -215,4 +215,4 @@ def recall(path: Path = RESULTS) -> Proof:
     content = json.loads(path.read_text(encoding="utf-8"))
     lists = ("misattributed", "problems", "red")
     results = [{**entry, **{name: tuple(entry[name]) for name in lists}} for entry in content["results"]]
-    return Proof(tuple(Result(**entry) for entry in results), content["healthy"], tuple(Alarm(**alarm) for alarm in content["alarms"]))
+    return Proof(tuple(FaultResult(**entry) for entry in results), content["healthy"], tuple(Alarm(**alarm) for alarm in content["alarms"]))

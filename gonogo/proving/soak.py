@@ -9,8 +9,8 @@ from pathlib import Path
 
 import environments
 from base.places import OUTPUT
-from environments.schema.mail_delivery import Delivery
-from gonogo.proving.gates import Gate, play, verdict_of
+from environments.schema.mail_delivery import DeliverySection
+from gonogo.proving.gates import GateRun, play, verdict_of
 from reports.reasons import Kind
 from reports.soak import Soak, soak
 from sandbox import BootOptions, Connection, boot
@@ -24,7 +24,7 @@ RESET_SHARE = 0.01
 def jitter() -> list[dict[str, object]]:
     """A bad day of the network: slow answers, broken connections where asking again is harmless, and mails that take half of their time."""
     local = environments.load("local", variables=None)
-    delivery = local.section(Delivery)
+    delivery = local.section(DeliverySection)
     assert delivery
     return [
         {"kind": "latency", "max_ms": LATENCY_MS},
@@ -60,6 +60,6 @@ def run(times: int, *, jittery: bool, say: Callable[[str], None]) -> Soak:
     return soak(rows, times, borne=frozenset(borne))
 
 
-def _ends(gate: Gate, borne: set[Kind]) -> bool:
+def _ends(gate: GateRun, borne: set[Kind]) -> bool:
     """Whether nothing more can be learned; a run that ended otherwise than its ledger says has lost its conclusion."""
     return gate.verdict.kind not in borne or gate.status != gate.verdict.exit_code

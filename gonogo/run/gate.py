@@ -15,12 +15,12 @@ from clients.errors import Unreachable
 from clients.wire.walls import recognise
 from environments import Environment
 from fixtures import registry
-from fixtures.versions import Look, Walled, arrived, settle
+from fixtures.versions import VersionReading, Walled, arrived, settle
 from fixtures.wiring import Wiring
 from gonogo.run.state import Run
 from gonogo.run.watch import Watch
 from journeys import BudgetExceeded
-from reports.records import Trouble, Version
+from reports.records import TroubleMet, VersionObserved
 
 
 def wired(run: Run) -> Wiring:
@@ -48,28 +48,28 @@ def gate(run: Run, wiring: Wiring, say: Callable[[str], object] = lambda _: None
         return str(error)
     except ClientTrouble as error:
         text = f"{environment.origin} does not answer as a deployment would: {error}"
-        watch.report(Trouble(what="unreachable", host=environment.host, text=text))
+        watch.report(TroubleMet(what="unreachable", host=environment.host, text=text))
         return text
     for host, silence in seen.silent.items():
         fix = "bring it up, or take it out of the environment's file if it is none of the deployment's"
-        watch.report(Trouble(what="unreachable", host=host, text=f"{host} is declared and never answered: {silence.cause}", fix=fix))
+        watch.report(TroubleMet(what="unreachable", host=host, text=f"{host} is declared and never answered: {silence.cause}", fix=fix))
     for host in seen.nameless:
         text = f"{host} is named in version.hosts, and its answers name no version"
-        watch.report(Trouble(what="unreachable", host=host, text=text, fix="let it say its version, or take it out of version.hosts"))
+        watch.report(TroubleMet(what="unreachable", host=host, text=text, fix="let it say its version, or take it out of version.hosts"))
     run.ledger.append(*version_records(seen, "before"))
     wiring.settled()
     return _unsettled(run, seen, watch)
 
 
-def version_records(look: Look, where: Literal["before", "after"]) -> list[Version]:
+def version_records(look: VersionReading, where: Literal["before", "after"]) -> list[VersionObserved]:
     """What the ledger keeps of a look: a record per host, or one of all ids where several were named."""
     source = "fresh connections"
     if len(look.ids) > 1:
-        return [Version(where=where, ids=look.ids, source=source, host=", ".join(look.seen))]
-    return [Version(where=where, ids=look.ids, source=source, host=host) for host in look.seen]
+        return [VersionObserved(where=where, ids=look.ids, source=source, host=", ".join(look.seen))]
+    return [VersionObserved(where=where, ids=look.ids, source=source, host=host) for host in look.seen]
 
 
-def _unsettled(run: Run, seen: Look, watch: Watch) -> str | None:
+def _unsettled(run: Run, seen: VersionReading, watch: Watch) -> str | None:
     """Why the versions that answer keep the run from beginning."""
     seconds = run.environment.limits.converge_seconds
     if len(seen.ids) > 1:  # the ledger has them, and that is inconclusive
@@ -80,7 +80,7 @@ def _unsettled(run: Run, seen: Look, watch: Watch) -> str | None:
     fix = "look at the deployment, or wait longer with limits.converge_seconds"
     if run.override:  # one that cannot be honoured is ignored, and the live version answers
         fix = "a version override needs a version of the current deployment, with 0 % or more of the traffic: stage it first"
-    watch.report(Trouble(what="unreachable", host=run.environment.host, text=text, fix=fix))
+    watch.report(TroubleMet(what="unreachable", host=run.environment.host, text=text, fix=fix))
     return text
 
 
@@ -103,7 +103,7 @@ def standing(run: Run, wiring: Wiring, watch: Watch) -> str | None:
     seen = f"{environment.origin} answers every address with {first} ({path}: {answer.status_code} {kind})"
     text = f"{seen}: a login wall, a captive portal, a parked domain or another site stands in front"
     fix = "check the origin and the network of this machine, or declare what lets it past the wall in [access]"
-    watch.report(Trouble(what="wall", host=environment.host, text=text, fix=fix), key="every address")
+    watch.report(TroubleMet(what="wall", host=environment.host, text=text, fix=fix), key="every address")
     return text
 
 

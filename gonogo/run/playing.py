@@ -47,6 +47,6 @@ class Playing:
 
 
 def _guarded(run: Run, version_id: str) -> AbstractContextManager[None]:
-    from gonogo.run.guard import guard  # with the drill only
+    from gonogo.run.drill_watchdog import guard  # with the drill only
 
     return guard(run, version_id)

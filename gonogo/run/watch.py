@@ -10,7 +10,7 @@ from clients.wire.control import reachable
 from clients.wire.walls import Wall
 from fixtures.folder import TEMPORARY
 from gonogo.run.state import Run
-from reports.records import Trouble
+from reports.records import TroubleMet
 
 
 class Watch:
@@ -19,7 +19,7 @@ class Watch:
     def __init__(self, run: Run) -> None:
         self._run = run
 
-    def report(self, trouble: Trouble, *, key: str = "") -> None:
+    def report(self, trouble: TroubleMet, *, key: str = "") -> None:
         """Appends the trouble, unless a process of this run has written one of this ``key`` (default: its text) already."""
         name = hashlib.sha256(f"{self._run.id} {trouble.what} {trouble.host} {key or trouble.text}".encode()).hexdigest()[:24]
         folder = self._run.out / TEMPORARY
@@ -38,7 +38,7 @@ class Watch:
         text = f"{host} answers with {wall.what} ({method} {urlsplit(url).path or '/'}: {status})"
         sent = environment.access is not None and host in environment.access_hosts
         fix = f"what [access] declares was sent and does not open it (is the secret still valid?): {wall.fix}" if sent else wall.fix
-        self.report(Trouble(what=wall.kind, host=host, text=text, fix=fix), key=wall.what)
+        self.report(TroubleMet(what=wall.kind, host=host, text=text, fix=fix), key=wall.what)
         return text
 
     def unreachable(self, error: Unreachable, *, when: str = "") -> str:
@@ -47,14 +47,14 @@ class Watch:
         text = f"{when}{environment.origin} cannot be reached: {error.cause}"
         if error.kind == "tls":  # somebody answered, so there is a network
             fix = "renew the certificate, or name the authority that signed it with ca in the environment's file"
-            self.report(Trouble(what="unreachable", host=environment.host, text=text, fix=fix))
+            self.report(TroubleMet(what="unreachable", host=environment.host, text=text, fix=fix))
             return text
         asked = environment.control_addresses
         others = reachable(asked, within=environment.control.within_seconds if environment.control else 5) if asked else ()
         if asked and not others:
             text = f"{when}this machine has no network: neither {environment.host} ({error.cause}) nor {' or '.join(asked)} can be reached"
             fix = "connect it, or let it through the firewall; a proxy is not used"
-            self.report(Trouble(what="no_network", host=environment.host, text=text, fix=fix))
+            self.report(TroubleMet(what="no_network", host=environment.host, text=text, fix=fix))
             return text
         text += f" ({' and '.join(others)} can be reached from here)" if others else ""
         fix = (
@@ -62,5 +62,5 @@ class Watch:
             if others
             else "check the address, and whether this machine reaches it at all"
         )
-        self.report(Trouble(what="unreachable", host=environment.host, text=text, fix=fix))
+        self.report(TroubleMet(what="unreachable", host=environment.host, text=text, fix=fix))
         return text

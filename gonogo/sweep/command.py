@@ -11,7 +11,7 @@ from pathlib import Path
 
 from environments import Environment, EnvironmentProblem, load
 from fixtures.journal import Entry, Left
-from gonogo.sweep.journals import Unusable, left, note
+from gonogo.sweep.journals import UnusableJournal, left, note
 from gonogo.sweep.removal import remove, sweeping
 
 _DONE, _LEFT, _USAGE = 0, 1, 4
@@ -21,7 +21,7 @@ _HOUR = 3600.0
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> "None":  # type: ignore[override]
         """Say what is wrong and end, in one sentence."""
-        raise Unusable(f"{message}; `{self.prog} --help` shows what can be given")
+        raise UnusableJournal(f"{message}; `{self.prog} --help` shows what can be given")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EnvironmentProblem as problem:
         print(f"gonogo sweep: {problem}".replace("--env", "environment"), file=sys.stderr)
         return _USAGE
-    except Unusable as error:
+    except UnusableJournal as error:
         print(f"gonogo sweep: {error}", file=sys.stderr)
         return _USAGE
 

@@ -16,7 +16,7 @@ from fixtures.registry import applicable
 _OF_A_LINE = frozenset({"environment", "at", "gone", "kind"})
 
 
-class Unusable(Exception):
+class UnusableJournal(Exception):
     """An option, a file or an environment is of no use; nothing was done."""
 
 
@@ -24,7 +24,7 @@ def creators(environment: Environment) -> dict[str, type[Facet]]:
     """The facet that creates each kind of thing, by the word that journals call it. Raises Unusable where runs create nothing."""
     found = {word: kind for kind in applicable(environment) for word in kind.creates}
     if not found:
-        raise Unusable(f"{environment.name} declares nothing that its runs create: there is nothing to remove")
+        raise UnusableJournal(f"{environment.name} declares nothing that its runs create: there is nothing to remove")
     return found
 
 
@@ -40,7 +40,7 @@ def left(files: Iterable[Path], environment: Environment, older_than: float) -> 
         try:
             lines, modified = file.read_text(encoding="utf-8", errors="replace").splitlines(), file.stat().st_mtime
         except OSError as error:
-            raise Unusable(f"cannot read {file}: {error.strerror}; name ledgers and residue journals of runs") from error
+            raise UnusableJournal(f"cannot read {file}: {error.strerror}; name ledgers and residue journals of runs") from error
         parsed = [line for text in lines if isinstance(line := _parsed(text), dict)]
         about = {str(line.get("environment")) for line in parsed if line.get("kind") == "run"}
         if about and about != {environment.name}:
@@ -61,7 +61,7 @@ def note(journal: Path, entry: Entry, environment: Environment) -> None:
         with journal.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
     except OSError as error:
-        raise Unusable(f"cannot write {journal}: {error.strerror}; name a file that can be written") from error
+        raise UnusableJournal(f"cannot write {journal}: {error.strerror}; name a file that can be written") from error
 
 
 def _entries(

@@ -14,7 +14,7 @@ from fixtures.context import Context
 from fixtures.facet import Facet
 from fixtures.journal import Entry, Journal, Left
 from fixtures.wiring import Wiring
-from gonogo.sweep.journals import Unusable, creators
+from gonogo.sweep.journals import UnusableJournal, creators
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def remove(context: Context, entries: Iterable[Entry]) -> list[tuple[Entry, Left
             lacking[kind] = str(unavailable)
     able = [entry for entry in entries if makers[entry.what] not in lacking]
     if lacking and not able:
-        raise Unusable(f"what runs of {context.environment.name} have left cannot be removed: {next(iter(lacking.values()))}")
+        raise UnusableJournal(f"what runs of {context.environment.name} have left cannot be removed: {next(iter(lacking.values()))}")
     for entry in able:
         context.journal.knows(entry)
     stayed = {(entry.what, entry.name): Left(entry.what, entry.name, lacking[makers[entry.what]]) for entry in entries if entry not in able}

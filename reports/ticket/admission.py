@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from reports.ledger import Reading
+from reports.ledger import LedgerContents
 from reports.reasons import Kind
 from reports.ticket import canonical, envelope, window
 from reports.ticket.artifacts import Described
-from reports.ticket.grounds import Ground, Refused
+from reports.ticket.derivation import Rows
 from reports.ticket.promotion import Promotion
-from reports.ticket.rows import Rows
+from reports.ticket.rejections import Rejected, Rejection
 from reports.ticket.rules import Rules
 from reports.ticket.statement import Gate, Statement, subjects
 
@@ -31,7 +31,7 @@ class Live:
 
 def admit(
     ticket: bytes,
-    reading: Reading | Sequence[Reading],
+    reading: LedgerContents | Sequence[LedgerContents],
     promotion: Promotion,
     rules: Rules,
     *,
@@ -57,13 +57,13 @@ def admit(
         _demand_rows(gate, rows, nonce)
         _demand_pass(statement, rows)
         expected = rows.statement(promotion)
-    except Refused:
+    except Rejected:
         raise
     except Exception as error:
-        raise Refused(Ground.UNEXPECTED, f"it could not be examined ({type(error).__name__}): it does not count") from error
+        raise Rejected(Rejection.UNEXPECTED, f"it could not be examined ({type(error).__name__}): it does not count") from error
     if expected.payload != statement.payload:
         where = _difference(expected.model_dump(mode="json"), statement.model_dump(mode="json"))
-        raise Refused(Ground.STATEMENT, f"it says something else than the rows of the run at {where}: it is not one of ours")
+        raise Rejected(Rejection.STATEMENT, f"it says something else than the rows of the run at {where}: it is not one of ours")
     return statement
 
 
@@ -73,44 +73,46 @@ def opened(ticket: bytes, keys: "Sequence[Key]") -> Statement:
     try:
         canonical.parse(payload)
     except ValueError:
-        raise Refused(Ground.PAYLOAD, "what was signed is not JSON in its canonical form: it is not one of ours") from None
+        raise Rejected(Rejection.PAYLOAD, "what was signed is not JSON in its canonical form: it is not one of ours") from None
     try:
         statement = Statement.parse(payload)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False, include_context=False)
         if any(problem["loc"][-2:] == ("target", "worker") for problem in problems):
             text = "an earlier gonogo signed it, with `worker` in the place of `service`: verify and sign again with this one"
-            raise Refused(Ground.SCHEMA, text) from None
+            raise Rejected(Rejection.SCHEMA, text) from None
         first = problems[0]
         where = ".".join(map(str, first["loc"])) or "the statement"
-        raise Refused(Ground.SCHEMA, f"what was signed is not the statement of a ticket: {where}: {first['msg']}") from None
+        raise Rejected(Rejection.SCHEMA, f"what was signed is not the statement of a ticket: {where}: {first['msg']}") from None
     if statement.payload != payload:
-        raise Refused(Ground.SCHEMA, "what was signed is not the statement of a ticket: it can be read in two ways")
+        raise Rejected(Rejection.SCHEMA, "what was signed is not the statement of a ticket: it can be read in two ways")
     return statement
 
 
 def _demand_subjects(statement: Statement) -> None:
     if statement.subject != subjects(statement.target):
-        raise Refused(Ground.SUBJECT, "its subjects are not those of the target it describes: it is not one of ours")
+        raise Rejected(Rejection.SUBJECT, "its subjects are not those of the target it describes: it is not one of ours")
 
 
 def _demand_live(gate: Gate, promotion: Promotion, live: Callable[[], Live]) -> None:
     try:
         now = live()
-    except Refused:
+    except Rejected:
         raise
     except Exception as error:
         text = f"the live version cannot be read ({str(error) or type(error).__name__}): without it no ticket counts"
-        raise Refused(Ground.LIVE_UNREADABLE, text) from error
+        raise Rejected(Rejection.LIVE_UNREADABLE, text) from error
     seen = sorted(set(now.versions))
     if not any(seen):
-        raise Refused(Ground.LIVE_UNREADABLE, "no live answer named its version: without it no ticket counts")
+        raise Rejected(Rejection.LIVE_UNREADABLE, "no live answer named its version: without it no ticket counts")
     if len(seen) > 1:
-        raise Refused(Ground.LIVE_MIXED, f"{len(seen)} versions are live ({', '.join(map(repr, seen))}): wait for one, and verify again")
+        raise Rejected(
+            Rejection.LIVE_MIXED, f"{len(seen)} versions are live ({', '.join(map(repr, seen))}): wait for one, and verify again"
+        )
     if tuple(seen) != gate.target.versions:
         verified = " and ".join(gate.target.versions) or "none"
-        raise Refused(
-            Ground.LIVE_VERSION, f"version {seen[0]} is live, the ticket is for {verified}: somebody deployed since, verify again"
+        raise Rejected(
+            Rejection.LIVE_VERSION, f"version {seen[0]} is live, the ticket is for {verified}: somebody deployed since, verify again"
         )
     if now.described is not None:
         now.described.demand(promotion.asked, seen, promotion.artifacts)
@@ -119,33 +121,35 @@ def _demand_live(gate: Gate, promotion: Promotion, live: Callable[[], Live]) -> 
 def _demand_rules(statement: Statement, rules: Rules) -> None:
     said = statement.predicate
     rules.demand_suite(said.configured("suite"))
-    own = ((Ground.POLICY, rules.policy.digest), (Ground.MANIFEST, rules.manifest.digest), (Ground.LOCKFILE, rules.lockfile))
+    own = ((Rejection.POLICY, rules.policy.digest), (Rejection.MANIFEST, rules.manifest.digest), (Rejection.LOCKFILE, rules.lockfile))
     for ground, ours in own:
         theirs = said.configured(ground.value)
         if theirs != ours:
             text = f"it was made under the {ground.value} {theirs[:16] or 'none'}, this checkout has {ours[:16]}: use one revision for both"
-            raise Refused(ground, text)
+            raise Rejected(ground, text)
 
 
 def _demand_rows(gate: Gate, rows: Rows, nonce: str) -> None:
     if gate.nonce != nonce:
-        raise Refused(Ground.NONCE, f"it is for the run {gate.nonce}, this promotion waited for {nonce}: a ticket is used by its own run")
+        raise Rejected(
+            Rejection.NONCE, f"it is for the run {gate.nonce}, this promotion waited for {nonce}: a ticket is used by its own run"
+        )
     if gate.results != rows.results:
-        raise Refused(Ground.RESULTS, "the ledger is not the one it was made from: give it the ledger of the same run, unchanged")
+        raise Rejected(Rejection.RESULTS, "the ledger is not the one it was made from: give it the ledger of the same run, unchanged")
 
 
 def _demand_pass(statement: Statement, rows: Rows) -> None:
     said, found = statement.predicate, rows.verdict
     if said.gate.verdict != found.kind.value:
         why = f" ({found.reasons[0]})" if found.reasons else ""
-        raise Refused(Ground.VERDICT, f"it says {said.gate.verdict}, the rows of the run say {found.kind.value}{why[:200]}")
+        raise Rejected(Rejection.VERDICT, f"it says {said.gate.verdict}, the rows of the run say {found.kind.value}{why[:200]}")
     if said.gate.verdict != Kind.PASS.value or said.result != "PASSED" or said.failed_tests:
         text = f"it says {said.gate.verdict}, {said.result}, {len(said.failed_tests)} required checks not passed: only a pass opens the way"
-        raise Refused(Ground.NOT_PASSED, text)
+        raise Rejected(Rejection.NOT_PASSED, text)
     rows.worthy()
     missing = sorted(set(rows.ended.passed) - set(said.passed_tests))
     if missing:
-        raise Refused(Ground.REQUIRED, f"it does not say that {missing[0]} passed, which is required ({len(missing)} such checks)")
+        raise Rejected(Rejection.REQUIRED, f"it does not say that {missing[0]} passed, which is required ({len(missing)} such checks)")
 
 
 def _difference(expected: Any, said: Any, where: str = "") -> str:

@@ -9,19 +9,19 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reports.errors import ReportError
 from reports.ticket import canonical
-from reports.ticket.grounds import Ground, Refused
-from reports.ticket.statement import File
+from reports.ticket.rejections import Rejected, Rejection
+from reports.ticket.statement import ArtifactFile
 
 _ANNOTATION = re.compile(r"\b(artifacts? sha256:[0-9a-f]{64})(?![0-9A-Za-z])")
 
 
-def digests(paths: Iterable[Path]) -> tuple[File, ...]:
+def digests(paths: Iterable[Path]) -> tuple[ArtifactFile, ...]:
     """Name and SHA-256 of every file, and of every file below a folder, sorted by name.
 
     A file counts by its own name, one below a folder by its path from there. Raises ReportError for what cannot be read, for a link,
     and for two files of one name.
     """
-    found: dict[str, File] = {}
+    found: dict[str, ArtifactFile] = {}
     for path in paths:
         for name, file in _files(path):
             if name in found:
@@ -32,7 +32,7 @@ def digests(paths: Iterable[Path]) -> tuple[File, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
-def annotation(files: Sequence[File]) -> str:
+def annotation(files: Sequence[ArtifactFile]) -> str:
     """What to upload a version with, as its message (`wrangler versions upload --message`): 80 or 81 characters.
 
     The digest of a single file is its own. The word in front keeps a file apart from a list of files that reads like it.
@@ -72,7 +72,7 @@ class Described(BaseModel):
                 raise ReportError(f"{path}: {text}: write it again with `python -m gonogo promote annotation`") from None
             raise ReportError(f"{path} does not describe a version: name what `python -m gonogo promote annotation` wrote") from None
 
-    def demand(self, platform: tuple[str, str], versions: Sequence[str], files: Sequence[File]) -> None:
+    def demand(self, platform: tuple[str, str], versions: Sequence[str], files: Sequence[ArtifactFile]) -> None:
         """Raises Refused unless it is about the version that was verified, uploaded from these files (if there are any).
 
         `platform` is who runs the deployment, and under which name.
@@ -80,21 +80,23 @@ class Described(BaseModel):
         if (self.platform, self.service) != platform:
             asked, verified = f"{self.platform}/{self.service}", "/".join(platform)
             text = f"the platform was asked about the service {asked}, the run verified {verified}: ask about that one"
-            raise Refused(Ground.LIVE_ARTIFACT, text)
+            raise Rejected(Rejection.LIVE_ARTIFACT, text)
         if (self.version,) != tuple(versions):
             verified = " and ".join(versions) or "none"
             text = f"the platform was asked about version {self.version}, the run verified {verified}: ask about that one"
-            raise Refused(Ground.LIVE_ARTIFACT, text)
+            raise Rejected(Rejection.LIVE_ARTIFACT, text)
         if files:
             _demand_annotation(files, self.tag, self.message)
 
 
-def _demand_annotation(files: Sequence[File], *texts: str) -> None:
+def _demand_annotation(files: Sequence[ArtifactFile], *texts: str) -> None:
     wanted, found = annotation(files), annotated(*texts)
     if found is None:
-        raise Refused(Ground.LIVE_ARTIFACT, f"the version does not say what it was uploaded from: upload it with the message `{wanted}`")
+        raise Rejected(
+            Rejection.LIVE_ARTIFACT, f"the version does not say what it was uploaded from: upload it with the message `{wanted}`"
+        )
     if found != wanted:
-        raise Refused(Ground.LIVE_ARTIFACT, f"the version was uploaded from another artifact ({found}) than this one ({wanted})")
+        raise Rejected(Rejection.LIVE_ARTIFACT, f"the version was uploaded from another artifact ({found}) than this one ({wanted})")
 
 
 def _files(path: Path) -> Iterable[tuple[str, Path]]:
@@ -108,10 +110,10 @@ def _files(path: Path) -> Iterable[tuple[str, Path]]:
         yield path.name, path
 
 
-def _digest(name: str, path: Path) -> File:
+def _digest(name: str, path: Path) -> ArtifactFile:
     try:
         with path.open("rb") as file:
-            return File(name=name, sha256=hashlib.file_digest(file, "sha256").hexdigest())
+            return ArtifactFile(name=name, sha256=hashlib.file_digest(file, "sha256").hexdigest())
     except OSError as error:
         raise ReportError(f"cannot read the artifact {path}: {error.strerror}; name the file that the version was uploaded from") from error
     except ValueError:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reports.ticket import canonical
-from reports.ticket.grounds import Ground, Refused
+from reports.ticket.rejections import Rejected, Rejection
 
 if TYPE_CHECKING:  # 0.1 s, and only who signs or admits pays for it
     from securesystemslib.signer import Key, Signer
@@ -47,23 +47,25 @@ def unseal(data: bytes, keys: "Sequence[Key]") -> bytes:
 
     envelope = _read(data)
     if envelope.payloadType != PAYLOAD_TYPE:
-        raise Refused(Ground.PAYLOAD_TYPE, f"the envelope holds {envelope.payloadType[:80]!r} instead of {PAYLOAD_TYPE}: it is no ticket")
+        raise Rejected(
+            Rejection.PAYLOAD_TYPE, f"the envelope holds {envelope.payloadType[:80]!r} instead of {PAYLOAD_TYPE}: it is no ticket"
+        )
     try:
         payload = canonical.decode(envelope.payload)
         signatures = {signed.keyid: Signature(signed.keyid, canonical.decode(signed.sig).hex()) for signed in envelope.signatures}
     except ValueError:
-        raise Refused(Ground.ENCODING, "a base64 text of the envelope is not in its canonical form: it was tampered with") from None
+        raise Rejected(Rejection.ENCODING, "a base64 text of the envelope is not in its canonical form: it was tampered with") from None
     if len(envelope.signatures) != 1:
         text = f"the envelope has {len(envelope.signatures)} signatures, a ticket has exactly one: sign it with `python -m gonogo sign`"
-        raise Refused(Ground.SIGNATURES, text)
+        raise Rejected(Rejection.SIGNATURES, text)
     [keyid] = signatures
     if keyid not in {key.keyid for key in keys}:
         text = f"it is signed with the key {keyid[:16]}, which is not among those that --key pins: only their tickets count"
-        raise Refused(Ground.UNKNOWN_KEY, text)
+        raise Rejected(Rejection.UNKNOWN_KEY, text)
     try:
         Envelope(payload, envelope.payloadType, signatures).verify(list(keys), 1)
     except VerificationError:
-        raise Refused(Ground.BAD_SIGNATURE, f"the signature is not that of the key {keyid[:16]} over this payload") from None
+        raise Rejected(Rejection.BAD_SIGNATURE, f"the signature is not that of the key {keyid[:16]} over this payload") from None
     return payload
 
 
@@ -82,4 +84,4 @@ def _read(data: bytes) -> _Envelope:
             what = f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
         except ValueError:
             what = "it is not JSON in its canonical form"
-    raise Refused(Ground.ENVELOPE, f"the file is not the envelope of a ticket: {what}")
+    raise Rejected(Rejection.ENVELOPE, f"the file is not the envelope of a ticket: {what}")

@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from reports.ledger import Reading
+from reports.ledger import LedgerContents
 from reports.ticket import envelope, window
 from reports.ticket.artifacts import Described
+from reports.ticket.derivation import Rows
 from reports.ticket.promotion import Promotion
-from reports.ticket.rows import Rows
 from reports.ticket.rules import Rules
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def issue(
-    reading: Reading | Sequence[Reading],
+    reading: LedgerContents | Sequence[LedgerContents],
     promotion: Promotion,
     rules: Rules,
     signer: "Signer",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from reports.ticket.grounds import Ground, Refused
-from reports.ticket.statement import File, Target
+from reports.ticket.rejections import Rejected, Rejection
+from reports.ticket.statement import ArtifactFile, Target
 
 if TYPE_CHECKING:
     from environments import Environment
@@ -20,7 +20,7 @@ class Promotion:
 
     environment: "Environment"
     commit: str
-    artifacts: tuple[File, ...] = ()
+    artifacts: tuple[ArtifactFile, ...] = ()
     repository: str = ""
     version: str | None = None
 
@@ -50,47 +50,47 @@ class Promotion:
         environment = self.environment
         if target.environment != environment.name:
             text = f"it is about the environment {target.environment}, this promotion about {environment.name}: verify that one"
-            raise Refused(Ground.ENVIRONMENT, text)
+            raise Rejected(Rejection.ENVIRONMENT, text)
         if target.origin != environment.origin:
             text = f"it is about {target.origin}, {environment.name} is at {environment.origin}: verify that address"
-            raise Refused(Ground.ORIGIN, text)
+            raise Rejected(Rejection.ORIGIN, text)
         if target.tier != environment.tier.value:
             text = f"the run took {environment.name} for tier {target.tier}, its file says {environment.tier.value}: verify under that"
-            raise Refused(Ground.DECLARATION, text)
+            raise Rejected(Rejection.DECLARATION, text)
         # What folders of other teams declare is known to the run alone; the digest below covers it.
         differ = sorted(name for name in environment.capabilities ^ set(target.capabilities) if not environment.extends or is_known(name))
         if differ:
             text = f"the run and the file of {environment.name} do not declare the same ({', '.join(differ)}): verify what it declares"
-            raise Refused(Ground.DECLARATION, text)
+            raise Rejected(Rejection.DECLARATION, text)
         if target.declaration != environment.digest:
             text = f"the run was made with another file of {environment.name} than this promotion's: verify with this one"
-            raise Refused(Ground.DECLARATION, text)
+            raise Rejected(Rejection.DECLARATION, text)
         if (target.platform, target.service) != self.platform:
             text = f"it is about {target.platform}/{target.service}, {environment.name} runs as {'/'.join(self.platform)}: verify that one"
-            raise Refused(Ground.PLATFORM, text)
+            raise Rejected(Rejection.PLATFORM, text)
         self._demand_promoted(target)
         if target.commit != self.commit:
-            raise Refused(Ground.COMMIT, f"it is about commit {target.commit}, this promotion about {self.commit}: verify that commit")
+            raise Rejected(Rejection.COMMIT, f"it is about commit {target.commit}, this promotion about {self.commit}: verify that commit")
         if target.repository != self.repository:
             ours, theirs = self.repository or "no repository", target.repository or "no repository"
-            raise Refused(Ground.REPOSITORY, f"it names {theirs}, this promotion {ours}: give both the same --repository")
+            raise Rejected(Rejection.REPOSITORY, f"it names {theirs}, this promotion {ours}: give both the same --repository")
         if target.artifacts != self.artifacts:
-            raise Refused(Ground.ARTIFACT, f"{_different(target.artifacts, self.artifacts)}: promote exactly what was verified")
+            raise Rejected(Rejection.ARTIFACT, f"{_different(target.artifacts, self.artifacts)}: promote exactly what was verified")
 
     def _demand_promoted(self, target: Target) -> None:
         """Raises Refused unless the ticket opens the way for what goes to production."""
         if target.promotes != self.promotes:
             text = f"it opens the way for the {target.promotes}, this promotion is one of the {self.promotes}: sign for what is promoted"
-            raise Refused(Ground.PROMOTED, text)
+            raise Rejected(Rejection.PROMOTED, text)
         if self.version is not None and target.versions != (self.version,):
             verified = " and ".join(target.versions) or "none"
             text = f"it opens the way for version {verified}, this promotion is one of {self.version}: promote what was verified"
-            raise Refused(Ground.PROMOTED, text)
+            raise Rejected(Rejection.PROMOTED, text)
         if self.version is None and not self.artifacts:
-            raise Refused(Ground.PROMOTED, "this promotion names neither an artifact nor a version: name what goes to production")
+            raise Rejected(Rejection.PROMOTED, "this promotion names neither an artifact nor a version: name what goes to production")
 
 
-def _different(signed: tuple[File, ...], given: tuple[File, ...]) -> str:
+def _different(signed: tuple[ArtifactFile, ...], given: tuple[ArtifactFile, ...]) -> str:
     """The first file that two artifacts do not share."""
     theirs, ours = {file.name: file.sha256 for file in signed}, {file.name: file.sha256 for file in given}
     for name in sorted(theirs.keys() | ours.keys()):

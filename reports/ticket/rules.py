@@ -12,7 +12,7 @@ from reports.manifest import Manifest
 from reports.policy import Policy
 from reports.revisions import UNKNOWN, revision
 from reports.ticket import canonical
-from reports.ticket.grounds import Ground, Refused
+from reports.ticket.rejections import Rejected, Rejection
 from reports.ticket.statement import CommitDigest, Resource, Sha256Digest
 
 ROOT = places.PROJECT
@@ -38,10 +38,10 @@ class Rules:
         """Raises Refused unless a run was made with the suites of this very commit: no tag, which can be moved, no change on top."""
         for what, text in (("the run was made with suites at", revision), ("this checkout is at", self.suite)):
             if not _COMMIT.fullmatch(text):
-                raise Refused(Ground.SUITE, f"{what} {text[:80] or UNKNOWN!r}, which is no unchanged commit: commit first, then run")
+                raise Rejected(Rejection.SUITE, f"{what} {text[:80] or UNKNOWN!r}, which is no unchanged commit: commit first, then run")
         if revision != self.suite:
             text = f"the run was made with suites at {revision}, this checkout is at {self.suite}: use one revision for both"
-            raise Refused(Ground.SUITE, text)
+            raise Rejected(Rejection.SUITE, text)
 
     def configuration(self) -> tuple[Resource, ...]:
         """What a statement says about the rules it was made under."""
@@ -64,7 +64,7 @@ def outside(checks: Iterable[str]) -> tuple[Resource, ...]:
             found.append(Resource(name=f"checks:{name}", digest=Sha256Digest(sha256=content)))
         else:
             text = f"the checks of {name[:80]!r} were at {at[:80] or UNKNOWN!r}, which is no unchanged commit: commit them first, then run"
-            raise Refused(Ground.SUITE, text)
+            raise Rejected(Rejection.SUITE, text)
     return tuple(found)
 
 

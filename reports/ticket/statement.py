@@ -49,7 +49,7 @@ class _Part(BaseModel):
     )
 
 
-class File(_Part):
+class ArtifactFile(_Part):
     """A file of the artifact that the version was uploaded from."""
 
     name: Name
@@ -74,7 +74,7 @@ class Target(_Part):
     promotes: Literal["artifact", "version"]
     commit: Commit
     repository: Text
-    artifacts: tuple[File, ...]
+    artifacts: tuple[ArtifactFile, ...]
 
 
 class Counts(_Part):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from reports.ticket.grounds import Ground, Refused
+from reports.ticket.rejections import Rejected, Rejection
 from reports.ticket.statement import Gate, moment, parsed
 
 LIFETIME = timedelta(minutes=30)
@@ -19,14 +19,14 @@ def demand(gate: Gate, now: float, longest: float) -> None:
     """Raises Refused unless `now` (seconds since the epoch) lies in the window of a run that took at most `longest` seconds."""
     started, finished, expires = (parsed(text).timestamp() for text in (gate.started, gate.finished, gate.expires))
     if started > finished:
-        raise Refused(Ground.TIME_ORDER, f"the run ended at {gate.finished}, before it began at {gate.started}")
+        raise Rejected(Rejection.TIME_ORDER, f"the run ended at {gate.finished}, before it began at {gate.started}")
     if finished > now + SKEW:
-        raise Refused(Ground.FUTURE, f"the run ended at {gate.finished}, and it is {moment(now)}: set the clocks of both machines")
+        raise Rejected(Rejection.FUTURE, f"the run ended at {gate.finished}, and it is {moment(now)}: set the clocks of both machines")
     if gate.expires != expiry(gate.finished):
         text = f"it lasts until {gate.expires}, a ticket lasts {LIFETIME.seconds // 60} minutes from the end of its run, {gate.finished}"
-        raise Refused(Ground.LIFETIME, text)
+        raise Rejected(Rejection.LIFETIME, text)
     if now >= expires:
-        raise Refused(Ground.EXPIRED, f"it ended at {gate.expires}, and it is {moment(now)}: verify again")
+        raise Rejected(Rejection.EXPIRED, f"it ended at {gate.expires}, and it is {moment(now)}: verify again")
     if finished - started > longest + SKEW:
         text = f"the run lasted from {gate.started} to {gate.finished}, the policy allows {longest:.0f} s: what was seen first may be gone"
-        raise Refused(Ground.TOO_LONG, text)
+        raise Rejected(Rejection.TOO_LONG, text)

@@ -20,7 +20,7 @@ from sandbox.faults.catalogue import Fault
 from sandbox.faults.conditions import Conditions
 from sandbox.installation import installed_binaries
 from sandbox.processes import Processes, environment
-from sandbox.state import State
+from sandbox.state import StateFolder
 from sandbox.system import System
 from sandbox.tools import installed
 
@@ -34,7 +34,7 @@ class Injector:
         self._folder = Path(connection.state) / "faults"
         self._note = self._folder / "on.json"
         self._processes = Processes()
-        self._env = environment(Path(connection.state), connection.run, State().cache)
+        self._env = environment(Path(connection.state), connection.run, StateFolder().cache)
 
     @property
     def active(self) -> str:

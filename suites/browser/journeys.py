@@ -19,7 +19,7 @@ from fixtures.deployment import Deployment
 from fixtures.people import Owner
 from fixtures.storage_objects import StorageObjects
 from journeys import Cost, Journey, step, uses
-from suites.seeing import Seeing, posted
+from suites.browsing import BrowserJourney, posted
 
 if TYPE_CHECKING:
     from clients.browser.browsing import Browsing, Seen
@@ -37,7 +37,7 @@ class Sight:
     scripts: str = field(repr=False)
 
 
-class Visit(Seeing, expected=4.0):
+class Visit(BrowserJourney, expected=4.0):
     """Somebody opens the first page."""
 
     @step(deadline=60)
@@ -55,7 +55,7 @@ class Visit(Seeing, expected=4.0):
         return self._closed()
 
 
-class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, objects=1), expected=9.0):
+class FirstDay(BrowserJourney, cost=Cost(sign_ups=1, sign_ins=1, objects=1), expected=9.0):
     """A person signs up, confirms, signs in, keeps a file, and signs out, with mouse and keyboard."""
 
     storage = uses(StorageObjects, optional=True)
@@ -164,7 +164,7 @@ class FirstDay(Seeing, cost=Cost(sign_ups=1, sign_ins=1, objects=1), expected=9.
         return self._closed()
 
 
-class OnAPhone(Seeing, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
+class OnAPhone(BrowserJourney, after=(Owner,), cost=Cost(sign_ins=1), expected=8.0):
     """A member with a phone looks around, signs in, looks at their files, and signs out."""
 
     @step(deadline=90)

@@ -20,7 +20,7 @@ from suites.auth.journeys import Devices
 if TYPE_CHECKING:  # hypothesis takes a quarter of a second to load, and only a step that makes something up pays for it
     from journeys.stories import Story
     from suites.generated.nonsense import Sent
-    from suites.generated.telling import Account
+    from suites.generated.telling import AccountStories
 
 #: Stories that failed once. A night's own lie in the run's folder, `stories.jsonl`, until somebody brings them here.
 SHIPPED = SUITES / "generated" / "stories.jsonl"
@@ -37,20 +37,20 @@ class Lifetime(
     auth = uses(EmailSignIn, "change_password", "sessions")
 
     @step(deadline=120)
-    def account(self) -> Account:
+    def account(self) -> AccountStories:
         """A member whom other journeys share; by night people of its own, so that everything may be done to them."""
         from suites.generated import life
-        from suites.generated.telling import Account
+        from suites.generated.telling import AccountStories
 
         if self.thorough:
-            return Account(self.auth, None, spare=life.NIGHTLY_ACCOUNTS)
+            return AccountStories(self.auth, None, spare=life.NIGHTLY_ACCOUNTS)
         _ = self.other(Devices).second  # signs in with the password that the stories are about to change
-        return Account(self.auth, self.other(Stranger).person.member, spare=0)
+        return AccountStories(self.auth, self.other(Stranger).person.member, spare=0)
 
     @step(deadline=1800)
     def told(self) -> Examined:
         """Makes up stories, and has each of them told."""
-        from journeys.stories import Kept, examine_stories, told
+        from journeys.stories import StoryFile, examine_stories, told
         from suites.generated import life
         from suites.generated.telling import Telling
 
@@ -58,7 +58,7 @@ class Lifetime(
             self.note("story", told(story))
             Telling(self.account).tell(story)
 
-        kept = Kept(self.context.kept("stories.jsonl"), [SHIPPED])
+        kept = StoryFile(self.context.kept("stories.jsonl"), [SHIPPED])
         if self.thorough:
             number = secrets.randbits(64)
             self.note("number", f"The stories of this night are those of the number {number}.")

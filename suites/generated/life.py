@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from journeys.stories import Act, StoryMachine
+from journeys.stories import StoryAct, StoryMachine
 
 DEVICES = ("phone", "laptop", "tablet")
 
@@ -70,7 +70,7 @@ class Model:
         """Devices on which nobody is signed in."""
         return [device for device in DEVICES if device not in self.signed_in]
 
-    def after(self, act: Act) -> None:
+    def after(self, act: StoryAct) -> None:
         """Something was done."""
         verb = act.verb
         self.sign_ins += verb in (SIGN_IN, OLD_PASSWORD, TOO_EARLY)
@@ -104,7 +104,7 @@ class SharedLife(StoryMachine):
     def act(self, verb: str, by: Sequence[str], data: st.DataObject, to: Sequence[str] = ("",)) -> None:
         """Adds an act to the story; devices are drawn from those that are given."""
         device = data.draw(st.sampled_from(by))
-        act = Act(verb, device, data.draw(st.sampled_from([each for each in to if each != device])))
+        act = StoryAct(verb, device, data.draw(st.sampled_from([each for each in to if each != device])))
         self.story.append(act)
         self.model.after(act)
 
@@ -175,7 +175,7 @@ class WholeLife(SharedLife):
     @rule()
     def confirm(self) -> None:
         """Follows the mailed link."""
-        self.story.append(Act(CONFIRM))
+        self.story.append(StoryAct(CONFIRM))
         self.model.after(self.story[-1])
 
     @precondition(lambda self: len(self.inside) > 1)

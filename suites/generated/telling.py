@@ -10,11 +10,11 @@ from clients.identity.better_auth_members import BetterAuthPerson
 from clients.identity.members import Member
 from clients.wire.attempts import LIMITED, attempt
 from fixtures.auth_email import EmailSignIn
-from journeys.stories import Act, Otherwise, Story
+from journeys.stories import Otherwise, Story, StoryAct
 from suites.generated import life
 
 
-class Account:
+class AccountStories:
     """An account over all stories: whose it is by now, and the password that was in force before. Empty when there is none (any more)."""
 
     def __init__(self, auth: EmailSignIn, member: Member | None, *, spare: int) -> None:
@@ -44,7 +44,7 @@ class Account:
 class Telling:
     """One story, told from a fresh start: no device is signed in."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: AccountStories) -> None:
         self._account = account
         self._auth: EmailSignIn = account.auth
         self._model = life.Model()
@@ -77,7 +77,7 @@ class Telling:
         assert self._account.member is not None, "a story is about somebody"
         return self._account.member
 
-    def _one(self, act: Act, *, last: bool) -> None:
+    def _one(self, act: StoryAct, *, last: bool) -> None:
         self._try(act)
         self._model.after(act)
         if last or act.verb in life.ENDING:
@@ -97,7 +97,7 @@ class Telling:
             if attempt(lambda: again.auth.sign_in(self._member.email, self._member.password)).refusal is not None:
                 self._account.member = None
 
-    def _try(self, act: Act) -> None:
+    def _try(self, act: StoryAct) -> None:
         """Does it; what must be refused is refused, and nothing else is."""
         due = act.verb in (life.OLD_PASSWORD, life.TOO_EARLY)
         try:
@@ -113,7 +113,7 @@ class Telling:
             if due:
                 raise Otherwise("that signs in")
 
-    def _do(self, act: Act) -> None:
+    def _do(self, act: StoryAct) -> None:
         member = self._member
         doing: dict[str, Callable[[], object]] = {
             life.SIGN_UP: lambda: self._sign_up(life.NAMES[act.to]),
@@ -149,7 +149,7 @@ class Telling:
             raise Otherwise(f"the deployment calls them {signed_in.user.name!r} instead of {self._member.name!r}")
         self._tokens[device] = signed_in.token
 
-    def _change(self, act: Act, *, others: bool) -> None:
+    def _change(self, act: StoryAct, *, others: bool) -> None:
         device, renewed = self._device(act.by), self._account.password(act.to)
         self._auth.change_password(device, self._member.password, renewed, revoke_others=others)
         if others and (session := device.auth.session()) is not None:

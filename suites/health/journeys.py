@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from clients.health import Distribution, Health
+from clients.health import Distribution, HealthClient
 from clients.wire.attempts import Attempt, attempt
 from clients.wire.tls import Handshake
 from fixtures.deployment import Deployment
@@ -25,7 +25,7 @@ class Vitals(Journey, cost=Cost(requests=1), expected=0.5):
     health = uses(HealthEndpoint)
 
     @step
-    def answer(self) -> Health:
+    def answer(self) -> HealthClient:
         """Asks once."""
         return self.health.read()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clients.identity.port import Person
-from clients.wire.looks import Look
+from clients.wire.observed import ObservedResponse
 from fixtures.members import Members
 from fixtures.people import Owner, Stranger
 from journeys import Journey, step, uses
@@ -14,11 +14,11 @@ ROUNDS = 3
 
 
 @dataclass(frozen=True)
-class View:
+class AnswerView:
     """One look at one address: who looked, and whose marks stood there."""
 
     who: str
-    look: Look
+    look: ObservedResponse
     marks: tuple[str, ...]
 
 
@@ -45,12 +45,12 @@ class Neighbourhood(Journey, after=(Owner, Stranger), expected=4.0):
         return found
 
     @step(deadline=90)
-    def views(self) -> list[View]:
+    def views(self) -> list[AnswerView]:
         """Looks."""
         paths = [self.members.identity.paths.session, *self.members.settings.personal]
         return [self._view(who, path) for _ in range(ROUNDS) for path in paths for who in self.people]
 
-    def _view(self, who: str, path: str) -> View:
+    def _view(self, who: str, path: str) -> AnswerView:
         look = self.people[who].look(path)
         seen = tuple(whose for whose, marks in self.marks.items() if any(mark in look.text for mark in marks))
-        return View(who, look, seen)
+        return AnswerView(who, look, seen)

@@ -10,8 +10,8 @@ from fixtures.browser import BrowserPages
 from fixtures.people import Owner, Stranger
 from fixtures.storage_objects import StorageObjects
 from journeys import Cost, step, uses
+from suites.browsing import BrowserJourney
 from suites.isolation.answers import Neighbourhood
-from suites.seeing import Seeing
 from suites.storage.journeys import File, keep, new_file
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ __all__ = ["Neighbourhood", "Neighbours"]
 
 
 @dataclass(frozen=True)
-class View:
+class PageView:
     """One look at one page: who looked, and which of the marks of all people stood there."""
 
     who: str
@@ -29,7 +29,7 @@ class View:
     marks: frozenset[str]
 
 
-class Neighbours(Seeing, requires=("members.cookies",), after=(Owner, Stranger), cost=Cost(objects=2, requests=2), expected=8.0):
+class Neighbours(BrowserJourney, requires=("members.cookies",), after=(Owner, Stranger), cost=Cost(objects=2, requests=2), expected=8.0):
     """Two members and a visitor open the same pages, in turns, each in a browser of their own."""
 
     pages = uses(BrowserPages, "files")
@@ -49,7 +49,7 @@ class Neighbours(Seeing, requires=("members.cookies",), after=(Owner, Stranger),
         return files
 
     @step(deadline=120)
-    def views(self) -> tuple[View, ...]:
+    def views(self) -> tuple[PageView, ...]:
         """All look at the same pages by turns, and the first once more: a cache in between has seen each of them."""
         first = self._opened()
         windows = {"the owner": first, "the stranger": first.beside(), "the visitor": first.beside()}
@@ -67,10 +67,10 @@ class Neighbours(Seeing, requires=("members.cookies",), after=(Owner, Stranger),
         """Closes the browser."""
         self._closed()
 
-    def _view(self, who: str, path: str, browsing: Browsing) -> View:
+    def _view(self, who: str, path: str, browsing: Browsing) -> PageView:
         with browsing.step(f"{path} for {who}", picture=path == self._files_page) as page:
             browsing.open(path)
-            return View(who, path, self._marks(page.content() + page.inner_text("body")))
+            return PageView(who, path, self._marks(page.content() + page.inner_text("body")))
 
     @property
     def _files_page(self) -> str:

@@ -19,7 +19,7 @@ from fixtures.deployment import Deployment
 from fixtures.members import Members
 from fixtures.storage_objects import StorageObjects
 from journeys import Cost, step, uses
-from suites.seeing import Browsed
+from suites.browsing import Browsed
 from suites.storage.journeys import File, keep, new_file
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ import httpx
 import pytest
 
 from clients.platforms.cloudflare import OVERRIDE, CloudflareWorker
-from clients.wire.access import Access
+from clients.wire.access import AccessHeaders
 from clients.wire.wire import Exchange, Wire
 from tests.clients.servers import Answer, Server, serving
 
 SECRET = "open-sesame-4711"
 ORIGIN = "https://staging.fm5.test"
-ACCESS = Access.of({"X-Wall-Bypass": SECRET}, ORIGIN, ["cdn.fm5.test"])
+ACCESS = AccessHeaders.of({"X-Wall-Bypass": SECRET}, ORIGIN, ["cdn.fm5.test"])
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_request_of_the_caller_stays_as_it_was(server: Server) -> None:
 def test_what_is_no_secret_goes_the_same_way(server: Server) -> None:
     """Which version is asked for is sent to the same hosts, and is not hidden in what was sent."""
     asked = CloudflareWorker.override("fm5", "aaaaaaaa-1111-4111-8111-111111111111")
-    access, heard = Access.of({}, ORIGIN, ["cdn.fm5.test"], plain=asked), list[Exchange]()
+    access, heard = AccessHeaders.of({}, ORIGIN, ["cdn.fm5.test"], plain=asked), list[Exchange]()
     with Wire(connect=server.connect, ca=server.ca, access=access, after=heard.append) as wire:
         for host in ("staging.fm5.test", "cdn.fm5.test", "elsewhere.test"):
             with wire.client(f"https://{host}") as http:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from clients.errors import Malformed, Refusal
-from clients.storage.objects import AppObjects, ObjectPaths, Presigned
+from clients.storage.objects import AppObjects, ObjectPaths, PresignedUrl
 from tests.clients.mocks import Service
 
 ENTRY = {"name": "a b.txt", "key": "users/u1/a b.txt", "size": 5, "type": "text/plain", "etag": '"e1"'}
@@ -54,7 +54,7 @@ def test_presigned_upload_goes_where_the_app_says() -> None:
     service = Service({"POST /api/uploads": httpx.Response(200, json=answer), "PUT /b/k": httpx.Response(200)})
     files = AppObjects(service.client())
     presigned = files.presign("k", "image/png")
-    assert presigned == Presigned(url, "PUT", {"content-type": "image/png"}, "users/u1/k", 300)
+    assert presigned == PresignedUrl(url, "PUT", {"content-type": "image/png"}, "users/u1/k", 300)
     assert "X-Amz" not in repr(presigned)
     files.upload_presigned(presigned, b"png")
     assert (str(service.requests[-1].url), service.requests[-1].headers["content-type"]) == (url, "image/png")

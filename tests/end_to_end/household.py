@@ -14,7 +14,7 @@ import psutil
 
 from sandbox.connection import MARKER
 from sandbox.processes import marked
-from sandbox.state import State, remove
+from sandbox.state import StateFolder, remove
 
 BADGE = "GONOGO_TEST_BADGE"
 """Variable that every process of a run inherits, but for those whose environment the sandbox makes from scratch: they carry its marker."""
@@ -71,7 +71,7 @@ class Household:
                 if process.environ().get(BADGE) == self.badge and _alive(process):
                     alive[process.pid] = process
         alive |= {process.pid: process for run in self.sandboxes for process in marked(run) if _alive(process)}
-        folders = [State().runs / run for run in self.sandboxes]
+        folders = [StateFolder().runs / run for run in self.sandboxes]
         return [str(process) for process in alive.values()] + [str(folder) for folder in folders if folder.exists()]
 
     def left_after(self, started: float, limit: float) -> list[str]:
@@ -97,7 +97,7 @@ def household() -> Iterator[Household]:
 
     It lies in the state folder: paths of sockets are bounded, and those of pytest's temporary folders are long on some systems.
     """
-    state = State()
+    state = StateFolder()
     state.create()
     made = Household(state.root / f"tests-{secrets.token_hex(4)}")
     made.folder.mkdir(mode=0o711)

@@ -13,7 +13,7 @@ from base.tools import toolchain
 from sandbox.installation import installed_binaries
 from sandbox.prepared import fingerprint
 from sandbox.reading import read
-from sandbox.state import State, copy_command
+from sandbox.state import StateFolder, copy_command
 from tests.end_to_end.command import verify
 
 
@@ -21,9 +21,9 @@ from tests.end_to_end.command import verify
 def test_private_folder(tmp_path: Path) -> None:
     """With state and output in a folder for root alone, as a clone in root's home is, the run boots its sandbox and passes."""
     tmp_path.chmod(0o700)
-    state = State(tmp_path / "state")
+    state = StateFolder(tmp_path / "state")
     state.create()
-    prepared = State().prepared / fingerprint(PROJECT, toolchain(), installed_binaries(), read())
+    prepared = StateFolder().prepared / fingerprint(PROJECT, toolchain(), installed_binaries(), read())
     if prepared.is_dir():  # otherwise the run prepares its own
         subprocess.run(copy_command(prepared, to=state.prepared), check=True, timeout=60)
     variables = {"GONOGO_STATE": str(state.root)}

@@ -18,7 +18,7 @@ from clients.wire.wire import Wire
 from reports.cases import gather
 from sandbox import Sandbox, boot
 from sandbox.installation import installed_binaries
-from sandbox.state import Run
+from sandbox.state import SandboxRun
 from tests.end_to_end.command import PROJECT, Ended, clean, verify
 
 FILE = PROJECT / "environments" / "local-production.toml"
@@ -97,7 +97,7 @@ def holdings(sandbox: Sandbox) -> Holdings:
 
 def accounts(sandbox: Sandbox) -> tuple[str, ...]:
     """Addresses of all users of production, with the moment of their last change."""
-    record = Run(Path(sandbox.connection.state)).record()
+    record = SandboxRun(Path(sandbox.connection.state)).record()
     assert record
     url = urlsplit(record["databases"]["fm5"])
     argv = [installed_binaries().program("psql"), "-XAt", "-h", "127.0.0.1", "-p", str(url.port), "-U", url.username or "", "-d", "fm5"]

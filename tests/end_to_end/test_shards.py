@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.ledger import Reading, read
+from reports.ledger import LedgerContents, read
 from reports.manifest import Manifest
 from reports.policy import Policy
 from reports.reasons import Kind
@@ -47,7 +47,7 @@ class Both:
         return concluded([read(path) for path in self.ledgers])
 
 
-def concluded(readings: list[Reading]) -> Verdict:
+def concluded(readings: list[LedgerContents]) -> Verdict:
     """The verdict over ledgers, under the rules of this checkout."""
     return conclude_shards(readings, Policy.load(), Manifest.load())
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from environments import EnvironmentProblem, Tier, hosts_of_others, load, names, read
-from environments.schema.mail_delivery import Delivery
+from environments.schema.mail_delivery import DeliverySection
 
 HEALTH_ONLY = 'title = "x"\ntier = "staging"\norigin = "https://app.example.org"\n[health]\n'
 
@@ -63,7 +63,7 @@ def test_secret_is_revealed_to_clients_only(tmp_path: Path) -> None:
     """The value is in neither the text nor the representation of the environment."""
     file = written(tmp_path, HEALTH_ONLY + '[mail.delivery]\nkey = "RESEND_API_KEY"\nsender = "a@b.c"\n')
     environment = load(file, variables={"RESEND_API_KEY": "canary7f3a"})
-    delivery = environment.section(Delivery)
+    delivery = environment.section(DeliverySection)
     assert delivery is not None
     assert delivery.key.reveal() == "canary7f3a"
     assert "canary7f3a" not in f"{environment!r} {environment}"

@@ -18,7 +18,7 @@ from environments.reference import (
     EXAMPLE,
     EXAMPLES,
     PAGE,
-    Section,
+    ReferenceSection,
     capabilities,
     declared_by,
     declared_by_key,
@@ -235,8 +235,8 @@ def test_section_without_text_would_be_seen() -> None:
     class Top(BaseModel):
         bare: Bare
 
-    assert Section("bare", Bare, Top.model_fields["bare"]).text == ""
-    assert SECTIONS["limits"] == Section("limits", Limits, SECTIONS["limits"].field)
+    assert ReferenceSection("bare", Bare, Top.model_fields["bare"]).text == ""
+    assert SECTIONS["limits"] == ReferenceSection("limits", Limits, SECTIONS["limits"].field)
 
 
 def test_no_secret_has_a_value_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:

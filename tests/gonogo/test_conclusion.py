@@ -16,12 +16,12 @@ from clients.errors import Unreachable
 from gonogo.plugin import conclusion as module
 from gonogo.plugin.conclusion import INTERRUPTED, PUBLISHED
 from gonogo.plugin.loop import announce
-from gonogo.plugin.stage import WIRING
+from gonogo.plugin.starting import WIRING
 from gonogo.run.state import Role, Run, run_of
 from reports.errors import ReportError
 from reports.manifest import Manifest, Row
 from reports.policy import Policy
-from reports.records import Collected, Outcome, Record, Result, Trouble, Version
+from reports.records import Collected, Outcome, PhaseEnded, Record, TroubleMet, VersionObserved
 from reports.secrets import Secrets
 from sandbox import SandboxDied, SandboxError, SandboxStopped
 from tests.gonogo.fakes import FILES, ROLLBACK, Terminal, config, environment, fields, records, run, through
@@ -34,13 +34,13 @@ SPOILT = next(row.id for row in ROWS if row.severity == "critical")
 def play(of: Any, made: Run, outcome: Outcome | None = "passed", *, after: Iterable[str] = ("v1",), checks: Iterable[Row] = ROWS) -> None:
     """Writes down a run in which every check that belongs to the environment passed, and one ended otherwise (None: not at all)."""
     announce(of, made)
-    found: list[Record] = [Version(where="before", ids=("v1",))]
+    found: list[Record] = [VersionObserved(where="before", ids=("v1",))]
     for row in checks:
         node = f"suites/{row.id.replace('.', '/')}"
         ended: Outcome | None = outcome if row.id == SPOILT else "passed"
         found.append(Collected(check=row.id, node=node, **vars(row.facts)))
-        found += [Result(check=row.id, node=node, phase="call", outcome=ended, reason="because")] if ended else []
-    made.ledger.append(*found, *(Version(where="after", ids=(version,)) for version in after))
+        found += [PhaseEnded(check=row.id, node=node, phase="call", outcome=ended, reason="because")] if ended else []
+    made.ledger.append(*found, *(VersionObserved(where="after", ids=(version,)) for version in after))
 
 
 def finish(of: Any, exitstatus: int = 0) -> int:
@@ -394,7 +394,7 @@ def test_last_words_of_a_run_that_never_began(tmp_path: Path) -> None:
     of, made = owner(tmp_path, terminal=Terminal())
     announce(of, made)
     made.stopped = "https://staging.fm5.test cannot be reached"
-    made.ledger.append(Trouble(what="unreachable", host="staging.fm5.test", text=made.stopped))
+    made.ledger.append(TroubleMet(what="unreachable", host="staging.fm5.test", text=made.stopped))
     lines = printed(of)
     assert lines[1] == made.stopped
     assert lines[-1] == of.stash[PUBLISHED].lines[-1]

@@ -15,7 +15,7 @@ import pytest
 
 from gonogo.plugin import drills as module
 from gonogo.plugin.drills import drills_collected, observe, play
-from gonogo.plugin.stage import WIRING
+from gonogo.plugin.starting import WIRING
 from gonogo.run.state import HANDED_DOWN, Role
 from reports.records import Collected
 from tests.gonogo.fakes import ORIGIN, VARIABLES, config, environment, fields, item, records, run, through

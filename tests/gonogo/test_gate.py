@@ -12,7 +12,7 @@ import pytest
 from clients.errors import Malformed, Unreachable
 from gonogo.plugin import loop
 from gonogo.plugin.loop import admit, announce, is_part
-from gonogo.plugin.stage import WIRING
+from gonogo.plugin.starting import WIRING
 from gonogo.run.gate import gate
 from gonogo.run.state import Role
 from reports.policy import Policy

@@ -14,7 +14,19 @@ from clients import errors as client_errors
 from gonogo.plugin import outcomes
 from gonogo.plugin.outcomes import ENDED, MISSED, outcome_of, unseen_failures
 from gonogo.run.state import Role
-from journeys import BudgetExceeded, Falsified, Journey, Misuse, NotReached, Overdue, Record, RunOverdue, State, StepBroke, step
+from journeys import (
+    BudgetExceeded,
+    DeadlineExceeded,
+    Falsified,
+    Journey,
+    Misuse,
+    NotReached,
+    Record,
+    RunOverdue,
+    StepBroke,
+    StepState,
+    step,
+)
 from tests.gonogo.fakes import config, fields, item, records, run
 
 pytest_plugins = ["pytester"]
@@ -27,7 +39,7 @@ TABLE: list[tuple[BaseException, str]] = [
     (client_errors.Refusal("GET", "/api/files", 500), "failed"),
     (client_errors.Malformed("GET", "/health", 200, "JSON", "text/html", "<html>"), "failed"),
     (client_errors.Overdue("the mail", 60, 9, "nothing"), "failed"),
-    (Overdue("step Joining.mail", 30), "failed"),
+    (DeadlineExceeded("step Joining.mail", 30), "failed"),
     (RunOverdue("the run", 300), "inconclusive"),
     (Falsified("survives", "survives(name='x')", AssertionError("came back changed")), "failed"),
     (Falsified("survives", "survives(name='x')", BudgetExceeded("objects", 80, 81)), "inconclusive"),
@@ -65,7 +77,7 @@ def test_table_covers_every_exception_of_clients_and_journeys() -> None:
     known = {type(error) for error, _ in TABLE}
     raised = {kind for kind in vars(client_errors).values() if isinstance(kind, type) and issubclass(kind, client_errors.Trouble)}
     assert raised - {client_errors.Trouble} <= known
-    assert {BudgetExceeded, Falsified, Misuse, NotReached, Overdue} <= known
+    assert {BudgetExceeded, Falsified, Misuse, NotReached, DeadlineExceeded} <= known
 
 
 def ended_with(error: BaseException, check: Any) -> BaseException:
@@ -202,7 +214,7 @@ class Keeping(Journey):
 
 def broken(error: BaseException | None) -> Record:
     """The record of a step that has broken."""
-    return Record(Keeping.steps[0], "Keeping", State.BROKEN, error=error)
+    return Record(Keeping.steps[0], "Keeping", StepState.BROKEN, error=error)
 
 
 def test_failure_that_no_check_reads_is_reported_by_the_first_that_missed() -> None:

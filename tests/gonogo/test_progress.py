@@ -10,7 +10,7 @@ import pytest
 
 from gonogo.plugin import progress as module
 from gonogo.plugin.progress import PROGRESS, Progress
-from journeys import State
+from journeys import StepState
 from tests.gonogo.fakes import Terminal, config, item
 
 
@@ -29,23 +29,23 @@ def test_line_names_steps_and_their_seconds(silent: Progress, monkeypatch: pytes
     """The longest first, in whole seconds."""
     for second, (journey, step) in ((100.0, ("Joining", "mail")), (90.0, ("Resetting", "mail"))):
         monkeypatch.setattr("gonogo.plugin.progress.time.monotonic", lambda second=second: second)
-        silent.step(journey, step, State.PLAYING)
+        silent.step(journey, step, StepState.PLAYING)
     assert silent.line(104.4) == "waiting for Resetting.mail 14 s, Joining.mail 4 s"
 
 
 def test_line_stays_short(silent: Progress) -> None:
     """Four steps are named; of the others, how many there are."""
     for number in range(6):
-        silent.step(f"Journey{number}", "act", State.PLAYING)
+        silent.step(f"Journey{number}", "act", StepState.PLAYING)
     line = silent.line(time.monotonic())
     assert line.count(".act") == 4
     assert line.endswith(" and 2 more")
 
 
-@pytest.mark.parametrize("state", [State.DONE, State.BROKEN, State.NOT_REACHED, State.CANCELLED])
-def test_step_that_has_ended_is_not_waited_for(silent: Progress, state: State) -> None:
+@pytest.mark.parametrize("state", [StepState.DONE, StepState.BROKEN, StepState.NOT_REACHED, StepState.CANCELLED])
+def test_step_that_has_ended_is_not_waited_for(silent: Progress, state: StepState) -> None:
     """However it ended, and also when it never began."""
-    silent.step("Joining", "mail", State.PLAYING)
+    silent.step("Joining", "mail", StepState.PLAYING)
     silent.step("Joining", "mail", state)
     silent.step("Joining", "session", state)
     assert silent.line(time.monotonic()) == ""
@@ -57,7 +57,7 @@ def test_terminal_says_what_is_under_way_after_a_while(monkeypatch: pytest.Monke
     heard = threading.Event()
     terminal = Terminal(heard=heard.set)
     progress = Progress(config(terminal=terminal))
-    progress.step("Joining", "mail", State.PLAYING)
+    progress.step("Joining", "mail", StepState.PLAYING)
     assert heard.wait(10)
     progress.end()
     assert terminal.lines[0].startswith("  waiting for Joining.mail ")
@@ -80,6 +80,6 @@ def test_worker_has_no_terminal() -> None:
     of.workerinput = {}
     progress = Progress(of)
     assert not set(threading.enumerate()) - before
-    progress.step("Joining", "mail", State.PLAYING)
+    progress.step("Joining", "mail", StepState.PLAYING)
     progress.end()
     module.heard(item(of=config()))

@@ -17,14 +17,14 @@ from gonogo.plugin.beginning import sandbox_that_is_up
 from gonogo.plugin.booting import Booting
 from sandbox import BootOptions, Connection, SandboxError
 from sandbox.reading import read
-from sandbox.state import State
+from sandbox.state import StateFolder
 
 
 @pytest.fixture
 def plain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
     """A sandbox of `up` that seems to run, as the system plain."""
     monkeypatch.setenv("GONOGO_STATE", str(tmp_path / "state"))
-    run, alive = State().new_run()
+    run, alive = StateFolder().new_run()
     connection = Connection("127.0.0.1:1", "/ca.pem", "http://127.0.0.1:2", str(run.path), run.id, {})
     run.write_record({"kind": "up", "connection": asdict(connection), "databases": {}, "system": read("plain").content})
     yield connection
@@ -85,7 +85,7 @@ def test_environment_of_an_unknown_system_boots_nothing() -> None:
 def test_sandbox_of_another_gonogo_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its record does not say what it is."""
     monkeypatch.setenv("GONOGO_STATE", str(tmp_path / "state"))
-    run, alive = State().new_run()
+    run, alive = StateFolder().new_run()
     connection = Connection("127.0.0.1:1", "/ca.pem", "http://127.0.0.1:2", str(run.path), run.id, {})
     run.write_record({"kind": "up", "connection": asdict(connection), "databases": {}})
     with pytest.raises(pytest.UsageError, match="--sandbox up: a sandbox is up that another version of gonogo has booted: stop it"):

@@ -14,7 +14,7 @@ import pytest
 
 from fixtures.folder import TEMPORARY
 from gonogo.plugin import distribution, timeline
-from gonogo.plugin.stage import PLAYING
+from gonogo.plugin.starting import PLAYING
 from gonogo.run.playing import Playing
 from gonogo.run.state import Role
 from journeys import Journey, step

@@ -12,7 +12,7 @@ from clients.errors import Unreachable
 from clients.wire import walls
 from gonogo.run.state import Role
 from gonogo.run.watch import Watch
-from reports.records import Trouble
+from reports.records import TroubleMet
 from tests.gonogo.fakes import environment, fields, records, run
 
 HOST = "staging.fm5.test"
@@ -109,5 +109,5 @@ def test_certificate_that_is_not_accepted_is_an_answer(tmp_path: Path, monkeypat
 def test_troubles_of_an_earlier_run_do_not_count(tmp_path: Path) -> None:
     """The same folder, another run."""
     for name in ("run-1", "run-2"):
-        Watch(run(tmp_path, id=name)).report(Trouble(what="wall", host=HOST, text="a wall"))
+        Watch(run(tmp_path, id=name)).report(TroubleMet(what="wall", host=HOST, text="a wall"))
     assert len(records(run(tmp_path), "trouble")) == 2

@@ -6,12 +6,12 @@ from collections import Counter
 
 import pytest
 
-from journeys import Actors, Identity
+from journeys import ActorIdentity, Actors
 
 EMAIL = "delivered+{label}@resend.dev"
 
 
-def same(identity: Identity) -> Identity:
+def same(identity: ActorIdentity) -> ActorIdentity:
     return identity
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from journeys import Cancelled, Journey, NotReached, Overdue, Scheduler, State, StepBroke, current, holding, step
+from journeys import DeadlineExceeded, Journey, NotReached, Scheduler, StepBroke, StepCancelled, StepState, current, holding, step
 from tests.journeys.clocks import SOON, SteppedClock
 
 Schedule = Callable[..., Scheduler]
@@ -32,7 +32,7 @@ class Hanging(Journey):
             assert playing is not None
             playing.attach("late", "evidence")
             playing.check()
-        except Cancelled:
+        except StepCancelled:
             self.context.late.append("was told that it was given up")
         return "late"
 
@@ -66,11 +66,11 @@ def test_step_past_its_deadline_breaks_although_its_thread_hangs(stuck: Stuck, s
     assert stuck.there.wait(SOON)
     clock.advance(9.9)
     scheduler.wait_until(lambda: True)
-    assert played.records["second"].state is State.PLAYING
+    assert played.records["second"].state is StepState.PLAYING
     clock.advance(0.2)
     with pytest.raises(StepBroke, match=r"Hanging\.second broke: Overdue: .* deadline of 10 s") as failure:
         _ = played.second
-    assert isinstance(failure.value.error, Overdue)
+    assert isinstance(failure.value.error, DeadlineExceeded)
     assert isinstance(failure.value.error, TimeoutError)
     with pytest.raises(NotReached, match=r"Hanging\.third was not reached: Hanging\.second broke: Overdue"):
         _ = played.third

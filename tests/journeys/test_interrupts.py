@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from journeys import Cancelled, Journey, NotReached, Pacer, Rule, Scheduler, State, step
+from journeys import Journey, NotReached, Pacer, Rule, Scheduler, StepCancelled, StepState, step
 from tests.journeys.clocks import SOON
 
 Schedule = Callable[..., Scheduler]
@@ -50,7 +50,7 @@ def test_cancel_returns_at_once_and_wakes_blocked_reads(schedule: Schedule) -> N
     def read() -> None:
         try:
             stuck.hang  # noqa: B018
-        except Cancelled as reason:
+        except StepCancelled as reason:
             raised.append(reason)
 
     reader = threading.Thread(target=read)
@@ -61,16 +61,16 @@ def test_cancel_returns_at_once_and_wakes_blocked_reads(schedule: Schedule) -> N
     reader.join(SOON)
     assert [str(each) for each in raised] == ["Stuck.hang was cancelled: the run was interrupted"]
     assert stuck.done == 1
-    with pytest.raises(Cancelled):
+    with pytest.raises(StepCancelled):
         queued.act  # noqa: B018
-    with pytest.raises(Cancelled):
+    with pytest.raises(StepCancelled):
         stuck.after_it  # noqa: B018
     let_go.set()
     for thread in threading.enumerate():
         if thread.name.startswith("journey "):
             thread.join(SOON)
     assert played_late == []
-    assert stuck.records["hang"].state is State.CANCELLED
+    assert stuck.records["hang"].state is StepState.CANCELLED
 
 
 def test_journeys_asked_for_after_a_cancel_do_not_start(schedule: Schedule) -> None:
@@ -82,7 +82,7 @@ def test_journeys_asked_for_after_a_cancel_do_not_start(schedule: Schedule) -> N
 
     scheduler = schedule()
     scheduler.cancel()
-    with pytest.raises(Cancelled):
+    with pytest.raises(StepCancelled):
         scheduler.play(Late).act  # noqa: B018
 
 
@@ -121,7 +121,7 @@ def test_cancel_ends_waiting_for_a_turn(schedule: Schedule) -> None:
     played = scheduler.play(Paced)
     assert waiting.wait(SOON)
     scheduler.cancel()
-    with pytest.raises(Cancelled):
+    with pytest.raises(StepCancelled):
         played.act  # noqa: B018
     for thread in threading.enumerate():
         if thread.name == "journey Paced":
@@ -149,7 +149,7 @@ def test_cancel_inside_one_journey_reaches_those_that_read_it(schedule: Schedule
     assert there.wait(SOON)
     scheduler.cancel()
     let_go.set()
-    with pytest.raises(Cancelled):
+    with pytest.raises(StepCancelled):
         second.act  # noqa: B018
     assert not isinstance(second.records["act"].error, NotReached)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journeys import Cancelled, FileShelf, Pacer, Refused, Rule
+from journeys import FileWindowStore, Pacer, Rule, StepCancelled, Throttled
 from tests.journeys.clocks import SOON, SimulatedClock, SteppedClock
 from tests.journeys.limiter import Limiter
 
@@ -139,7 +139,7 @@ def test_refusal_seen_anyway_is_waited_for_and_counted() -> None:
         pacer.before("POST", URL, "203.0.113.7")
         pacer.after("POST", URL, "203.0.113.7")
     assert clock.time - began == 8.25
-    assert pacer.refused == (Refused("sign-in", "POST", "/api/auth/sign-in/email", "203.0.113.7", 8),)
+    assert pacer.refused == (Throttled("sign-in", "POST", "/api/auth/sign-in/email", "203.0.113.7", 8),)
 
 
 def test_refusal_under_no_declared_limit_is_waited_for_too() -> None:
@@ -187,7 +187,7 @@ def test_cancelled_pacer_lets_nobody_wait_or_send(clock: SteppedClock) -> None:
     def ask() -> None:
         try:
             pacer.before("POST", URL)
-        except Cancelled as reason:
+        except StepCancelled as reason:
             ended.append(str(reason))
 
     threads = [threading.Thread(target=ask) for _ in range(3)]
@@ -198,7 +198,7 @@ def test_cancelled_pacer_lets_nobody_wait_or_send(clock: SteppedClock) -> None:
     for thread in threads:
         thread.join(SOON)
     assert ended == ["the run was interrupted while a request waited for its turn"] * 3
-    with pytest.raises(Cancelled):
+    with pytest.raises(StepCancelled):
         pacer.before("GET", "https://app.test/health")
 
 
@@ -217,9 +217,9 @@ def test_processes_that_share_a_file_are_not_refused_together(
     requests: list[tuple[int, float, float, float]],
 ) -> None:
     """Two workers, or a run right after another, from one address: what one sent counts for the other."""
-    limit, path = data.draw(limits), tmp_path_factory.mktemp("shelf") / "windows.json"
+    limit, path = data.draw(limits), tmp_path_factory.mktemp("store") / "windows.json"
     clock = SimulatedClock()
-    pacers = [Pacer([limit], margin=0, clock=clock, shelf=FileShelf(path, clock)) for _ in range(2)]
+    pacers = [Pacer([limit], margin=0, clock=clock, store=FileWindowStore(path, clock)) for _ in range(2)]
     arrivals: list[float] = []
     for which, gap, there, back in requests:
         pacer = pacers[which]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeys import Cancelled, Examined, Falsified, Journey, Scheduler, StepBroke, examine, step
+from journeys import Examined, Falsified, Journey, Scheduler, StepBroke, StepCancelled, examine, step
 
 Schedule = Callable[..., Scheduler]
 
@@ -99,9 +99,9 @@ def test_cancelled_run_ends_a_property_at_once() -> None:
     @given(number=st.integers())
     def stops(number: int) -> None:
         tried.append(number)
-        raise Cancelled
+        raise StepCancelled
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(StepCancelled):
         examine(stops, examples=50)
     assert len(tried) == 1
 

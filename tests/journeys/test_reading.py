@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from journeys import Journey, Misuse, NotReached, Scheduler, State, StepBroke, reading, step
+from journeys import Journey, Misuse, NotReached, Scheduler, StepBroke, StepState, reading, step
 from tests.journeys.clocks import SOON
 
 Schedule = Callable[..., Scheduler]
@@ -131,7 +131,7 @@ def test_independent_step_does_not_stop_later_ones(schedule: Schedule) -> None:
     joining = schedule().play(Joining)
     with pytest.raises(NotReached):
         _ = joining.session
-    assert joining.records["mail"].state is State.BROKEN
+    assert joining.records["mail"].state is StepState.BROKEN
     with pytest.raises(StepBroke, match="wrong_password broke: ValueError: accepted"):
         _ = joining.wrong_password
 
@@ -142,7 +142,7 @@ def test_not_reached_passes_through_journeys_to_the_root(schedule: Schedule) -> 
     with reading("test_file"), pytest.raises(NotReached) as missed:
         _ = uploading.file
     assert str(missed.value) == "Uploading.file was not reached: Joining.mail broke: LostMail: no mail for ada"
-    assert uploading.records["file"].state is State.NOT_REACHED
+    assert uploading.records["file"].state is StepState.NOT_REACHED
 
 
 def test_journey_that_reads_a_broken_step_leaves_the_failure_to_the_checks(schedule: Schedule) -> None:

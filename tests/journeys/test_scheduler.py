@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from journeys import Journey, NotReached, Scheduler, State, current, step
+from journeys import Journey, NotReached, Scheduler, StepState, current, step
 from tests.journeys.clocks import SOON, SteppedClock
 
 Schedule = Callable[..., Scheduler]
@@ -138,7 +138,7 @@ def test_exclusive_journey_that_nobody_reads_never_starts(schedule: Schedule) ->
     scheduler = schedule()
     scheduler.start([drill])
     assert read(scheduler.play(other)) == "played"
-    assert scheduler.play(drill).records["act"].state is State.WAITING
+    assert scheduler.play(drill).records["act"].state is StepState.WAITING
 
 
 def test_nothing_starts_while_an_exclusive_journey_plays(schedule: Schedule) -> None:
@@ -158,12 +158,12 @@ def test_nothing_starts_while_an_exclusive_journey_plays(schedule: Schedule) -> 
 
 def test_progress_is_told_of_every_change_in_order(schedule: Schedule) -> None:
     """One call at a time, from whichever thread; a callback that fails harms nothing."""
-    told: list[tuple[str, str, State]] = []
+    told: list[tuple[str, str, StepState]] = []
     all_told = threading.Event()
 
-    def progress(name: str, of: str, state: State) -> None:
+    def progress(name: str, of: str, state: StepState) -> None:
         told.append((name, of, state))
-        if state is State.NOT_REACHED:
+        if state is StepState.NOT_REACHED:
             all_told.set()
         raise RuntimeError("terminal is gone")
 
@@ -185,11 +185,11 @@ def test_progress_is_told_of_every_change_in_order(schedule: Schedule) -> None:
         _ = scheduler.play(Two).three
     assert all_told.wait(SOON)
     assert told == [
-        ("Two", "one", State.PLAYING),
-        ("Two", "one", State.DONE),
-        ("Two", "two", State.PLAYING),
-        ("Two", "two", State.BROKEN),
-        ("Two", "three", State.NOT_REACHED),
+        ("Two", "one", StepState.PLAYING),
+        ("Two", "one", StepState.DONE),
+        ("Two", "two", StepState.PLAYING),
+        ("Two", "two", StepState.BROKEN),
+        ("Two", "three", StepState.NOT_REACHED),
     ]
 
 

@@ -9,8 +9,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from journeys import Cancelled, Contradicted, Examined
-from journeys.stories import Act, Kept, Otherwise, Story, StoryMachine, examine_stories
+from journeys import Contradicted, Examined, StepCancelled
+from journeys.stories import Otherwise, Story, StoryAct, StoryFile, StoryMachine, examine_stories
 
 IN, OUT, LOOK = "walk in through the {by}", "walk out", "look around"
 
@@ -24,23 +24,23 @@ class House(StoryMachine):
     @rule(door=st.sampled_from(["door", "window"]))
     def walk_in(self, door: str) -> None:
         self.inside = True
-        self.story.append(Act(IN, door))
+        self.story.append(StoryAct(IN, door))
 
     @precondition(lambda self: self.inside)
     @rule()
     def walk_out(self) -> None:
         self.inside = False
-        self.story.append(Act(OUT))
+        self.story.append(StoryAct(OUT))
 
     @rule()
     def look(self) -> None:
-        self.story.append(Act(LOOK))
+        self.story.append(StoryAct(LOOK))
 
 
 class Played:
     """Plays stories; `broken` says which end otherwise."""
 
-    def __init__(self, broken: Act | None = None) -> None:
+    def __init__(self, broken: StoryAct | None = None) -> None:
         self.stories: list[Story] = []
         self.broken = broken
 
@@ -51,7 +51,7 @@ class Played:
 
 
 def examined(play: object, folder: Path, **options: int) -> Examined:
-    return examine_stories(House, play, **{"stories": 20, "acts": 8, "number": 7, **options}, kept=Kept(folder / "kept.jsonl"))  # type: ignore[arg-type]
+    return examine_stories(House, play, **{"stories": 20, "acts": 8, "number": 7, **options}, kept=StoryFile(folder / "kept.jsonl"))  # type: ignore[arg-type]
 
 
 def test_stories_that_end_well_are_counted(tmp_path: Path) -> None:
@@ -66,38 +66,38 @@ def test_stories_that_end_well_are_counted(tmp_path: Path) -> None:
 
 def test_failure_is_the_shortest_story_in_plain_words(tmp_path: Path) -> None:
     """One act is enough to show it, and that is what is said; it is kept."""
-    play = Played(Act(IN, "window"))
+    play = Played(StoryAct(IN, "window"))
     with pytest.raises(Contradicted) as failure:
         examined(play, tmp_path, replays=50)
     assert str(failure.value) == "walk in through the window: the window is broken"
-    assert Kept(tmp_path / "kept.jsonl").stories() == [(Act(IN, "window"),)]
+    assert StoryFile(tmp_path / "kept.jsonl").stories() == [(StoryAct(IN, "window"),)]
 
 
 def test_looking_for_a_shorter_one_is_bounded(tmp_path: Path) -> None:
     """After the first failure no more than so many are played, and the shortest of those is the failure."""
-    play = Played(Act(IN, "window"))
+    play = Played(StoryAct(IN, "window"))
     with pytest.raises(Contradicted) as failure:
         examined(play, tmp_path, replays=3)
-    first = next(number for number, story in enumerate(play.stories) if Act(IN, "window") in story)
+    first = next(number for number, story in enumerate(play.stories) if StoryAct(IN, "window") in story)
     assert len(play.stories) - first - 1 <= 3
-    assert len(failure.value.story.split("; ")) == min(len(story) for story in play.stories if Act(IN, "window") in story)
+    assert len(failure.value.story.split("; ")) == min(len(story) for story in play.stories if StoryAct(IN, "window") in story)
 
 
 def test_kept_stories_come_first(tmp_path: Path) -> None:
     """What has failed once is played before anything is made up; a file that is shipped comes before the one that is written."""
     shipped = tmp_path / "shipped.jsonl"
-    Kept(shipped).keep((Act(LOOK), Act(OUT)))
-    Kept(tmp_path / "kept.jsonl").keep((Act(OUT),))
+    StoryFile(shipped).keep((StoryAct(LOOK), StoryAct(OUT)))
+    StoryFile(tmp_path / "kept.jsonl").keep((StoryAct(OUT),))
     play = Played()
-    kept = Kept(tmp_path / "kept.jsonl", [shipped])
+    kept = StoryFile(tmp_path / "kept.jsonl", [shipped])
     examine_stories(House, play, stories=5, acts=3, number=1, kept=kept, first=kept.stories())
-    assert play.stories[:2] == [(Act(LOOK), Act(OUT)), (Act(OUT),)]
-    play = Played(Act(OUT))
+    assert play.stories[:2] == [(StoryAct(LOOK), StoryAct(OUT)), (StoryAct(OUT),)]
+    play = Played(StoryAct(OUT))
     with pytest.raises(Contradicted, match="look around; walk out: the window is broken"):
         examine_stories(House, play, stories=5, acts=3, number=1, kept=kept, first=kept.stories())
     assert len(play.stories) == 1
-    Kept(shipped).keep((Act(OUT),))
-    Kept(shipped).keep((Act(OUT),))
+    StoryFile(shipped).keep((StoryAct(OUT),))
+    StoryFile(shipped).keep((StoryAct(OUT),))
     assert len(shipped.read_text().splitlines()) == 2
 
 
@@ -112,7 +112,7 @@ def test_what_says_nothing_about_a_story_ends_everything(tmp_path: Path) -> None
     with pytest.raises(PermissionError, match="used up"):
         examined(play, tmp_path)
     assert len(tried) == 1
-    assert Kept(tmp_path / "kept.jsonl").stories() == []
+    assert StoryFile(tmp_path / "kept.jsonl").stories() == []
 
 
 def test_interrupt_is_no_contradiction(tmp_path: Path) -> None:
@@ -121,9 +121,9 @@ def test_interrupt_is_no_contradiction(tmp_path: Path) -> None:
 
     def play(story: Story) -> None:
         tried.append(story)
-        raise Cancelled("the run was interrupted")
+        raise StepCancelled("the run was interrupted")
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(StepCancelled):
         examined(play, tmp_path)
     assert len(tried) == 1
 
@@ -132,14 +132,14 @@ def test_acts_that_do_not_matter_are_left_out(tmp_path: Path) -> None:
     """Whoever tells a story knows how far it has come."""
 
     def play(story: Story) -> None:
-        if Act(IN, "window") in story:
-            raise Otherwise("the window is broken", story.index(Act(IN, "window")) + 1)
+        if StoryAct(IN, "window") in story:
+            raise Otherwise("the window is broken", story.index(StoryAct(IN, "window")) + 1)
 
     with pytest.raises(Contradicted) as failure:
         examined(play, tmp_path, replays=0)
     assert failure.value.story.endswith("walk in through the window")
     assert str(failure.value).endswith(": the window is broken")
-    assert Kept(tmp_path / "kept.jsonl").stories()[0][-1] == Act(IN, "window")
+    assert StoryFile(tmp_path / "kept.jsonl").stories()[0][-1] == StoryAct(IN, "window")
 
 
 class Picky(House):
@@ -162,4 +162,4 @@ def test_every_story_that_was_told_counts(tmp_path: Path, numbers: range) -> Non
                 raise Otherwise("the second one")
 
         with pytest.raises(Contradicted, match="the second one"):
-            examine_stories(Picky, play, stories=20, acts=6, number=number, replays=0, kept=Kept(tmp_path / f"{number}.jsonl"))
+            examine_stories(Picky, play, stories=20, acts=6, number=number, replays=0, kept=StoryFile(tmp_path / f"{number}.jsonl"))

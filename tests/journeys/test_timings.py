@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from journeys import Journey, NotReached, Scheduler, State, holding, step
+from journeys import Journey, NotReached, Scheduler, StepState, holding, step
 from tests.journeys.clocks import SteppedClock
 
 Schedule = Callable[..., Scheduler]
@@ -96,7 +96,10 @@ def test_steps_that_were_not_reached_take_no_time(schedule: Schedule, clock: Ste
         scheduler.play(Broken).two  # noqa: B018
     timings = scheduler.timings()
     assert timings.longest.steps == ("Broken.one",)
-    assert [(each.step, each.state, each.own) for each in timings.steps] == [("one", State.BROKEN, 2), ("two", State.NOT_REACHED, 0)]
+    assert [(each.step, each.state, each.own) for each in timings.steps] == [
+        ("one", StepState.BROKEN, 2),
+        ("two", StepState.NOT_REACHED, 0),
+    ]
 
 
 def test_nothing_played_takes_no_time(schedule: Schedule) -> None:

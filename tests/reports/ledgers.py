@@ -9,17 +9,17 @@ from reports.manifest import Manifest, Row, check_id, render
 from reports.policy import Policy
 from reports.records import (
     Collected,
-    Cost,
+    CostReported,
     Finish,
     Outcome,
     Phase,
+    PhaseEnded,
     Record,
-    Result,
-    Run,
+    RunStarted,
     Searched,
     Severity,
-    Timings,
-    Version,
+    TimingsReported,
+    VersionObserved,
     seal,
 )
 from reports.verdict import Verdict, conclude
@@ -60,7 +60,7 @@ def sealed(records: Sequence[Record], exit_status: int = 0, *, interrupted: bool
     return [*written, *(r.model_copy(update={"at": 9000.0}) for r in stamped([finish, Searched(run=name)]))]
 
 
-def run(**changes: object) -> Run:
+def run(**changes: object) -> RunStarted:
     """The first record of a healthy run, with changes."""
     values: dict[str, object] = {
         "environment": "local",
@@ -72,7 +72,7 @@ def run(**changes: object) -> Run:
         "capabilities": CAPABILITIES,
         "policy": POLICY.digest,
     }
-    return Run.model_validate(values | changes)
+    return RunStarted.model_validate(values | changes)
 
 
 def collected(node: str, **changes: object) -> Collected:
@@ -82,19 +82,19 @@ def collected(node: str, **changes: object) -> Collected:
     return Collected.model_validate({"check": check_id(node), "node": node, **known} | changes)
 
 
-def result(node: str, outcome: Outcome = "passed", reason: str = "", phase: Phase = "call", **more: object) -> Result:
+def result(node: str, outcome: Outcome = "passed", reason: str = "", phase: Phase = "call", **more: object) -> PhaseEnded:
     """How a case ended."""
-    return Result.model_validate({"check": check_id(node), "node": node, "phase": phase, "outcome": outcome, "reason": reason} | more)
+    return PhaseEnded.model_validate({"check": check_id(node), "node": node, "phase": phase, "outcome": outcome, "reason": reason} | more)
 
 
 def healthy(**changes: object) -> list[Record]:
     """Everything a passing run records, except for its finish. `changes` are changes to the run record."""
-    records: list[Record] = [run(**changes), Version(where="before", ids=("v1",))]
+    records: list[Record] = [run(**changes), VersionObserved(where="before", ids=("v1",))]
     records += [collected(node) for node in NODES]
     records += [result(node) for node in (HEALTH, SIGN_UP, MAIL, HINT, DRILL)]
     records += [result(WEBHOOK, "not_applicable", "add [mail.webhooks] to environments/local.toml", phase="setup")]
-    records += [Cost(requests=40, mails=2, accounts=3), Timings(wall=3.0, longest_chain=2.5, chain="joining")]
-    records += [Version(where="after", ids=("v1",))]
+    records += [CostReported(requests=40, mails=2, accounts=3), TimingsReported(wall=3.0, longest_chain=2.5, chain="joining")]
+    records += [VersionObserved(where="after", ids=("v1",))]
     return records
 
 

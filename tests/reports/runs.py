@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reports.ledger import Ledger
 from reports.manifest import Manifest, Row, check_id, render
-from reports.records import Cost, Outcome, Record, Timings, Version
+from reports.records import CostReported, Outcome, Record, TimingsReported, VersionObserved
 from reports.secrets import Secrets
 from tests.reports.ledgers import collected, result, run
 
@@ -35,13 +35,17 @@ def manifest() -> Manifest:
 
 def records(ended: dict[str, tuple[Outcome, str]] | None = None) -> list[Record]:
     """What that run recorded, without its finish."""
-    some: list[Record] = [run(started=time.time()), Version(where="before", ids=(VERSION,))]
+    some: list[Record] = [run(started=time.time()), VersionObserved(where="before", ids=(VERSION,))]
     for name, (outcome, reason) in (ended or ENDED).items():
         requires = ("mail.webhooks",) if "webhook" in name else ("auth.email",)
         journey, step = ("joining", "mail") if outcome in ("failed", "not_reached") else ("", "")
         some.append(collected(FILE + name, requires=requires, severity="critical"))
         some.append(result(FILE + name, outcome, reason, journey=journey, step=step))
-    some += [Version(where="after", ids=(VERSION,)), Cost(requests=41, mails=2, accounts=3), Timings(wall=3, longest_chain=2.5)]
+    some += [
+        VersionObserved(where="after", ids=(VERSION,)),
+        CostReported(requests=41, mails=2, accounts=3),
+        TimingsReported(wall=3, longest_chain=2.5),
+    ]
     return some
 
 

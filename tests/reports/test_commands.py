@@ -13,9 +13,9 @@ import pytest
 from gonogo.commands.conclusions import main
 from reports.manifest import render
 from reports.reasons import Kind, Reason, ReasonKind, Weight
-from reports.records import Leak, Record, Trouble
+from reports.records import Leak, Record, TroubleMet
 from reports.soak import soak
-from reports.verdict import Counts, Verdict
+from reports.verdict import CheckCounts, Verdict
 from tests.reports.ledgers import ROWS, SIGN_UP, ending, healthy, sealed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +45,7 @@ def of_run(name: str, records: Sequence[Record] | None = None) -> list[Record]:
     [
         (sealed(healthy()), 0, "PASS"),
         (sealed(ending(SIGN_UP, "failed", "-> 500"), 1), 1, "FAIL"),
-        (sealed([*healthy(), Trouble(what="wall", host="x", text="SSO")]), 3, "INCONCLUSIVE"),
+        (sealed([*healthy(), TroubleMet(what="wall", host="x", text="SSO")]), 3, "INCONCLUSIVE"),
         (sealed(healthy(), 2, interrupted=True), 2, "INTERRUPTED"),
         ([], 3, "INCONCLUSIVE"),
     ],
@@ -112,7 +112,7 @@ def test_soak_table_names_the_run_that_failed(tmp_path: Path, manifest: Path, ca
 
 def test_leak_in_any_of_several_runs_decides(tmp_path: Path, manifest: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The first run that did not pass decides, but 6 means that nothing may be uploaded."""
-    unclear = written(tmp_path / "1.jsonl", of_run("a", [*healthy(), Trouble(what="wall", host="x", text="SSO")]))
+    unclear = written(tmp_path / "1.jsonl", of_run("a", [*healthy(), TroubleMet(what="wall", host="x", text="SSO")]))
     leaked = written(tmp_path / "2.jsonl", of_run("b", [*healthy(), Leak(secret="TOKEN", where="report.html")]))
     failed = written(tmp_path / "3.jsonl", of_run("c", ending(SIGN_UP, "failed", "-> 500")))
     assert main(["verdict", unclear, leaked, failed, "--manifest", str(manifest)]) == 6
@@ -166,16 +166,16 @@ def test_module_can_be_run(tmp_path: Path, manifest: Path) -> None:
 def test_soak_bears_what_it_is_told_to_bear(tmp_path: Path) -> None:
     """Under jitter an inconclusive run is counted and named, and no problem; a failed one still is."""
     reason = Reason(weight=Weight.MISSING, kind=ReasonKind.THIRD_PARTY, text="api.resend.com answers 503")
-    unclear = Verdict(Kind.INCONCLUSIVE, 3, (reason,), run="a", counts=Counts(collected=6, passed=2))
-    passed = Verdict(Kind.PASS, 0, run="b", counts=Counts(collected=6, passed=6))
-    failed = Verdict(Kind.FAIL, 1, (reason,), run="c", counts=Counts(collected=6, passed=5))
+    unclear = Verdict(Kind.INCONCLUSIVE, 3, (reason,), run="a", counts=CheckCounts(collected=6, passed=2))
+    passed = Verdict(Kind.PASS, 0, run="b", counts=CheckCounts(collected=6, passed=6))
+    failed = Verdict(Kind.FAIL, 1, (reason,), run="c", counts=CheckCounts(collected=6, passed=5))
     borne = frozenset({Kind.PASS, Kind.INCONCLUSIVE})
     rows = [(tmp_path / verdict.run, verdict) for verdict in (unclear, passed, failed)]
     outcome = soak(rows[:2], 2, borne=borne)
     assert (outcome.exit_code, outcome.problems) == (0, ())
     assert outcome.table().endswith("2 runs, all different, 1 inconclusive, 1 pass, 6 checks each")
     assert "a is inconclusive: INCONCLUSIVE  api.resend.com answers 503" in outcome.table()
-    cut = Verdict(Kind.PASS, 0, run="d", counts=Counts(collected=6, passed=6, flaky=2))
+    cut = Verdict(Kind.PASS, 0, run="d", counts=CheckCounts(collected=6, passed=6, flaky=2))
     assert soak([rows[1], (tmp_path / "d", cut)], 2, borne=borne).exit_code == 0, "how many requests were cut is chance"
     assert soak([rows[1], (tmp_path / "d", cut)], 2).exit_code == 3, "without a bad network it is not"
     assert soak(rows, 3, borne=borne).exit_code == 1

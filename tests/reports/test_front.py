@@ -12,9 +12,9 @@ from reports.front import front
 from reports.manifest import Manifest, Row
 from reports.markup import rendered
 from reports.reasons import Kind, Reason, ReasonKind, Weight
-from reports.records import Result
+from reports.records import PhaseEnded
 from reports.runbooks import Runbooks
-from reports.verdict import Counts, Verdict
+from reports.verdict import CheckCounts, Verdict
 
 HEALTH = "health.health::deployment_says_that_it_is_healthy"
 MANIFEST = Manifest(rows={HEALTH: Row(id=HEALTH, suite="health", requires=("health",), requirement="It says <b>so</b>.")})
@@ -25,7 +25,7 @@ FAILED = Verdict(
         Reason(ReasonKind.FAILED, "answered with <script>alert(1)</script>", HEALTH, Weight.FAILED),
         *(Reason(ReasonKind.NOT_REACHED, "not reached, because Joining.mail broke", f"auth::check_{n}") for n in range(3)),
     ),
-    Counts(required=4, failed=1, not_reached=3),
+    CheckCounts(required=4, failed=1, not_reached=3),
     environment="staging",
     origin="https://staging.fm5.example",
 )
@@ -73,7 +73,7 @@ def test_each_way_of_not_knowing_says_what_now(kind: ReasonKind) -> None:
 
 def test_part_and_pass_say_what_they_are_worth() -> None:
     """A pass says that it opens the way; that of a part says that it does not."""
-    passed = replace(FAILED, kind=Kind.PASS, exit_code=0, reasons=(), counts=Counts(required=4, passed=4))
+    passed = replace(FAILED, kind=Kind.PASS, exit_code=0, reasons=(), counts=CheckCounts(required=4, passed=4))
     assert "Nothing stands against promoting it." in front(passed, MANIFEST)
     assert "Nothing stands against promoting it." not in front(replace(passed, part=True), MANIFEST)
 
@@ -119,5 +119,5 @@ def test_entries_lead_nowhere_that_is_not_there() -> None:
 )
 def test_one_check_can_be_run_again_as_it_was(node: str, again: Again | None, command: str) -> None:
     """The command has the environment as it was typed, the origin, and the folders of checks from elsewhere."""
-    check = gather([Result(check="a", node=node, phase="call", outcome="failed")])["a"]
+    check = gather([PhaseEnded(check="a", node=node, phase="call", outcome="failed")])["a"]
     assert alone(check, FAILED, again) == command

@@ -6,23 +6,23 @@ import pytest
 
 from reports.identity import observe
 from reports.reasons import Weight
-from reports.records import Version
+from reports.records import VersionObserved
 from tests.reports.ledgers import stamped
 
-BEFORE, AFTER = Version(where="before", ids=("v1",)), Version(where="after", ids=("v1",))
+BEFORE, AFTER = VersionObserved(where="before", ids=("v1",)), VersionObserved(where="after", ids=("v1",))
 
 
-def at(where: str, *ids: str) -> Version:
+def at(where: str, *ids: str) -> VersionObserved:
     """An observation."""
-    return Version.model_validate({"where": where, "ids": ids})
+    return VersionObserved.model_validate({"where": where, "ids": ids})
 
 
-def drilled(*between: Version, left: str = "v1") -> list[Version]:
+def drilled(*between: VersionObserved, left: str = "v1") -> list[VersionObserved]:
     """A run with a drill in it."""
     return [BEFORE, at("drill_start", "v1"), *between, at("drill_end", left), AFTER.model_copy(update={"ids": (left,)})]
 
 
-CASES: dict[str, tuple[list[Version], str, list[str]]] = {
+CASES: dict[str, tuple[list[VersionObserved], str, list[str]]] = {
     "unchanged": ([BEFORE, at("during", "v1"), AFTER], "unchanged", []),
     "changed at the end": ([BEFORE, at("after", "v2")], "changed", ["version_changed"]),
     "changed for a moment": ([BEFORE, at("during", "v2"), AFTER], "changed", ["version_changed"]),

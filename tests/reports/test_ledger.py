@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from reports.errors import ReportError
 from reports.ledger import Ledger, LedgerError, read
 from reports.reasons import Kind
-from reports.records import Cost, Leak, Searched, Step, seal
+from reports.records import CostReported, Leak, Searched, StepEnded, seal
 from tests.reports.ledgers import HEALTH, healthy, judged, kinds, result, run, sealed
 
 WRITER = """
@@ -50,7 +50,7 @@ def test_records_come_back_as_they_were(path: Path) -> None:
     """What is written is read, stamped with run, moment and writer, which a record may also bring along."""
     ledger = Ledger(path, "run-1", by="gw0")
     ledger.append(run())
-    ledger.append(result(HEALTH, at=5.0), Cost(requests=1))
+    ledger.append(result(HEALTH, at=5.0), CostReported(requests=1))
     ledger.close()
     reading = read(path)
     assert reading.damage == ()
@@ -82,7 +82,7 @@ def test_several_processes_and_threads_write_whole_lines(path: Path) -> None:
 
     def write(name: str) -> None:
         for number in range(40):
-            ledger.append(Step(journey=name, step=str(number), state="done", cause="y" * 2000))
+            ledger.append(StepEnded(journey=name, step=str(number), state="done", cause="y" * 2000))
 
     threads = [threading.Thread(target=write, args=(f"thread-{number}",)) for number in range(4)]
     for thread in threads:
@@ -135,10 +135,10 @@ def test_cut_line_is_reported(path: Path) -> None:
 def test_foreign_line_is_reported(path: Path, line: str, words: str) -> None:
     """A line that is no record is named with its number and what is wrong with it, and spoils no other."""
     ledger = Ledger(path, "run-1")
-    ledger.append(Cost(requests=1))
+    ledger.append(CostReported(requests=1))
     with path.open("a") as file:
         file.write(line + "\n")
-    ledger.append(Cost(requests=2))
+    ledger.append(CostReported(requests=2))
     ledger.close()
     reading = read(path)
     assert [r.requests for r in reading.records if r.kind == "cost"] == [1, 2]
@@ -152,7 +152,7 @@ def test_after_the_finish_only_the_search_for_secrets_writes(path: Path) -> None
     ledger = Ledger(path, "run-1")
     ledger.append(run())
     ledger.finish(0)
-    ledger.append(Step(journey="late", step="a", state="done"), Leak(secret="TOKEN", where="report.html"), Searched())
+    ledger.append(StepEnded(journey="late", step="a", state="done"), Leak(secret="TOKEN", where="report.html"), Searched())
     ledger.close()
     reading = read(path)
     assert [r.kind for r in reading.records] == ["run", "finish", "leak", "searched"]

@@ -11,7 +11,7 @@ import pytest
 
 from reports.advice import runbook
 from reports.manifest import Manifest, Row, check_id
-from reports.records import Record, Trouble
+from reports.records import Record, TroubleMet
 from reports.results import prepare
 from reports.verdict import conclude
 from tests.reports.ledgers import POLICY, result, sealed
@@ -134,7 +134,7 @@ def test_vanished_check_has_a_result(readable: dict[str, dict[str, Any]]) -> Non
 
 def test_failure_in_a_spoilt_run_is_not_red(raw_results: Path, tmp_path: Path) -> None:
     """What failed behind a wall is shown, and not as a fault of the deployment."""
-    some = [*records(), Trouble(what="wall", host="staging.fm5.test", text="an SSO page")]
+    some = [*records(), TroubleMet(what="wall", host="staging.fm5.test", text="an SSO page")]
     item = prepared(raw_results, tmp_path / "out", some)["Confirmation is mailed"]
     assert (item["status"], labels(item)["outcome"]) == ("broken", "observed")
 

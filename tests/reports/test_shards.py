@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from gonogo.commands.conclusions import main
 from reports.cases import mine
 from reports.junit import junit
-from reports.ledger import Reading, read
+from reports.ledger import LedgerContents, read
 from reports.manifest import check_id, render
 from reports.reasons import Kind
-from reports.records import AFTERWARDS, Elsewhere, Finish, Record, Timings, Version, WorkerLost
-from reports.ticket import Ground
+from reports.records import AFTERWARDS, Elsewhere, Finish, Record, TimingsReported, VersionObserved, WorkerLost
+from reports.ticket import Rejection
 from reports.verdict import Verdict, conclude, conclude_shards, sharded
 from tests.reports.ledgers import (
     DRILL,
@@ -45,7 +45,7 @@ PLAYED = {1: (HEALTH, HINT, WEBHOOK), 2: (SIGN_UP, MAIL), 0: (DRILL,)}
 """What each shard plays; 0 are the drills."""
 
 
-def shard(number: int, *, more: Sequence[Record] = (), played: Sequence[str] | None = None, **changes: object) -> Reading:
+def shard(number: int, *, more: Sequence[Record] = (), played: Sequence[str] | None = None, **changes: object) -> LedgerContents:
     """The ledger of one of two shards: it saw all checks, and played its own."""
     mine = PLAYED.get(number, ()) if played is None else played
     kept = [r for r in healthy() if r.kind not in ("run", "collected", "result")]
@@ -60,18 +60,18 @@ def shard(number: int, *, more: Sequence[Record] = (), played: Sequence[str] | N
     return finished(records)
 
 
-def finished(records: Sequence[Record], at: float = 1100.0) -> Reading:
+def finished(records: Sequence[Record], at: float = 1100.0) -> LedgerContents:
     """A ledger of these records, sealed at a moment."""
     rows = sealed(records, 1 if any(getattr(r, "outcome", "") == "failed" for r in records) else 0)
-    return Reading(tuple(r.model_copy(update={"at": at}) if r.kind == "finish" and r.of == "main" else r for r in rows))
+    return LedgerContents(tuple(r.model_copy(update={"at": at}) if r.kind == "finish" and r.of == "main" else r for r in rows))
 
 
-def unended(reading: Reading) -> list[Record]:
+def unended(reading: LedgerContents) -> list[Record]:
     """Its records without what a ledger writes when the run is over."""
     return [r for r in reading.records if not (r.kind in AFTERWARDS or (r.kind == "finish" and r.of == "main"))]
 
 
-def together(*readings: Reading) -> Verdict:
+def together(*readings: LedgerContents) -> Verdict:
     """The verdict over these ledgers."""
     return conclude_shards(readings, POLICY, MANIFEST)
 
@@ -89,7 +89,7 @@ def test_all_shards_are_the_whole_run() -> None:
 
 
 @given(order=st.permutations(ALL))
-def test_order_of_the_ledgers_does_not_matter(order: list[Reading]) -> None:
+def test_order_of_the_ledgers_does_not_matter(order: list[LedgerContents]) -> None:
     """In whichever order they are given, it is the same verdict to the letter."""
     assert together(*order).as_dict() == together(*ALL).as_dict()
 
@@ -114,7 +114,7 @@ def test_files_of_a_shard_are_about_its_own_checks() -> None:
     assert len(mine(sealed(healthy()))) == len(sealed(healthy()))
 
 
-SPOILT: dict[str, tuple[tuple[Reading, ...], str, str]] = {
+SPOILT: dict[str, tuple[tuple[LedgerContents, ...], str, str]] = {
     "one is missing": (ALL[1:], "missing_shard", "shard 1 of 2 is missing"),
     "the drills are missing": (ALL[:2], "missing_shard", "the shard of the drills is missing"),
     "one is there twice": ((*ALL, shard(2)), "duplicate_shard", "shard 2 of 2 is there 2 times"),
@@ -134,18 +134,18 @@ SPOILT: dict[str, tuple[tuple[Reading, ...], str, str]] = {
         "an unsharded run is of another run: the number of shards is 0 there and 2 in shard 2 of 2",
     ),
     "one beyond the last": ((*ALL, shard(3)), "foreign_shard", "shard 3 is none of 2"),
-    "an empty one": ((*ALL[:2], Reading(())), "empty", "a ledger that does not say which shard it is: the ledger is empty"),
+    "an empty one": ((*ALL[:2], LedgerContents(())), "empty", "a ledger that does not say which shard it is: the ledger is empty"),
     "one that was killed": (
-        (*ALL[:2], Reading(tuple(unended(ALL[2])))),
+        (*ALL[:2], LedgerContents(tuple(unended(ALL[2])))),
         "unfinished",
         "the shard of the drills: the main pass never finished",
     ),
     "one that was killed while it was searched for secrets": (
-        (*ALL[:2], Reading(ALL[2].records[:-1])),
+        (*ALL[:2], LedgerContents(ALL[2].records[:-1])),
         "unsearched",
         "the shard of the drills: the search for secrets in what the run leaves never ended",
     ),
-    "a damaged one": ((*ALL[:2], Reading(ALL[2].records, ("line 3 is no record",))), "damaged", "line 3"),
+    "a damaged one": ((*ALL[:2], LedgerContents(ALL[2].records, ("line 3 is no record",))), "damaged", "line 3"),
     "a check that nobody played": ((shard(1), shard(2, played=(SIGN_UP,)), shard(0)), "missing", "collected, and has no result"),
     "a worker that was lost": ((shard(1), shard(2, more=[WorkerLost(worker="gw0", reason="x")]), shard(0)), "worker_lost", "gw0"),
 }
@@ -164,7 +164,7 @@ def test_part_without_drills_needs_no_shard_for_them() -> None:
     """What `-k` has left out of every shard is missed in none; a drill that was chosen is."""
     chosen = {"selection": "part", "arguments": "-k 'not rollback'"}
 
-    def without_drill(number: int) -> Reading:
+    def without_drill(number: int) -> LedgerContents:
         records = [r for r in shard(number, **chosen).records if getattr(r, "node", None) != DRILL and r.kind != "finish"]  # type: ignore[arg-type]
         return finished([r.model_copy(update={"nodes": tuple(set(r.nodes) - {DRILL})}) if r.kind == "elsewhere" else r for r in records])
 
@@ -173,9 +173,9 @@ def test_part_without_drills_needs_no_shard_for_them() -> None:
     assert "missing_shard" in kinds(together(shard(1, **chosen), shard(2, **chosen)))  # type: ignore[arg-type]
 
 
-def versions(number: int, **ids: str) -> Reading:
+def versions(number: int, **ids: str) -> LedgerContents:
     """A shard that saw these versions before and after."""
-    frame = [Version(where=where, ids=(seen,)) for where, seen in ids.items()]  # type: ignore[arg-type]
+    frame = [VersionObserved(where=where, ids=(seen,)) for where, seen in ids.items()]  # type: ignore[arg-type]
     kept = [r for r in shard(number).records if r.kind not in ("version", "finish")]
     finish = [] if number else [Finish(of="drill", exit_status=0)]
     return finished([*(r.model_copy(update={"at": 0.0}) for r in kept), *frame, *finish])
@@ -220,7 +220,7 @@ def test_limits_hold_for_the_sum_and_the_whole_length() -> None:
 
 def test_longest_figures_count() -> None:
     """Shards play beside each other."""
-    slow = shard(2, more=[Timings(wall=5.0, longest_chain=4.5, chain="uploading")])
+    slow = shard(2, more=[TimingsReported(wall=5.0, longest_chain=4.5, chain="uploading")])
     took = together(shard(1), slow, shard(0)).timings
     assert took is not None
     assert (took.longest_chain, took.chain) == (4.5, "uploading")
@@ -238,7 +238,7 @@ def test_bad_event_in_any_shard_never_helps(first: Record, then: Record, one: in
     assert before.kind != Kind.LEAK or after.kind == Kind.LEAK
 
 
-def lines(reading: Reading) -> bytes:
+def lines(reading: LedgerContents) -> bytes:
     """A ledger's file."""
     return "".join(record.model_dump_json() + "\n" for record in reading.records).encode()
 
@@ -281,10 +281,10 @@ def test_command_concludes_over_all_shards(tmp_path: Path, capsys: pytest.Captur
     assert "0.jsonl, one of the ledgers: name a folder of its own" in capsys.readouterr().err
     assert all(path.is_file() for path in paths)
     assert sharded([read(paths[0])])
-    assert not sharded([Reading(tuple(sealed(healthy())))])
+    assert not sharded([LedgerContents(tuple(sealed(healthy())))])
 
 
-def ticketed(number: int, **changes: object) -> Reading:
+def ticketed(number: int, **changes: object) -> LedgerContents:
     """A shard of a run that may get a ticket."""
     declared: dict[str, Any] = {"capabilities": CAPABILITIES, "environment_digest": ENVIRONMENT.digest, "suite_revision": SUITE}
     ledger = shard(number, **(declared | {"started": STARTED} | changes))
@@ -301,10 +301,10 @@ def test_ticket_is_signed_over_all_shards() -> None:
     gate = admitted.predicate.gate
     assert (gate.counts.required, gate.counts.passed, gate.results.rows) == (4, 4, sum(len(part.records) for part in parts))
     assert PROMOTION.commit == gate.target.commit
-    unissued: list[tuple[Callable[[], object], Ground]] = [
-        (Case(readings=tuple(parts[:2])).issue, Ground.NOT_PASSED),
-        (Case(readings=tuple(parts[1:]), ticket=ticket).admit, Ground.RESULTS),
-        (Case(readings=(ticketed(1), ticketed(2, depth="nightly"), ticketed(0))).issue, Ground.NOT_PASSED),
+    unissued: list[tuple[Callable[[], object], Rejection]] = [
+        (Case(readings=tuple(parts[:2])).issue, Rejection.NOT_PASSED),
+        (Case(readings=tuple(parts[1:]), ticket=ticket).admit, Rejection.RESULTS),
+        (Case(readings=(ticketed(1), ticketed(2, depth="nightly"), ticketed(0))).issue, Rejection.NOT_PASSED),
     ]
     for act, ground in unissued:
         refusal = refused(act)

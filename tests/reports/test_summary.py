@@ -9,8 +9,8 @@ import pytest
 from reports import summary
 from reports.manifest import check_id
 from reports.reasons import Reason, ReasonKind
-from reports.records import Leak, Timings, Trouble, Version
-from reports.verdict import Identity, Verdict
+from reports.records import Leak, TimingsReported, TroubleMet, VersionObserved
+from reports.verdict import Verdict, VersionIdentity
 from tests.reports.ledgers import HEALTH, SIGN_UP, ending, healthy, judged, sealed
 
 
@@ -44,7 +44,7 @@ def test_first_reason_is_in_the_headline(failed: Verdict) -> None:
 
 def test_more_reasons_are_counted() -> None:
     """The headline says how many reasons follow, and the details hold them."""
-    verdict = judged(sealed([*ending(SIGN_UP, "failed", "-> 500"), Trouble(what="third_party", host="x", text="Resend is down")], 1))
+    verdict = judged(sealed([*ending(SIGN_UP, "failed", "-> 500"), TroubleMet(what="third_party", host="x", text="Resend is down")], 1))
     assert summary.headline(verdict).endswith("-> 500 (and 1 more reason)")
     assert summary.details(verdict) == ["reasons:", f"  - {check_id(SIGN_UP)}: -> 500", "  - Resend is down"]
 
@@ -60,7 +60,7 @@ def test_part_is_never_called_more_than_a_part(passed: Verdict) -> None:
 
 def test_observed_failures_are_set_apart() -> None:
     """What was seen in a spoilt run is listed as such."""
-    verdict = judged(sealed([*ending(HEALTH, "failed", "-> 403"), Trouble(what="wall", host="x", text="an SSO page")], 1))
+    verdict = judged(sealed([*ending(HEALTH, "failed", "-> 403"), TroubleMet(what="wall", host="x", text="an SSO page")], 1))
     assert summary.headline(verdict) == "INCONCLUSIVE  an SSO page"
     assert summary.details(verdict) == ["observed, and not usable:", f"  - {check_id(HEALTH)}: -> 403"]
     assert "### Observed, and not usable" in summary.markdown(verdict)
@@ -69,12 +69,12 @@ def test_observed_failures_are_set_apart() -> None:
 @pytest.mark.parametrize(
     ("identity", "words"),
     [
-        (Identity(("v1",), "changed"), "v1 (changed during the run)"),
-        (Identity(("v1",), "unchanged", drilled=True), "v1 (the same from start to end, restored after the drill)"),
-        (Identity((), "undeclared"), "unknown (the environment does not say where it can be read)"),
+        (VersionIdentity(("v1",), "changed"), "v1 (changed during the run)"),
+        (VersionIdentity(("v1",), "unchanged", drilled=True), "v1 (the same from start to end, restored after the drill)"),
+        (VersionIdentity((), "undeclared"), "unknown (the environment does not say where it can be read)"),
     ],
 )
-def test_version(passed: Verdict, identity: Identity, words: str) -> None:
+def test_version(passed: Verdict, identity: VersionIdentity, words: str) -> None:
     """The version line says which and how sure."""
     assert summary.version(replace(passed, identity=identity)) == words
 
@@ -83,12 +83,15 @@ def test_version(passed: Verdict, identity: Identity, words: str) -> None:
     ("timings", "words"),
     [
         (None, "not measured"),
-        (Timings(wall=3, longest_chain=2.5, chain="joining"), "3.0 s, 1.20 x its floor of 2.5 s (the longest chain, joining)"),
-        (Timings(wall=12, longest_chain=2, pacing_bound=10), "12.0 s, 1.20 x its floor of 10.0 s (the pacing of the declared rate limit)"),
-        (Timings(wall=1, longest_chain=0), "1.0 s"),
+        (TimingsReported(wall=3, longest_chain=2.5, chain="joining"), "3.0 s, 1.20 x its floor of 2.5 s (the longest chain, joining)"),
+        (
+            TimingsReported(wall=12, longest_chain=2, pacing_bound=10),
+            "12.0 s, 1.20 x its floor of 10.0 s (the pacing of the declared rate limit)",
+        ),
+        (TimingsReported(wall=1, longest_chain=0), "1.0 s"),
     ],
 )
-def test_timing(passed: Verdict, timings: Timings | None, words: str) -> None:
+def test_timing(passed: Verdict, timings: TimingsReported | None, words: str) -> None:
     """The time of a run stands beside its floor, the larger of the longest chain and the pacing bound."""
     assert summary.timing(replace(passed, timings=timings)) == words
 
@@ -110,7 +113,9 @@ def test_leak_names_secret_and_place() -> None:
 def test_every_verdict_has_its_lines() -> None:
     """There are always five lines, even for a ledger that says nothing."""
     assert len(summary.lines(judged([]))) == 5
-    assert summary.lines(judged(sealed([*healthy(), Version(where="during", ids=("v2",))])))[0].startswith("INCONCLUSIVE  version v2")
+    assert summary.lines(judged(sealed([*healthy(), VersionObserved(where="during", ids=("v2",))])))[0].startswith(
+        "INCONCLUSIVE  version v2"
+    )
 
 
 def test_one_cause_is_one_line() -> None:

@@ -20,7 +20,7 @@ from gonogo.commands.live import CONNECTIONS, live
 from reports.manifest import Manifest, render
 from reports.policy import Policy
 from reports.records import Finish, Record
-from reports.ticket import Ground, Rules
+from reports.ticket import Rejection, Rules
 from tests.reports.ledgers import ROWS, SIGN_UP, ending, healthy
 from tests.reports.tickets import COMMIT, SUITE, records, refused
 
@@ -151,16 +151,16 @@ def test_run_is_signed_and_admitted(bench: Bench, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("more", "changes", "ground"),
     [
-        (["--nonce", "run-2"], {}, Ground.NONCE),
-        (["--repository", "https://git.example/fork"], {}, Ground.REPOSITORY),
-        (["--origin", "http://other.fm5.test"], {}, Ground.ORIGIN),
-        ([], {"commit": "d" * 40}, Ground.COMMIT),
-        ([], {"artifact": "export default {evil}\n"}, Ground.ARTIFACT),
-        (["--connect", "127.0.0.1:1"], {}, Ground.LIVE_UNREADABLE),
+        (["--nonce", "run-2"], {}, Rejection.NONCE),
+        (["--repository", "https://git.example/fork"], {}, Rejection.REPOSITORY),
+        (["--origin", "http://other.fm5.test"], {}, Rejection.ORIGIN),
+        ([], {"commit": "d" * 40}, Rejection.COMMIT),
+        ([], {"artifact": "export default {evil}\n"}, Rejection.ARTIFACT),
+        (["--connect", "127.0.0.1:1"], {}, Rejection.LIVE_UNREADABLE),
     ],
 )
 def test_promotion_of_something_else_is_refused(
-    bench: Bench, capsys: pytest.CaptureFixture[str], more: list[str], changes: dict[str, str], ground: Ground
+    bench: Bench, capsys: pytest.CaptureFixture[str], more: list[str], changes: dict[str, str], ground: Rejection
 ) -> None:
     """Exit code 1, and one line with one ground."""
     assert bench.run("sign") == 0
@@ -176,7 +176,7 @@ def test_another_key_is_refused(bench: Bench, tmp_path: Path, capsys: pytest.Cap
     assert main(["keygen", "--out", str(tmp_path / "new")]) == 0
     assert bench.run("sign", "--key", str(tmp_path / "new" / "ticket.key")) == 0
     assert bench.run("admit") == 1
-    assert f"REFUSED  {Ground.UNKNOWN_KEY}" in capsys.readouterr().out
+    assert f"REFUSED  {Rejection.UNKNOWN_KEY}" in capsys.readouterr().out
     assert bench.run("admit", "--key", str(tmp_path / "new" / "ticket.pub")) == 0
 
 
@@ -198,7 +198,7 @@ def test_uploaded_version_must_name_the_artifact(bench: Bench, capsys: pytest.Ca
     assert bench.run("sign", "--uploaded", uploaded) == 0
     assert bench.run("admit", "--uploaded", uploaded) == 0
     assert bench.run("sign", "--uploaded", uploaded, artifact="something else") == 1
-    assert f"REFUSED  {Ground.LIVE_ARTIFACT}" in capsys.readouterr().out
+    assert f"REFUSED  {Rejection.LIVE_ARTIFACT}" in capsys.readouterr().out
     for text in ("{}", json.dumps({**plain, "version": 1})):
         bench.file("uploaded.json", text)
         assert bench.run("sign", "--uploaded", uploaded) == 4
@@ -217,9 +217,9 @@ def test_version_itself_can_be_promoted(bench: Bench, capsys: pytest.CaptureFixt
     assert bench.deployment.overrides == {None, 'twin="v1"'}
     capsys.readouterr()
     assert bench.run("admit", "--version", "v2", artifact="") == 1
-    assert capsys.readouterr().out.startswith(f"REFUSED  {Ground.PROMOTED}: ")
+    assert capsys.readouterr().out.startswith(f"REFUSED  {Rejection.PROMOTED}: ")
     assert bench.run("admit") == 1
-    assert capsys.readouterr().out.startswith(f"REFUSED  {Ground.PROMOTED}: ")
+    assert capsys.readouterr().out.startswith(f"REFUSED  {Rejection.PROMOTED}: ")
     assert bench.run("admit", "--override") == 4
     assert "name it with --version" in capsys.readouterr().err
 
@@ -313,7 +313,7 @@ def test_live_version_has_to_be_declared(bench: Bench) -> None:
     loaded = environments.load(bench.environment(), variables=None).model_copy(update={"version": None})
     refusal = refused(lambda: live(loaded))
     assert refusal
-    assert refusal.ground is Ground.LIVE_UNREADABLE
+    assert refusal.ground is Rejection.LIVE_UNREADABLE
     assert bench.deployment.asked == 0
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from reports.ledger import read
-from reports.ticket import Ground
+from reports.ticket import Rejection
 from tests.reports.tickets import PLAIN, VALID, Case, forged, refused
 
 CASE = Case()
@@ -126,7 +126,7 @@ def test_no_mutation_signed_with_the_right_key_is_admitted() -> None:
             tried += 1
             refusal = refused(replace(CASE, ticket=forged(mutated(path, other))).admit)
             assert refusal, f"admitted with {other!r} at {path}"
-            assert refusal.ground is not Ground.UNEXPECTED, f"{refusal} with {other!r} at {path}"
+            assert refusal.ground is not Rejection.UNEXPECTED, f"{refusal} with {other!r} at {path}"
     assert tried > 1000
 
 

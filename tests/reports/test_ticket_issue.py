@@ -10,8 +10,8 @@ import pytest
 
 import environments
 from reports.manifest import check_id
-from reports.records import Due, Trouble, Version
-from reports.ticket import Ground, Promotion, canonical
+from reports.records import Due, TroubleMet, VersionObserved
+from reports.ticket import Promotion, Rejection, canonical
 from reports.ticket.artifacts import annotation
 from tests.reports.ledgers import DRILL, HEALTH, MAIL, SIGN_UP, ending, healthy, without
 from tests.reports.tickets import CAPABILITIES, ENVIRONMENT, FINISHED, PLAIN, RULES, SIGNER, VALID, Case, described, records, refused
@@ -19,58 +19,58 @@ from tests.reports.tickets import CAPABILITIES, ENVIRONMENT, FINISHED, PLAIN, RU
 CASE = Case()
 
 
-def versions(*ids: str) -> list[Version]:
+def versions(*ids: str) -> list[VersionObserved]:
     """What a run saw, before and after its checks."""
-    return [Version(where="before", ids=ids), Version(where="after", ids=ids)]
+    return [VersionObserved(where="before", ids=ids), VersionObserved(where="after", ids=ids)]
 
 
-UNISSUED: dict[str, tuple[Ground, str, Case]] = {
+UNISSUED: dict[str, tuple[Rejection, str, Case]] = {
     "a failure": (
-        Ground.NOT_PASSED,
+        Rejection.NOT_PASSED,
         "the verdict is fail (auth.sign_up::",
         replace(CASE, records=records(ending(SIGN_UP, "failed", "-> 500"), 1)),
     ),
-    "something unknown": (Ground.NOT_PASSED, "the verdict is inconclusive", replace(CASE, records=records(without(healthy(), MAIL)))),
-    "a drill that never ran": (Ground.NOT_PASSED, "inconclusive", replace(CASE, records=records(without(healthy(), DRILL)))),
-    "a wall": (Ground.NOT_PASSED, "SSO", replace(CASE, records=records([*healthy(), Trouble(what="wall", host="x", text="SSO")]))),
-    "a run that was killed": (Ground.NOT_PASSED, "inconclusive", replace(CASE, records=CASE.records[:-1])),
-    "a damaged ledger": (Ground.NOT_PASSED, "line 3", replace(CASE, damage=("line 3 of the ledger is not a record",))),
-    "nothing": (Ground.NOT_PASSED, "the ledger is empty", replace(CASE, records=())),
-    "a part": (Ground.PART, "-k, -m", replace(CASE, records=records(selection="part"))),
+    "something unknown": (Rejection.NOT_PASSED, "the verdict is inconclusive", replace(CASE, records=records(without(healthy(), MAIL)))),
+    "a drill that never ran": (Rejection.NOT_PASSED, "inconclusive", replace(CASE, records=records(without(healthy(), DRILL)))),
+    "a wall": (Rejection.NOT_PASSED, "SSO", replace(CASE, records=records([*healthy(), TroubleMet(what="wall", host="x", text="SSO")]))),
+    "a run that was killed": (Rejection.NOT_PASSED, "inconclusive", replace(CASE, records=CASE.records[:-1])),
+    "a damaged ledger": (Rejection.NOT_PASSED, "line 3", replace(CASE, damage=("line 3 of the ledger is not a record",))),
+    "nothing": (Rejection.NOT_PASSED, "the ledger is empty", replace(CASE, records=())),
+    "a part": (Rejection.PART, "-k, -m", replace(CASE, records=records(selection="part"))),
     "an undeclared version": (
-        Ground.VERSION,
+        Rejection.VERSION,
         "add [version]",
         replace(CASE, records=records([healthy()[0], *(r for r in healthy() if r.kind not in ("version", "run"))], version_readable=False)),
     ),
     "a version that no answer named": (
-        Ground.VERSION,
+        Rejection.VERSION,
         "could not be read (none",
         replace(CASE, records=records([*(r for r in healthy() if r.kind != "version"), *versions("none")])),
     ),
     "another environment": (
-        Ground.ENVIRONMENT,
+        Rejection.ENVIRONMENT,
         "local-production",
         replace(CASE, promotion=replace(CASE.promotion, environment=environments.load("local-production", variables=None))),
     ),
-    "another origin": (Ground.ORIGIN, "pr-7", replace(CASE, records=records(origin="https://pr-7.fm5.test"))),
-    "another tier": (Ground.DECLARATION, "tier preview", replace(CASE, records=records(tier="preview"))),
-    "fewer capabilities": (Ground.DECLARATION, "version", replace(CASE, records=records(capabilities=CAPABILITIES[:-1]))),
+    "another origin": (Rejection.ORIGIN, "pr-7", replace(CASE, records=records(origin="https://pr-7.fm5.test"))),
+    "another tier": (Rejection.DECLARATION, "tier preview", replace(CASE, records=records(tier="preview"))),
+    "fewer capabilities": (Rejection.DECLARATION, "version", replace(CASE, records=records(capabilities=CAPABILITIES[:-1]))),
     "another file of the environment": (
-        Ground.DECLARATION,
+        Rejection.DECLARATION,
         "another file of local",
         replace(CASE, records=records(environment_digest="0" * 64)),
     ),
     "changed checks of another repository": (
-        Ground.SUITE,
+        Rejection.SUITE,
         "the checks of 'checks' were at",
         replace(CASE, records=records([*healthy(), Due(of="checks", check=check_id(HEALTH))], checks=(f"checks@{'6' * 40}-dirty",))),
     ),
-    "changed suites": (Ground.SUITE, "no unchanged commit", replace(CASE, records=records(suite_revision="5" * 40 + "-dirty"))),
-    "a tag of the suites": (Ground.SUITE, "no unchanged commit", replace(CASE, records=records(suite_revision="v1.2"))),
-    "other suites": (Ground.SUITE, "use one revision", replace(CASE, records=records(suite_revision="6" * 40))),
-    "an old run": (Ground.EXPIRED, "verify again", replace(CASE, now=FINISHED + 1800)),
-    "a run of tomorrow": (Ground.FUTURE, "clocks", replace(CASE, now=FINISHED - 3600)),
-    "a run of an hour": (Ground.TOO_LONG, "the policy allows", replace(CASE, records=records(started=FINISHED - 3700))),
+    "changed suites": (Rejection.SUITE, "no unchanged commit", replace(CASE, records=records(suite_revision="5" * 40 + "-dirty"))),
+    "a tag of the suites": (Rejection.SUITE, "no unchanged commit", replace(CASE, records=records(suite_revision="v1.2"))),
+    "other suites": (Rejection.SUITE, "use one revision", replace(CASE, records=records(suite_revision="6" * 40))),
+    "an old run": (Rejection.EXPIRED, "verify again", replace(CASE, now=FINISHED + 1800)),
+    "a run of tomorrow": (Rejection.FUTURE, "clocks", replace(CASE, now=FINISHED - 3600)),
+    "a run of an hour": (Rejection.TOO_LONG, "the policy allows", replace(CASE, records=records(started=FINISHED - 3700))),
 }
 
 
@@ -123,7 +123,7 @@ def test_annotation_is_held_against_the_artifact() -> None:
     ):
         refusal = refused(partial(CASE.issue, said))
         assert refusal
-        assert refusal.ground is Ground.LIVE_ARTIFACT
+        assert refusal.ground is Rejection.LIVE_ARTIFACT
         assert words in refusal.text
 
 

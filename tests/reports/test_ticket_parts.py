@@ -16,7 +16,7 @@ from reports.revisions import named, revision
 from reports.ticket import canonical, digests, envelope, keys
 from reports.ticket.artifacts import annotated, annotation
 from reports.ticket.rules import LOCKFILES, lockfile
-from reports.ticket.statement import File
+from reports.ticket.statement import ArtifactFile
 
 
 def test_keys_are_made_once_and_work(tmp_path: Path) -> None:
@@ -91,7 +91,10 @@ def test_artifact_that_is_not_clear_is_a_mistake(tmp_path: Path) -> None:
 
 def test_annotation_fits_and_is_found() -> None:
     """It fits into a version's message, is found among other words, and keeps one file apart from several."""
-    one, two = (File(name="a", sha256="a" * 64),), (File(name="a", sha256="a" * 64), File(name="b", sha256="b" * 64))
+    one, two = (
+        (ArtifactFile(name="a", sha256="a" * 64),),
+        (ArtifactFile(name="a", sha256="a" * 64), ArtifactFile(name="b", sha256="b" * 64)),
+    )
     assert annotation(one) != annotation(two)
     for files in (one, two):
         text = annotation(files)

@@ -13,10 +13,10 @@ import pytest
 
 import environments
 from reports.reasons import Kind
-from reports.records import Record, Version
-from reports.ticket import Ground, Live, Refused, annotation, canonical, envelope
-from reports.ticket.rows import Rows
-from reports.ticket.statement import File, Target, subjects
+from reports.records import Record, VersionObserved
+from reports.ticket import Live, Rejected, Rejection, annotation, canonical, envelope
+from reports.ticket.derivation import Rows
+from reports.ticket.statement import ArtifactFile, Target, subjects
 from tests.house import ROOT
 from tests.reports.ledgers import MAIL, MANIFEST, POLICY, SIGN_UP, ending, healthy, without
 from tests.reports.tickets import (
@@ -134,156 +134,160 @@ PRODUCTION = environments.load("local-production", variables=None)
 FAILED = records(ending(SIGN_UP, "failed", "-> 500"), 1)
 LOST = records(without(healthy(), MAIL))
 PART = records(selection="part")
-UNDECLARED = records([r for r in healthy() if not isinstance(r, Version)], version_readable=False)
-UNNAMED = records([r.model_copy(update={"ids": ("none",)}) if isinstance(r, Version) else r for r in healthy()])
+UNDECLARED = records([r for r in healthy() if not isinstance(r, VersionObserved)], version_readable=False)
+UNNAMED = records([r.model_copy(update={"ids": ("none",)}) if isinstance(r, VersionObserved) else r for r in healthy()])
 LATE = records(started=STARTED - 4000)
-TABLE: dict[str, tuple[Ground, str, Case]] = {
+TABLE: dict[str, tuple[Rejection, str, Case]] = {
     # the envelope
-    "no JSON": (Ground.ENVELOPE, "not JSON in its canonical form", replace(CASE, ticket=b"not a ticket\n")),
-    "nothing": (Ground.ENVELOPE, "not end with a line feed", replace(CASE, ticket=b" ")),
-    "cut off": (Ground.ENVELOPE, "not end with a line feed", replace(CASE, ticket=VALID[:-1])),
-    "too big": (Ground.ENVELOPE, "more than", replace(CASE, ticket=b" " * 5_000_000)),
-    "nested without end": (Ground.ENVELOPE, "canonical form", replace(CASE, ticket=b"[" * 200_000 + b"\n")),
-    "indented": (Ground.ENVELOPE, "canonical form", replace(CASE, ticket=json.dumps(json.loads(VALID), indent=1).encode() + b"\n")),
-    "a key twice": (Ground.ENVELOPE, "canonical form", replace(CASE, ticket=VALID.replace(b'{"payload"', b'{"payload":"","payload"'))),
-    "one more member": (Ground.ENVELOPE, "extra: Extra inputs", CASE.sends(put("extra", 1))),
-    "one member less": (Ground.ENVELOPE, "payloadType: Field required", CASE.sends(lambda p: p.pop("payloadType"))),
-    "one more member in the signature": (Ground.ENVELOPE, "signatures.0.cert", signature(lambda s: s.update(cert=""))),
-    "another payload type": (Ground.PAYLOAD_TYPE, "text/plain", CASE.sends(put("payloadType", "text/plain"))),
-    "a malleable signature": (Ground.ENCODING, "base64", signature(lambda s: s.update(sig=malleable(s["sig"])))),
-    "a malleable payload": (Ground.ENCODING, "base64", malleable_payload()),
-    "URL-safe base64": (Ground.ENCODING, "base64", signature(lambda s: s.update(sig="-_" + s["sig"][2:]))),
+    "no JSON": (Rejection.ENVELOPE, "not JSON in its canonical form", replace(CASE, ticket=b"not a ticket\n")),
+    "nothing": (Rejection.ENVELOPE, "not end with a line feed", replace(CASE, ticket=b" ")),
+    "cut off": (Rejection.ENVELOPE, "not end with a line feed", replace(CASE, ticket=VALID[:-1])),
+    "too big": (Rejection.ENVELOPE, "more than", replace(CASE, ticket=b" " * 5_000_000)),
+    "nested without end": (Rejection.ENVELOPE, "canonical form", replace(CASE, ticket=b"[" * 200_000 + b"\n")),
+    "indented": (Rejection.ENVELOPE, "canonical form", replace(CASE, ticket=json.dumps(json.loads(VALID), indent=1).encode() + b"\n")),
+    "a key twice": (Rejection.ENVELOPE, "canonical form", replace(CASE, ticket=VALID.replace(b'{"payload"', b'{"payload":"","payload"'))),
+    "one more member": (Rejection.ENVELOPE, "extra: Extra inputs", CASE.sends(put("extra", 1))),
+    "one member less": (Rejection.ENVELOPE, "payloadType: Field required", CASE.sends(lambda p: p.pop("payloadType"))),
+    "one more member in the signature": (Rejection.ENVELOPE, "signatures.0.cert", signature(lambda s: s.update(cert=""))),
+    "another payload type": (Rejection.PAYLOAD_TYPE, "text/plain", CASE.sends(put("payloadType", "text/plain"))),
+    "a malleable signature": (Rejection.ENCODING, "base64", signature(lambda s: s.update(sig=malleable(s["sig"])))),
+    "a malleable payload": (Rejection.ENCODING, "base64", malleable_payload()),
+    "URL-safe base64": (Rejection.ENCODING, "base64", signature(lambda s: s.update(sig="-_" + s["sig"][2:]))),
     # the keys
-    "no signature": (Ground.SIGNATURES, "0 signatures", CASE.sends(put("signatures", []))),
-    "a second signature": (Ground.SIGNATURES, "2 signatures", CASE.sends(lambda p: p["signatures"].append({"keyid": "x", "sig": ""}))),
-    "the same signature twice": (Ground.SIGNATURES, "2 signatures", CASE.sends(lambda p: p["signatures"].append(p["signatures"][0]))),
-    "no key pinned": (Ground.UNKNOWN_KEY, "not among those", replace(CASE, pinned=())),
-    "another key pinned": (Ground.UNKNOWN_KEY, "not among those", replace(CASE, pinned=(STRANGER,))),
-    "a rogue signer": (Ground.UNKNOWN_KEY, "not among those", replace(CASE, ticket=forged(PLAIN, STRANGER))),
+    "no signature": (Rejection.SIGNATURES, "0 signatures", CASE.sends(put("signatures", []))),
+    "a second signature": (Rejection.SIGNATURES, "2 signatures", CASE.sends(lambda p: p["signatures"].append({"keyid": "x", "sig": ""}))),
+    "the same signature twice": (Rejection.SIGNATURES, "2 signatures", CASE.sends(lambda p: p["signatures"].append(p["signatures"][0]))),
+    "no key pinned": (Rejection.UNKNOWN_KEY, "not among those", replace(CASE, pinned=())),
+    "another key pinned": (Rejection.UNKNOWN_KEY, "not among those", replace(CASE, pinned=(STRANGER,))),
+    "a rogue signer": (Rejection.UNKNOWN_KEY, "not among those", replace(CASE, ticket=forged(PLAIN, STRANGER))),
     "a rogue signer under our name": (
-        Ground.BAD_SIGNATURE,
+        Rejection.BAD_SIGNATURE,
         "not that of the key",
         replace(CASE, ticket=forged(PLAIN, STRANGER).replace(STRANGER.public_key.keyid.encode(), SIGNER.public_key.keyid.encode())),
     ),
-    "another payload": (Ground.BAD_SIGNATURE, "over this payload", CASE.sends(put("payload", canonical.encode(b"{}")))),
-    "a short signature": (Ground.BAD_SIGNATURE, "not that of the key", CASE.sends(put("signatures.0.sig", ""))),
+    "another payload": (Rejection.BAD_SIGNATURE, "over this payload", CASE.sends(put("payload", canonical.encode(b"{}")))),
+    "a short signature": (Rejection.BAD_SIGNATURE, "not that of the key", CASE.sends(put("signatures.0.sig", ""))),
     # the statement
     "a payload with spaces": (
-        Ground.PAYLOAD,
+        Rejection.PAYLOAD,
         "canonical form",
         replace(CASE, ticket=envelope.seal(json.dumps(PLAIN).encode(), SIGNER)),
     ),
-    "an unknown field": (Ground.SCHEMA, "predicate.url", CASE.says(put("predicate.url", "https://ci.example"))),
-    "a warning for a result": (Ground.SCHEMA, "predicate.result", CASE.says(put("predicate.result", "WARNED"))),
-    "a moment as a number": (Ground.SCHEMA, "gate.started", CASE.says(put(f"{GATE}.started", 1000))),
-    "a moment that never was": (Ground.SCHEMA, "gate.started", CASE.says(put(f"{GATE}.started", "1970-02-30T00:00:00.000Z"))),
-    "a number as text": (Ground.SCHEMA, "gate.counts.passed", CASE.says(put(f"{GATE}.counts.passed", "4"))),
-    "a field by its other name": (Ground.SCHEMA, "predicate", CASE.says(lambda p: p.update(predicate_type=p.pop("predicateType")))),
+    "an unknown field": (Rejection.SCHEMA, "predicate.url", CASE.says(put("predicate.url", "https://ci.example"))),
+    "a warning for a result": (Rejection.SCHEMA, "predicate.result", CASE.says(put("predicate.result", "WARNED"))),
+    "a moment as a number": (Rejection.SCHEMA, "gate.started", CASE.says(put(f"{GATE}.started", 1000))),
+    "a moment that never was": (Rejection.SCHEMA, "gate.started", CASE.says(put(f"{GATE}.started", "1970-02-30T00:00:00.000Z"))),
+    "a number as text": (Rejection.SCHEMA, "gate.counts.passed", CASE.says(put(f"{GATE}.counts.passed", "4"))),
+    "a field by its other name": (Rejection.SCHEMA, "predicate", CASE.says(lambda p: p.update(predicate_type=p.pop("predicateType")))),
     "a ticket of an earlier gonogo": (
-        Ground.SCHEMA,
+        Rejection.SCHEMA,
         "with `worker` in the place of `service`: verify and sign again",
         CASE.says(lambda p: p["predicate"]["gate"]["target"].update(worker=p["predicate"]["gate"]["target"].pop("service"))),
     ),
-    "a subject of another target": (Ground.SUBJECT, "subjects", CASE.says(put("subject.0.digest.sha256", "0" * 64))),
-    "one more subject": (Ground.SUBJECT, "subjects", CASE.says(lambda p: p["subject"].append(p["subject"][0]))),
+    "a subject of another target": (Rejection.SUBJECT, "subjects", CASE.says(put("subject.0.digest.sha256", "0" * 64))),
+    "one more subject": (Rejection.SUBJECT, "subjects", CASE.says(lambda p: p["subject"].append(p["subject"][0]))),
     # the target
     "another environment": (
-        Ground.ENVIRONMENT,
+        Rejection.ENVIRONMENT,
         "local-production",
         promoting(environment=PRODUCTION),
     ),
-    "a ticket for another environment": (Ground.ENVIRONMENT, "preview", retarget("environment", "preview")),
-    "another origin": (Ground.ORIGIN, "https://pr-7.fm5.test", environment(origin="https://pr-7.fm5.test")),
-    "another tier": (Ground.DECLARATION, "tier", environment(tier=environments.Tier.STAGING)),
-    "a capability that the run did not know of": (Ground.DECLARATION, "mail.delivery", retarget("capabilities", ["health"])),
-    "another Worker": (Ground.PLATFORM, "fm5-twin", retarget("service", "fm5-twin")),
-    "another platform": (Ground.PLATFORM, "vercel/fm5-staging", retarget("platform", "vercel")),
-    "a version by a ticket for an artifact": (Ground.PROMOTED, "one of the version", promoting(version="v1", artifacts=())),
+    "a ticket for another environment": (Rejection.ENVIRONMENT, "preview", retarget("environment", "preview")),
+    "another origin": (Rejection.ORIGIN, "https://pr-7.fm5.test", environment(origin="https://pr-7.fm5.test")),
+    "another tier": (Rejection.DECLARATION, "tier", environment(tier=environments.Tier.STAGING)),
+    "a capability that the run did not know of": (Rejection.DECLARATION, "mail.delivery", retarget("capabilities", ["health"])),
+    "another Worker": (Rejection.PLATFORM, "fm5-twin", retarget("service", "fm5-twin")),
+    "another platform": (Rejection.PLATFORM, "vercel/fm5-staging", retarget("platform", "vercel")),
+    "a version by a ticket for an artifact": (Rejection.PROMOTED, "one of the version", promoting(version="v1", artifacts=())),
     "an artifact by a ticket for a version": (
-        Ground.PROMOTED,
+        Rejection.PROMOTED,
         "one of the artifact",
         replace(VERSIONED, promotion=CASE.promotion, ticket=VERSIONED.issue()),
     ),
     "another version by a ticket for one": (
-        Ground.PROMOTED,
+        Rejection.PROMOTED,
         "version v1, this promotion is one of v2",
         replace(VERSIONED, promotion=replace(VERSIONED.promotion, version="v2"), ticket=VERSIONED.issue(), live=lambda: Live(("v2",))),
     ),
-    "nothing at all": (Ground.PROMOTED, "neither an artifact nor a version", promoting(artifacts=())),
-    "another commit": (Ground.COMMIT, "d" * 40, promoting(commit="d" * 40)),
-    "another repository": (Ground.REPOSITORY, "no repository", promoting(repository="https://git.example/fork")),
-    "another artifact": (Ground.ARTIFACT, "worker.js is not the file", promoting(artifacts=(File(name="worker.js", sha256="b" * 64),))),
+    "nothing at all": (Rejection.PROMOTED, "neither an artifact nor a version", promoting(artifacts=())),
+    "another commit": (Rejection.COMMIT, "d" * 40, promoting(commit="d" * 40)),
+    "another repository": (Rejection.REPOSITORY, "no repository", promoting(repository="https://git.example/fork")),
+    "another artifact": (
+        Rejection.ARTIFACT,
+        "worker.js is not the file",
+        promoting(artifacts=(ArtifactFile(name="worker.js", sha256="b" * 64),)),
+    ),
     "one more file": (
-        Ground.ARTIFACT,
+        Rejection.ARTIFACT,
         "holds x.wasm",
-        promoting(artifacts=(*FILES, File(name="x.wasm", sha256="b" * 64))),
+        promoting(artifacts=(*FILES, ArtifactFile(name="x.wasm", sha256="b" * 64))),
     ),
     # what is live
-    "nothing answers": (Ground.LIVE_UNREADABLE, "refused the connection", replace(CASE, live=silent)),
-    "no version is named": (Ground.LIVE_UNREADABLE, "no live answer", live()),
-    "the version changed": (Ground.LIVE_VERSION, "version v2 is live", live("v2", "v2")),
-    "a ticket for another version": (Ground.LIVE_VERSION, "the ticket is for v0", retarget("versions", ["v0"])),
-    "one more version": (Ground.LIVE_MIXED, "'v1', 'v2'", live("v1", "v2", "v1")),
-    "an answer without a version among others": (Ground.LIVE_MIXED, "'', 'v1'", live("v1", "")),
-    "a version of another artifact": (Ground.LIVE_ARTIFACT, "another artifact", live("v1", message="artifact sha256:" + "b" * 64)),
-    "a version of no known artifact": (Ground.LIVE_ARTIFACT, "upload it with", live("v1", message="first try")),
+    "nothing answers": (Rejection.LIVE_UNREADABLE, "refused the connection", replace(CASE, live=silent)),
+    "no version is named": (Rejection.LIVE_UNREADABLE, "no live answer", live()),
+    "the version changed": (Rejection.LIVE_VERSION, "version v2 is live", live("v2", "v2")),
+    "a ticket for another version": (Rejection.LIVE_VERSION, "the ticket is for v0", retarget("versions", ["v0"])),
+    "one more version": (Rejection.LIVE_MIXED, "'v1', 'v2'", live("v1", "v2", "v1")),
+    "an answer without a version among others": (Rejection.LIVE_MIXED, "'', 'v1'", live("v1", "")),
+    "a version of another artifact": (Rejection.LIVE_ARTIFACT, "another artifact", live("v1", message="artifact sha256:" + "b" * 64)),
+    "a version of no known artifact": (Rejection.LIVE_ARTIFACT, "upload it with", live("v1", message="first try")),
     "another version of the platform's": (
-        Ground.LIVE_ARTIFACT,
+        Rejection.LIVE_ARTIFACT,
         "asked about version v2",
         replace(CASE, live=lambda: Live(("v1",), described(annotation(FILES), version="v2"))),
     ),
     # the time
-    "ended before it began": (Ground.TIME_ORDER, "before it began", CASE.says(put(f"{GATE}.started", "1970-01-01T00:19:00.000Z"))),
-    "from the future": (Ground.FUTURE, "set the clocks", replace(CASE, now=FINISHED - 61)),
-    "thirty days to live": (Ground.LIFETIME, "30 minutes", CASE.says(put(f"{GATE}.expires", "1970-01-31T00:00:00.000Z"))),
-    "a second more to live": (Ground.LIFETIME, "30 minutes", CASE.says(put(f"{GATE}.expires", "1970-01-01T00:48:21.000Z"))),
-    "expired": (Ground.EXPIRED, "verify again", replace(CASE, now=FINISHED + 1800)),
-    "a very early start": (Ground.TOO_LONG, "the policy allows 1800 s", over(LATE)),
+    "ended before it began": (Rejection.TIME_ORDER, "before it began", CASE.says(put(f"{GATE}.started", "1970-01-01T00:19:00.000Z"))),
+    "from the future": (Rejection.FUTURE, "set the clocks", replace(CASE, now=FINISHED - 61)),
+    "thirty days to live": (Rejection.LIFETIME, "30 minutes", CASE.says(put(f"{GATE}.expires", "1970-01-31T00:00:00.000Z"))),
+    "a second more to live": (Rejection.LIFETIME, "30 minutes", CASE.says(put(f"{GATE}.expires", "1970-01-01T00:48:21.000Z"))),
+    "expired": (Rejection.EXPIRED, "verify again", replace(CASE, now=FINISHED + 1800)),
+    "a very early start": (Rejection.TOO_LONG, "the policy allows 1800 s", over(LATE)),
     # the rules
-    "older suites": (Ground.SUITE, "this checkout is at", ruled(suite="6" * 40)),
-    "suites with changes": (Ground.SUITE, "no unchanged commit", ruled(suite="5" * 40 + "-dirty")),
-    "suites of nobody knows when": (Ground.SUITE, "no unchanged commit", ruled(suite="unknown")),
-    "a weaker policy": (Ground.POLICY, "the policy", CASE.says(put("predicate.configuration.1.digest.sha256", "0" * 64))),
-    "a newer policy": (Ground.POLICY, "the policy", ruled(policy=POLICY.model_copy(update={"digest": "0" * 64}))),
-    "another manifest": (Ground.MANIFEST, "the manifest", ruled(manifest=replace(MANIFEST, digest="0" * 64))),
-    "other dependencies": (Ground.LOCKFILE, "the lockfile", ruled(lockfile="2" * 64)),
-    "no rules at all": (Ground.SUITE, "'unknown'", CASE.says(put("predicate.configuration", []))),
+    "older suites": (Rejection.SUITE, "this checkout is at", ruled(suite="6" * 40)),
+    "suites with changes": (Rejection.SUITE, "no unchanged commit", ruled(suite="5" * 40 + "-dirty")),
+    "suites of nobody knows when": (Rejection.SUITE, "no unchanged commit", ruled(suite="unknown")),
+    "a weaker policy": (Rejection.POLICY, "the policy", CASE.says(put("predicate.configuration.1.digest.sha256", "0" * 64))),
+    "a newer policy": (Rejection.POLICY, "the policy", ruled(policy=POLICY.model_copy(update={"digest": "0" * 64}))),
+    "another manifest": (Rejection.MANIFEST, "the manifest", ruled(manifest=replace(MANIFEST, digest="0" * 64))),
+    "other dependencies": (Rejection.LOCKFILE, "the lockfile", ruled(lockfile="2" * 64)),
+    "no rules at all": (Rejection.SUITE, "'unknown'", CASE.says(put("predicate.configuration", []))),
     # the run
-    "another run": (Ground.NONCE, "waited for run-2", replace(CASE, nonce="run-2")),
-    "a ticket of another run": (Ground.NONCE, "for the run run-0", CASE.says(put(f"{GATE}.nonce", "run-0"))),
-    "swapped results": (Ground.RESULTS, "the same run", replace(CASE, records=records(healthy()[:-1]))),
-    "rows in another order": (Ground.RESULTS, "the same run", replace(CASE, records=(*CASE.records[1::-1], *CASE.records[2:]))),
+    "another run": (Rejection.NONCE, "waited for run-2", replace(CASE, nonce="run-2")),
+    "a ticket of another run": (Rejection.NONCE, "for the run run-0", CASE.says(put(f"{GATE}.nonce", "run-0"))),
+    "swapped results": (Rejection.RESULTS, "the same run", replace(CASE, records=records(healthy()[:-1]))),
+    "rows in another order": (Rejection.RESULTS, "the same run", replace(CASE, records=(*CASE.records[1::-1], *CASE.records[2:]))),
     # the verdict
-    "a lie over a failure": (Ground.VERDICT, "says pass, the rows of the run say fail", over(FAILED, lie)),
-    "a lie over something unknown": (Ground.VERDICT, "the rows of the run say inconclusive", over(LOST, lie)),
-    "a lie over a damaged ledger": (Ground.VERDICT, "line 3", over(records(), lie, damage=("line 3 of the ledger is not a record",))),
+    "a lie over a failure": (Rejection.VERDICT, "says pass, the rows of the run say fail", over(FAILED, lie)),
+    "a lie over something unknown": (Rejection.VERDICT, "the rows of the run say inconclusive", over(LOST, lie)),
+    "a lie over a damaged ledger": (Rejection.VERDICT, "line 3", over(records(), lie, damage=("line 3 of the ledger is not a record",))),
     "a lie over no required row": (
-        Ground.VERDICT,
+        Rejection.VERDICT,
         "inconclusive",
         over(records([healthy()[0], *(r for r in healthy()[1:] if r.kind in ("version", "cost", "timings"))]), lie),
     ),
-    "a failure, honestly": (Ground.NOT_PASSED, "it says fail, FAILED, 1 required", over(FAILED)),
-    "something unknown, honestly": (Ground.NOT_PASSED, "it says inconclusive, FAILED, 1 required", over(LOST)),
-    "a pass with a failed test": (Ground.NOT_PASSED, "1 required", CASE.says(put("predicate.failedTests", ["auth.a::b"]))),
-    "a pass that FAILED": (Ground.NOT_PASSED, "pass, FAILED", CASE.says(put("predicate.result", "FAILED"))),
-    "a part": (Ground.PART, "without -k, -m", over(PART, lie)),
-    "a version that is declared nowhere": (Ground.VERSION, "add [version]", over(UNDECLARED, targeted("versions", ["v1"]))),
-    "a version that no answer named": (Ground.VERSION, "could not be read (none", over(UNNAMED, live=lambda: Live(("none",)))),
+    "a failure, honestly": (Rejection.NOT_PASSED, "it says fail, FAILED, 1 required", over(FAILED)),
+    "something unknown, honestly": (Rejection.NOT_PASSED, "it says inconclusive, FAILED, 1 required", over(LOST)),
+    "a pass with a failed test": (Rejection.NOT_PASSED, "1 required", CASE.says(put("predicate.failedTests", ["auth.a::b"]))),
+    "a pass that FAILED": (Rejection.NOT_PASSED, "pass, FAILED", CASE.says(put("predicate.result", "FAILED"))),
+    "a part": (Rejection.PART, "without -k, -m", over(PART, lie)),
+    "a version that is declared nowhere": (Rejection.VERSION, "add [version]", over(UNDECLARED, targeted("versions", ["v1"]))),
+    "a version that no answer named": (Rejection.VERSION, "could not be read (none", over(UNNAMED, live=lambda: Live(("none",)))),
     "a required check missing": (
-        Ground.REQUIRED,
+        Rejection.REQUIRED,
         "auth.sign_up::confirmation_is_mailed",
         CASE.says(passing(lambda ids: ids.pop(0))),
     ),
     # whatever else
     "one more passed check": (
-        Ground.STATEMENT,
+        Rejection.STATEMENT,
         "predicate.passedTests",
         CASE.says(passing(lambda ids: ids.append("auth.a::b"))),
     ),
-    "other counts": (Ground.STATEMENT, "predicate.gate.counts.passed", CASE.says(put(f"{GATE}.counts.passed", 5))),
-    "an earlier start": (Ground.STATEMENT, "predicate.gate.started", CASE.says(put(f"{GATE}.started", "1970-01-01T00:16:39.999Z"))),
-    "another order of the rules": (Ground.STATEMENT, "configuration.0", CASE.says(lambda p: p["predicate"]["configuration"].reverse())),
-    "a clock that breaks": (Ground.UNEXPECTED, "OverflowError", replace(CASE, now=1e300)),
+    "other counts": (Rejection.STATEMENT, "predicate.gate.counts.passed", CASE.says(put(f"{GATE}.counts.passed", 5))),
+    "an earlier start": (Rejection.STATEMENT, "predicate.gate.started", CASE.says(put(f"{GATE}.started", "1970-01-01T00:16:39.999Z"))),
+    "another order of the rules": (Rejection.STATEMENT, "configuration.0", CASE.says(lambda p: p["predicate"]["configuration"].reverse())),
+    "a clock that breaks": (Rejection.UNEXPECTED, "OverflowError", replace(CASE, now=1e300)),
 }
 
 
@@ -291,7 +295,7 @@ TABLE: dict[str, tuple[Ground, str, Case]] = {
 def test_ticket_is_refused(name: str) -> None:
     """Exactly one ground, and a sentence that names what is wrong."""
     ground, words, case = TABLE[name]
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(Rejected) as caught:
         case.admit()
     assert (caught.value.ground, words in caught.value.text) == (ground, True), caught.value
     assert "\n" not in str(caught.value)
@@ -299,13 +303,13 @@ def test_ticket_is_refused(name: str) -> None:
 
 def test_every_ground_is_tried() -> None:
     """No ground is there that nothing leads to."""
-    assert {ground for ground, _, _ in TABLE.values()} == set(Ground)
+    assert {ground for ground, _, _ in TABLE.values()} == set(Rejection)
 
 
 def test_every_ground_is_documented() -> None:
     """The page lists the grounds, all of them, in the order in which they are looked for."""
     page = (ROOT / "docs" / "ticket.md").read_text(encoding="utf-8").partition("## Refusals")[2].partition("\n## ")[0]
-    assert [name for row in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for name in re.findall(r"`([a-z-]+)`", row)] == list(Ground)
+    assert [name for row in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for name in re.findall(r"`([a-z-]+)`", row)] == list(Rejection)
 
 
 def test_right_ticket_is_admitted() -> None:

@@ -11,16 +11,16 @@ from reports.manifest import Manifest, check_id
 from reports.reasons import Kind
 from reports.records import (
     CollectionError,
-    Cost,
+    CostReported,
     Deselected,
     Finish,
     Leak,
     ProbeRetry,
     Record,
     Residue,
-    Timings,
-    Trouble,
-    Version,
+    TimingsReported,
+    TroubleMet,
+    VersionObserved,
     WorkerLost,
     seal,
 )
@@ -87,14 +87,14 @@ SITUATIONS: dict[str, tuple[Callable[[], list[Record]], Kind, str]] = {
     "teardown breaks": (add(result(SIGN_UP, "errored", "cannot delete", phase="teardown")), Kind.INCONCLUSIVE, "errored"),
     "a file cannot be collected": (add(CollectionError(path="suites/x.py", reason="ImportError")), Kind.INCONCLUSIVE, "collection_error"),
     "a worker is lost": (add(WorkerLost(worker="gw1", reason="SIGSEGV", node=SIGN_UP)), Kind.INCONCLUSIVE, "worker_lost"),
-    "a third party is down": (add(Trouble(what="third_party", host="api.resend.com", text="503")), Kind.INCONCLUSIVE, "third_party"),
-    "a host never answered": (add(Trouble(what="unreachable", host="www.fm5.test", text="no route")), Kind.INCONCLUSIVE, "unreachable"),
-    "a wall stands in front": (add(Trouble(what="wall", host="x", text="SSO", fix="declare it")), Kind.INCONCLUSIVE, "wall"),
-    "a challenge stands in front": (add(Trouble(what="challenge", host="x", text="cf-mitigated")), Kind.INCONCLUSIVE, "challenge"),
-    "the runner has no network": (add(Trouble(what="no_network", host="", text="nothing answers")), Kind.INCONCLUSIVE, "no_network"),
-    "another version answers meanwhile": (add(Version(where="during", ids=("v2",))), Kind.INCONCLUSIVE, "version_changed"),
-    "two versions answer": (add(Version(where="during", ids=("v1", "v2"))), Kind.INCONCLUSIVE, "version_mixed"),
-    "the version is another one afterwards": (add(Version(where="after", ids=("v2",))), Kind.INCONCLUSIVE, "version_changed"),
+    "a third party is down": (add(TroubleMet(what="third_party", host="api.resend.com", text="503")), Kind.INCONCLUSIVE, "third_party"),
+    "a host never answered": (add(TroubleMet(what="unreachable", host="www.fm5.test", text="no route")), Kind.INCONCLUSIVE, "unreachable"),
+    "a wall stands in front": (add(TroubleMet(what="wall", host="x", text="SSO", fix="declare it")), Kind.INCONCLUSIVE, "wall"),
+    "a challenge stands in front": (add(TroubleMet(what="challenge", host="x", text="cf-mitigated")), Kind.INCONCLUSIVE, "challenge"),
+    "the runner has no network": (add(TroubleMet(what="no_network", host="", text="nothing answers")), Kind.INCONCLUSIVE, "no_network"),
+    "another version answers meanwhile": (add(VersionObserved(where="during", ids=("v2",))), Kind.INCONCLUSIVE, "version_changed"),
+    "two versions answer": (add(VersionObserved(where="during", ids=("v1", "v2"))), Kind.INCONCLUSIVE, "version_mixed"),
+    "the version is another one afterwards": (add(VersionObserved(where="after", ids=("v2",))), Kind.INCONCLUSIVE, "version_changed"),
     "a secret is found": (add(Leak(secret="RESEND_API_KEY", where="report.html")), Kind.LEAK, "leak"),
     "interrupted": (lambda: sealed(without(healthy(), SIGN_UP), 2, interrupted=True), Kind.INTERRUPTED, "interrupted"),
     "unusable options": (lambda: sealed([run()], 4), Kind.USAGE, "usage"),
@@ -109,7 +109,7 @@ SITUATIONS: dict[str, tuple[Callable[[], list[Record]], Kind, str]] = {
     "two finishes": (lambda: [*sealed(healthy()), sealed(healthy())[-2]], Kind.INCONCLUSIVE, "finished_twice"),
     "no search for secrets": (lambda: sealed(healthy())[:-1], Kind.INCONCLUSIVE, "unsearched"),
     "a drill pass that never finished": (lambda: sealed(healthy(passes=("main", "drill"))), Kind.INCONCLUSIVE, "unfinished"),
-    "a record of another run": (add(Cost(run="run-2")), Kind.INCONCLUSIVE, "foreign"),
+    "a record of another run": (add(CostReported(run="run-2")), Kind.INCONCLUSIVE, "foreign"),
     "another policy": (lambda: sealed(healthy(policy="weaker")), Kind.INCONCLUSIVE, "policy"),
     "a capability the tier demands is not declared": (
         lambda: sealed(healthy(capabilities=("auth.email", "deploy.rollback"))),
@@ -121,8 +121,8 @@ SITUATIONS: dict[str, tuple[Callable[[], list[Record]], Kind, str]] = {
         Kind.INCONCLUSIVE,
         "version_unknown",
     ),
-    "too many requests": (add(Cost(requests=1_000_000)), Kind.INCONCLUSIVE, "cost"),
-    "too long": (add(Timings(wall=100_000, longest_chain=1)), Kind.INCONCLUSIVE, "too_long"),
+    "too many requests": (add(CostReported(requests=1_000_000)), Kind.INCONCLUSIVE, "cost"),
+    "too long": (add(TimingsReported(wall=100_000, longest_chain=1)), Kind.INCONCLUSIVE, "too_long"),
     "too many probes asked twice": (add(*(ProbeRetry(probe=f"GET /{i}", error="reset") for i in range(9))), Kind.INCONCLUSIVE, "flaky"),
 }
 
@@ -140,7 +140,7 @@ def test_situation(situation: str) -> None:
 SPOILERS: tuple[tuple[str, Kind, Callable[[], list[Record]]], ...] = (
     ("leak", Kind.LEAK, lambda: [Leak(secret="TOKEN", where="trace.zip")]),
     ("interrupted", Kind.INTERRUPTED, lambda: [Finish(of="drill", exit_status=2, interrupted=True)]),
-    ("tainted", Kind.INCONCLUSIVE, lambda: [Trouble(what="wall", host="x", text="SSO page")]),
+    ("tainted", Kind.INCONCLUSIVE, lambda: [TroubleMet(what="wall", host="x", text="SSO page")]),
     ("fail", Kind.FAIL, lambda: [result(SIGN_UP, "failed", "-> 500")]),
     ("missing", Kind.INCONCLUSIVE, lambda: [WorkerLost(worker="gw0", reason="gone")]),
 )
@@ -162,13 +162,13 @@ def test_precedence(chosen: tuple[int, ...]) -> None:
 
 def test_usage_outweighs_taint_and_nothing_ran() -> None:
     """A run that could not start is a usage error, whatever the network is like."""
-    records = sealed([run(), Trouble(what="no_network", host="", text="nothing answers")], 4)
+    records = sealed([run(), TroubleMet(what="no_network", host="", text="nothing answers")], 4)
     assert judged(records).kind == Kind.USAGE
 
 
 def test_failure_in_spoilt_run_is_shown_as_observed() -> None:
     """A failure seen through a wall is listed, and is not held against the deployment."""
-    verdict = judged(sealed([*ending(SIGN_UP, "failed", "-> 403"), Trouble(what="wall", host="x", text="SSO page")], 1))
+    verdict = judged(sealed([*ending(SIGN_UP, "failed", "-> 403"), TroubleMet(what="wall", host="x", text="SSO page")], 1))
     assert verdict.kind == Kind.INCONCLUSIVE
     assert [str(r) for r in verdict.observed] == [f"{check_id(SIGN_UP)}: -> 403"]
 

@@ -20,13 +20,13 @@ from reports.records import (
     Leak,
     Outcome,
     Phase,
+    PhaseEnded,
     ProbeRetry,
     Record,
     Residue,
-    Result,
-    Step,
-    Trouble,
-    Version,
+    StepEnded,
+    TroubleMet,
+    VersionObserved,
     WorkerLost,
     parse,
 )
@@ -43,7 +43,7 @@ steps = st.sampled_from(["", "member", "mail"])
 
 
 @st.composite
-def results(draw: st.DrawFn) -> Result:
+def results(draw: st.DrawFn) -> PhaseEnded:
     """Any result of any check."""
     return result(draw(nodes), draw(outcomes), draw(texts), draw(phases), journey="joining", step=draw(steps))
 
@@ -53,28 +53,28 @@ events: st.SearchStrategy[Record] = st.one_of(
     results(),
     nodes.map(collected),
     st.builds(
-        Version,
+        VersionObserved,
         where=st.sampled_from(["before", "during", "after", "drill_start", "drill", "drill_end"]),
         ids=st.sampled_from([(), ("v1",), ("v2",), ("v1", "v2")]),
     ),
-    st.builds(Trouble, what=st.sampled_from(["wall", "challenge", "no_network", "third_party", "unreachable"]), host=texts, text=texts),
+    st.builds(TroubleMet, what=st.sampled_from(["wall", "challenge", "no_network", "third_party", "unreachable"]), host=texts, text=texts),
     st.builds(WorkerLost, worker=st.just("gw0"), reason=texts),
     st.builds(CollectionError, path=st.just("suites/x.py"), reason=texts),
     st.builds(Leak, secret=st.just("TOKEN"), where=texts),
     st.builds(Deselected, nodes=st.lists(nodes).map(tuple), reason=texts),
     st.builds(Residue, what=st.just("account"), name=texts),
     st.builds(ProbeRetry, probe=texts, error=texts),
-    st.builds(Step, journey=st.just("joining"), step=steps, state=st.sampled_from(["done", "broken", "not_reached", "cancelled"])),
+    st.builds(StepEnded, journey=st.just("joining"), step=steps, state=st.sampled_from(["done", "broken", "not_reached", "cancelled"])),
 )
 # Those after which a run is worse than before.
 bad_events: st.SearchStrategy[Record] = st.one_of(
     st.builds(result, nodes, st.sampled_from(["failed", "skipped", "errored", "not_reached", "inconclusive"]), texts, phases),
-    st.builds(Trouble, what=st.sampled_from(["wall", "challenge", "no_network", "third_party", "unreachable"]), host=texts, text=texts),
+    st.builds(TroubleMet, what=st.sampled_from(["wall", "challenge", "no_network", "third_party", "unreachable"]), host=texts, text=texts),
     st.builds(WorkerLost, worker=st.just("gw0"), reason=texts),
     st.builds(CollectionError, path=st.just("suites/x.py"), reason=texts),
     st.builds(Leak, secret=st.just("TOKEN"), where=texts),
     st.builds(ProbeRetry, probe=texts, error=texts, check=nodes.map(check_id)),
-    st.builds(Version, where=st.sampled_from(["during", "after"]), ids=st.just(("v9",))),
+    st.builds(VersionObserved, where=st.sampled_from(["during", "after"]), ids=st.just(("v9",))),
     st.builds(Finish, of=st.just("drill"), exit_status=st.sampled_from([1, 2, 3]), interrupted=st.booleans()),
 )
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from reports import summary
 from reports.errors import ReportError
-from reports.ledger import Reading
+from reports.ledger import LedgerContents
 from reports.manifest import check_id
 from reports.policy import Policy
 from reports.reasons import Kind
-from reports.records import Leak, Record, Result, Trouble, Version
+from reports.records import Leak, PhaseEnded, Record, TroubleMet, VersionObserved
 from reports.ticket import Rules
-from reports.ticket.rows import Rows
+from reports.ticket.derivation import Rows
 from reports.verdict import Verdict, conclude
 from reports.waivers import Waiver
 from tests.reports.ledgers import DRILL, HEALTH, MAIL, MANIFEST, POLICY, SIGN_UP, ending, healthy, kinds, result, sealed, without
@@ -79,8 +79,8 @@ def test_missing_check_is_missed_with_a_waiver() -> None:
 @pytest.mark.parametrize(
     ("bad", "kind"),
     [
-        (Version(where="during", ids=("v2",)), Kind.INCONCLUSIVE),
-        (Trouble(what="wall", host="x", text="SSO"), Kind.INCONCLUSIVE),
+        (VersionObserved(where="during", ids=("v2",)), Kind.INCONCLUSIVE),
+        (TroubleMet(what="wall", host="x", text="SSO"), Kind.INCONCLUSIVE),
         (Leak(secret="TOKEN", where="trace.zip"), Kind.LEAK),
         (result(SIGN_UP, "failed", "-> 500"), Kind.FAIL),
         (result(MAIL, "errored", "teardown broke", phase="teardown"), Kind.FAIL),
@@ -128,7 +128,7 @@ def test_everything_waived_is_no_pass() -> None:
 def test_bad_event_never_helps_a_waived_run(records: list[Record], spoiler: Record) -> None:
     """Under a waiver, too, a bad event never turns what is no pass into one; the waived failure itself is what was asked for."""
     before, after = under([WAIVER], records, 0), under([WAIVER], [*records, spoiler], 0)
-    expected = isinstance(spoiler, Result) and spoiler.check == WAIVED and spoiler.outcome in ("failed", "not_reached")
+    expected = isinstance(spoiler, PhaseEnded) and spoiler.check == WAIVED and spoiler.outcome in ("failed", "not_reached")
     assert expected or not (before.kind != Kind.PASS and after.kind == Kind.PASS)
     assert before.kind != Kind.LEAK or after.kind == Kind.LEAK
 
@@ -144,7 +144,7 @@ def test_waiver_never_lowers_anything_but_a_failure(records: list[Record], data:
 def test_ticket_of_a_waived_run_names_what_is_waived() -> None:
     """It is among the warned checks, and counted as required and not passed."""
     policy = POLICY.model_copy(update={"waivers": (WAIVER.model_copy(update={"expires": dt.date(2100, 1, 1)}),)})
-    rows = Rows(Reading(records(ending(MAIL, "failed", "no mail"), 1)), Rules(policy, MANIFEST, SUITE, "1" * 64))
+    rows = Rows(LedgerContents(records(ending(MAIL, "failed", "no mail"), 1)), Rules(policy, MANIFEST, SUITE, "1" * 64))
     rows.worthy()
     assert WAIVED in rows.ended.warned
     assert (rows.ended.required, len(rows.ended.passed)) == (4, 3)

@@ -11,18 +11,18 @@ from typing import Any
 from securesystemslib.signer import CryptoSigner
 
 import environments
-from reports.ledger import Reading
+from reports.ledger import LedgerContents
 from reports.records import Finish, Record
-from reports.ticket import Described, Live, Promotion, Refused, Rules, Statement, admit, canonical, envelope, issue
-from reports.ticket.rows import Rows
-from reports.ticket.statement import File
+from reports.ticket import Described, Live, Promotion, Rejected, Rules, Statement, admit, canonical, envelope, issue
+from reports.ticket.derivation import Rows
+from reports.ticket.statement import ArtifactFile
 from tests.reports.ledgers import MANIFEST, POLICY, RUN, healthy, sealed
 
 ENVIRONMENT = environments.load("local", variables=None)
 CAPABILITIES = tuple(sorted(ENVIRONMENT.capabilities))
 SUITE, COMMIT = "5" * 40, "c" * 40
 RULES = Rules(POLICY, MANIFEST, SUITE, "1" * 64)
-FILES = (File(name="worker.js", sha256="a" * 64),)
+FILES = (ArtifactFile(name="worker.js", sha256="a" * 64),)
 SIGNER, STRANGER = CryptoSigner.generate_ed25519(), CryptoSigner.generate_ed25519()
 PROMOTION = Promotion(ENVIRONMENT, COMMIT, FILES)
 STARTED, FINISHED, NOW = 1000.0, 1100.0, 1200.0
@@ -52,12 +52,12 @@ class Case:
     ticket: bytes = b""
     damage: tuple[str, ...] = ()
 
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[LedgerContents, ...] = ()
 
     @property
-    def reading(self) -> Reading | tuple[Reading, ...]:
+    def reading(self) -> LedgerContents | tuple[LedgerContents, ...]:
         """The ledger, or those of all shards."""
-        return self.readings or Reading(self.records, self.damage)
+        return self.readings or LedgerContents(self.records, self.damage)
 
     def issue(self, described: Described | None = None) -> bytes:
         """The ticket that is made for it. Raises Refused."""
@@ -106,11 +106,11 @@ def forged(statement: object, signer: CryptoSigner = SIGNER) -> bytes:
     return envelope.seal(canonical.dump(statement), signer)
 
 
-def refused(act: Callable[[], object]) -> Refused | None:
+def refused(act: Callable[[], object]) -> Rejected | None:
     """The refusal that something ends in, None when it does not."""
     try:
         act()
-    except Refused as refusal:
+    except Rejected as refusal:
         return refusal
     return None
 

@@ -15,29 +15,29 @@ from sandbox import BootOptions, Sandbox, boot
 from sandbox.installation import installed_binaries
 from sandbox.prepared import fingerprint
 from sandbox.reading import read
-from sandbox.state import State, copy_command, remove
+from sandbox.state import StateFolder, copy_command, remove
 
 
 @pytest.fixture(scope="session")
 def prepared() -> Path:
     """The prepared state in the project's own state folder; built when it is not there (about 20 s)."""
-    state = State(PROJECT / ".sandbox")
+    state = StateFolder(PROJECT / ".sandbox")
     path = state.prepared / fingerprint(PROJECT, toolchain(), installed_binaries(), read())
     if not path.is_dir():
         boot(config=BootOptions(state=state.root)).stop()
     return path
 
 
-def state_with(prepared: Path, root: Path) -> State:
+def state_with(prepared: Path, root: Path) -> StateFolder:
     """A state folder that holds a copy of a prepared state, so that nothing here meets what a person runs."""
-    state = State(root)
+    state = StateFolder(root)
     state.create()
     subprocess.run(copy_command(prepared, to=state.prepared), check=True)
     return state
 
 
 @pytest.fixture(scope="session")
-def state(prepared: Path) -> Iterator[State]:
+def state(prepared: Path) -> Iterator[StateFolder]:
     """The tests' state folder. Inside the project's, because `nobody` cannot reach pytest's temporary folders."""
     root = PROJECT / ".sandbox" / f"tests-{secrets.token_hex(4)}"
     yield state_with(prepared, root)
@@ -45,7 +45,7 @@ def state(prepared: Path) -> Iterator[State]:
 
 
 @pytest.fixture(scope="session")
-def sandbox(state: State) -> Iterator[Sandbox]:
+def sandbox(state: StateFolder) -> Iterator[Sandbox]:
     """A running sandbox for all tests that leave it as they found it. Those that end or kill one boot their own."""
     running = boot(config=BootOptions(state=state.root))
     yield running

@@ -22,7 +22,7 @@ from sandbox.credentials import Credentials
 from sandbox.edge import Answer, fetch
 from sandbox.processes import marked
 from sandbox.running import live
-from sandbox.state import State
+from sandbox.state import StateFolder
 from tests.sandbox.ending import left_over
 
 HOSTS = ("staging.fm5.test", "fm5.test")
@@ -34,14 +34,14 @@ def ask(sandbox: Sandbox, address: str, **request: Any) -> Answer:
     return fetch(connection.connect, connection.ca, address, **request)
 
 
-def command(state: State, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def command(state: StateFolder, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """What `python -m sandbox` does with these words."""
     env = {**os.environ, "GONOGO_STATE": str(state.root), **environment}
     argv = [sys.executable, "-m", "sandbox", *words]
     return subprocess.run(argv, cwd=PROJECT, env=env, capture_output=True, text=True, check=False, timeout=120)
 
 
-def wrangler(state: State, sandbox: Sandbox, *words: str) -> subprocess.CompletedProcess[str]:
+def wrangler(state: StateFolder, sandbox: Sandbox, *words: str) -> subprocess.CompletedProcess[str]:
     """The real wrangler through the command line."""
     return command(state, "wrangler", "--run", sandbox.connection.run, "--", *words, CI="1")
 
@@ -54,14 +54,14 @@ def test_workers_are_healthy_at_once(sandbox: Sandbox, host: str) -> None:
 
 
 @pytest.mark.parametrize("script", ["fm5-staging", "fm5"])
-def test_history_holds_a_previous_version(state: State, sandbox: Sandbox, script: str) -> None:
+def test_history_holds_a_previous_version(state: StateFolder, sandbox: Sandbox, script: str) -> None:
     """Each Worker was deployed twice, so a rollback has somewhere to go."""
     told = wrangler(state, sandbox, "versions", "list", "--name", script, "--json")
     tags = [version["annotations"].get("workers/tag") for version in json.loads(told.stdout)]
     assert {"1.0.0", "1.1.0"} <= set(tags), "whatever other tests have deployed since"
 
 
-def test_wrangler_deploys_and_rolls_back(state: State, sandbox: Sandbox) -> None:
+def test_wrangler_deploys_and_rolls_back(state: StateFolder, sandbox: Sandbox) -> None:
     """The unmodified wrangler changes what staging answers, by deploy and by rollback; production does not notice."""
     health = "https://staging.fm5.test/health"
     before = ask(sandbox, health)
@@ -78,7 +78,7 @@ def test_wrangler_deploys_and_rolls_back(state: State, sandbox: Sandbox) -> None
     assert ask(sandbox, "https://fm5.test/health").headers["x-version-id"] == production
 
 
-def test_wranglers_status_is_ours(state: State, sandbox: Sandbox) -> None:
+def test_wranglers_status_is_ours(state: StateFolder, sandbox: Sandbox) -> None:
     """What wrangler refuses is refused, with its own words."""
     told = wrangler(state, sandbox, "deploy", "-c", "does-not-exist.jsonc")
     assert told.returncode == 1
@@ -140,7 +140,7 @@ def test_logs_hold_no_secret(sandbox: Sandbox) -> None:
     assert not [secret[:3] for secret in secrets_of(sandbox) if secret in text]
 
 
-def test_status_lists_the_sandbox(state: State, sandbox: Sandbox) -> None:
+def test_status_lists_the_sandbox(state: StateFolder, sandbox: Sandbox) -> None:
     """`status` shows the addresses and the versions that are served, and no secret."""
     told = command(state, "status")
     version = ask(sandbox, "https://staging.fm5.test/health").headers["x-version-id"]
@@ -150,14 +150,14 @@ def test_status_lists_the_sandbox(state: State, sandbox: Sandbox) -> None:
     assert not [secret[:3] for secret in secrets_of(sandbox) if secret in told.stdout]
 
 
-def test_guest_database_is_migrated_by_hand(state: State, sandbox: Sandbox) -> None:
+def test_guest_database_is_migrated_by_hand(state: StateFolder, sandbox: Sandbox) -> None:
     """`migrate` brings an app's tables into a database of the sandbox, the first time."""
     words = ("migrate", "--run", sandbox.connection.run, "--app", "plain", "guest")
     assert "created table" in command(state, *words).stdout
     assert "nothing to do" in command(state, *words).stdout
 
 
-def test_commands_say_what_is_missing(state: State, sandbox: Sandbox) -> None:
+def test_commands_say_what_is_missing(state: StateFolder, sandbox: Sandbox) -> None:
     """Each mistake is one sentence and status 1, without a traceback."""
     run = ("--run", sandbox.connection.run)
     mistakes = {
@@ -174,7 +174,7 @@ def test_commands_say_what_is_missing(state: State, sandbox: Sandbox) -> None:
         assert told.stderr.count("\n") == 1
 
 
-def test_browser_command_knows_the_names(state: State, sandbox: Sandbox) -> None:
+def test_browser_command_knows_the_names(state: StateFolder, sandbox: Sandbox) -> None:
     """`open --print` prints a command that reaches the sandbox: a headless run of it shows the page."""
     told = command(state, "open", "--run", sandbox.connection.run, "--print", "https://staging.fm5.test/sign-in")
     if "no Chromium" in told.stderr:
@@ -202,7 +202,7 @@ def test_sandbox_without_a_way_for_nobody(prepared: Path, tmp_path: Path) -> Non
     assert not run.path.exists()
 
 
-def test_up_status_down(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_up_status_down(state: StateFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     """`up --detach` leaves a sandbox running, a second one is refused, `down` ends it."""
     told = command(state, "up", "--detach")
     assert told.returncode == 0, told

@@ -20,7 +20,7 @@ from base.places import PROJECT
 from sandbox import BootOptions, Connection, Sandbox, SandboxDied, SandboxStopped, boot
 from sandbox.edge import fetch
 from sandbox.processes import marked
-from sandbox.state import State
+from sandbox.state import StateFolder
 from tests.sandbox.ending import DEADLINE, left_over, wait_for
 from tests.sandbox.test_postgres import segments
 
@@ -39,7 +39,7 @@ def memory_of(data: Path) -> str:
 
 
 @contextlib.contextmanager
-def holding(state: State) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
+def holding(state: StateFolder) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
     """A process that holds a sandbox, leader of a process group like a command in a terminal."""
     command = [sys.executable, "-m", "tests.sandbox.holder", str(state.root)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=PROJECT, start_new_session=True) as holder:
@@ -51,7 +51,7 @@ def holding(state: State) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, A
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.nightly)], ids=lambda number: number.name)
-def test_sandbox_ends_with_its_holder(state: State, number: signal.Signals) -> None:
+def test_sandbox_ends_with_its_holder(state: StateFolder, number: signal.Signals) -> None:
     """Killed or interrupted at the terminal: services, the run's own children and the folder are gone in time."""
     with holding(state) as (holder, told):
         connection = Connection.from_json(told["connection"])
@@ -65,7 +65,7 @@ def test_sandbox_ends_with_its_holder(state: State, number: signal.Signals) -> N
     assert memory not in segments()
 
 
-def test_services_end_without_their_supervisor(state: State) -> None:
+def test_services_end_without_their_supervisor(state: StateFolder) -> None:
     """When the supervisor itself is killed, services end by themselves, and the next boot removes what is left."""
     with holding(state) as (_, told):
         connection = Connection.from_json(told["connection"])
@@ -82,7 +82,7 @@ def test_services_end_without_their_supervisor(state: State) -> None:
     assert memory not in segments()
 
 
-def test_stop_cleans_up_for_a_killed_supervisor(state: State) -> None:
+def test_stop_cleans_up_for_a_killed_supervisor(state: StateFolder) -> None:
     """A run whose supervisor was killed is told so, and its stop leaves nothing either."""
     sandbox = boot(config=BootOptions(state=state.root))
     connection = sandbox.connection
@@ -101,7 +101,7 @@ def test_stop_cleans_up_for_a_killed_supervisor(state: State) -> None:
     assert left_over(connection.run, Path(connection.state), started) == []
 
 
-def test_stop_does_not_leave_a_supervisor_behind_that_is_stuck(state: State) -> None:
+def test_stop_does_not_leave_a_supervisor_behind_that_is_stuck(state: StateFolder) -> None:
     """One that does not end in time is killed, and nothing is left of it that nobody waits for."""
     sandbox = boot(config=BootOptions(state=state.root))
     connection = sandbox.connection
@@ -116,7 +116,7 @@ def test_stop_does_not_leave_a_supervisor_behind_that_is_stuck(state: State) -> 
     ("service", "program"),
     [("postgres", "postgres"), ("cloud", "workerd"), ("mail", "node"), pytest.param("identity", "node", marks=pytest.mark.nightly)],
 )
-def test_killed_service_is_named(state: State, service: str, program: str) -> None:
+def test_killed_service_is_named(state: StateFolder, service: str, program: str) -> None:
     """A service that dies is named to the run, and the rest of the sandbox is stopped."""
     sandbox = boot(config=BootOptions(state=state.root))
     connection = sandbox.connection
@@ -141,7 +141,7 @@ def test_killed_service_is_named(state: State, service: str, program: str) -> No
     sandbox.stop()
 
 
-def test_stopped_elsewhere_is_no_death(state: State) -> None:
+def test_stopped_elsewhere_is_no_death(state: StateFolder) -> None:
     """SIGTERM to the supervisor is an orderly stop; the run is told that it was not its own."""
     sandbox = boot(config=BootOptions(state=state.root))
     connection = sandbox.connection
@@ -160,7 +160,7 @@ def test_stopped_elsewhere_is_no_death(state: State) -> None:
     sandbox.stop()
 
 
-def test_two_sandboxes_do_not_meet(state: State, sandbox: Sandbox) -> None:
+def test_two_sandboxes_do_not_meet(state: StateFolder, sandbox: Sandbox) -> None:
     """Two at once have their own ports, folders and data; the end of one leaves the other healthy."""
     with boot(config=BootOptions(state=state.root)) as second:
         one, other = second.connection, sandbox.connection
@@ -175,7 +175,7 @@ def test_two_sandboxes_do_not_meet(state: State, sandbox: Sandbox) -> None:
 
 def test_interrupted_preparation_leaves_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A boot that is killed while it prepares leaves no process, no half-built state and no temporary folder."""
-    state = State(tmp_path_factory.mktemp("interrupted"))
+    state = StateFolder(tmp_path_factory.mktemp("interrupted"))
     command = [sys.executable, "-m", "tests.sandbox.holder", str(state.root)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=PROJECT) as holder:
         assert holder.stderr

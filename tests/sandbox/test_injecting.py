@@ -15,7 +15,7 @@ from sandbox.faults.catalogue import Expectation, Fault, Injection, Patch
 from sandbox.faults.conditions import Conditions
 from sandbox.faults.injecting import Injector
 from sandbox.running import system_of
-from sandbox.state import Run
+from sandbox.state import SandboxRun
 
 ORIGIN = "https://staging.fm5.test"
 SCRIPT = "fm5-staging"
@@ -32,7 +32,7 @@ def fault(**inject: object) -> Fault:
 @pytest.fixture
 def injector(sandbox: Sandbox) -> Iterator[Injector]:
     """The sandbox's faults; none is on at the end."""
-    record = Run(Path(sandbox.connection.state)).record()
+    record = SandboxRun(Path(sandbox.connection.state)).record()
     assert record
     made = Injector(sandbox.connection, record["databases"], system_of(record))
     yield made

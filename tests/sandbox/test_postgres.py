@@ -15,10 +15,10 @@ import pytest
 
 from sandbox import installation, postgres
 from sandbox.errors import SandboxError
-from sandbox.installation import Place, installed_binaries, place_server, reachable, server_user
+from sandbox.installation import ServerFolders, installed_binaries, place_server, reachable, server_user
 from sandbox.processes import Processes, environment, kill_marked, marked
 from sandbox.services import Ports, Running, Service, Table
-from sandbox.state import State, make_folder
+from sandbox.state import StateFolder, make_folder
 
 GUARD = Path(postgres.__file__).with_name("guard.py")
 PASSWORDS = {"one": "1" * 20, "other": "2" * 20}
@@ -36,7 +36,7 @@ class Server:
         self.password = "s" * 20
         (folder / "logs").mkdir()
         make_folder(folder / "postgres")
-        self.place: Place = place_server(installed_binaries(), folder / "postgres", temporary, server_user())
+        self.place: ServerFolders = place_server(installed_binaries(), folder / "postgres", temporary, server_user())
         postgres.initialise(self.processes, self.place, self.password, self.env)
         self.port = postgres.Port()
         self.table = Table([self._service()], self.processes, env=self.env, cwd=folder, logs=folder / "logs")
@@ -67,7 +67,7 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(state: State) -> Iterator[Server]:
+def server(state: StateFolder) -> Iterator[Server]:
     run, descriptor = state.new_run()
     made = Server(passable(run.path / "server"), run.temporary)
     statements = postgres.create_databases(PASSWORDS)
@@ -125,7 +125,7 @@ def test_unreachable_state_moves_to_a_temporary_folder(tmp_path: Path) -> None:
         subprocess.run(["rm", "-r", str(temporary)], check=True)
 
 
-def test_killed_server_leaves_no_shared_memory(state: State) -> None:
+def test_killed_server_leaves_no_shared_memory(state: StateFolder) -> None:
     """System V shared memory outlives a server that was killed; it is removed."""
     run, descriptor = state.new_run()
     server = Server(passable(run.path / "server"), run.temporary)

@@ -18,7 +18,7 @@ from sandbox.installation import Installation, installed_binaries
 from sandbox.prepared import Preparation, fingerprint
 from sandbox.processes import Processes
 from sandbox.reading import read
-from sandbox.state import State
+from sandbox.state import StateFolder
 from sandbox.system import Database, System
 
 FM5 = read("fm5")
@@ -114,7 +114,7 @@ class Site:
     """Preparations in an empty state folder whose building is replaced by writing a file."""
 
     def __init__(self, root: Path, tools: Toolchain, binaries: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.state = State(root)
+        self.state = StateFolder(root)
         self.run, self.descriptor = self.state.new_run()
         self.tools, self.binaries = tools, binaries
         self.said: list[str] = []

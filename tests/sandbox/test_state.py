@@ -13,7 +13,7 @@ import pytest
 from base.places import PROJECT
 from sandbox.cleaning import sweep
 from sandbox.errors import SandboxError
-from sandbox.state import State
+from sandbox.state import StateFolder
 
 HOLDER = """
 import sys
@@ -26,18 +26,18 @@ with State(Path(sys.argv[1])).lock("prepared", exclusive=True):
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> State:
-    return State(tmp_path / "state")
+def empty(tmp_path: Path) -> StateFolder:
+    return StateFolder(tmp_path / "state")
 
 
 def test_environment_variable_chooses_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """GONOGO_STATE moves the state; an argument goes before it."""
     monkeypatch.setenv("GONOGO_STATE", str(tmp_path / "there"))
-    assert State().root == tmp_path / "there"
-    assert State(tmp_path).root == tmp_path
+    assert StateFolder().root == tmp_path / "there"
+    assert StateFolder(tmp_path).root == tmp_path
 
 
-def test_run_lives_as_long_as_its_lock(empty: State) -> None:
+def test_run_lives_as_long_as_its_lock(empty: StateFolder) -> None:
     """A run is alive while somebody holds its lock, and dead from then on."""
     run, descriptor = empty.new_run()
     assert run.alive()
@@ -47,7 +47,7 @@ def test_run_lives_as_long_as_its_lock(empty: State) -> None:
     assert [dead.id for dead in empty.dead_runs()] == [run.id]
 
 
-def test_lock_passes_to_a_child_and_ends_with_it(empty: State) -> None:
+def test_lock_passes_to_a_child_and_ends_with_it(empty: StateFolder) -> None:
     """The lock that is handed over keeps the run alive after its creator has let go, until the child is killed."""
     run, descriptor = empty.new_run()
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], pass_fds=(descriptor,))
@@ -58,7 +58,7 @@ def test_lock_passes_to_a_child_and_ends_with_it(empty: State) -> None:
     assert not run.alive()
 
 
-def test_sweep_removes_dead_runs_only(empty: State) -> None:
+def test_sweep_removes_dead_runs_only(empty: StateFolder) -> None:
     """Folders of dead runs disappear, with the temporary folder they noted; live ones stay."""
     alive, held = empty.new_run()
     dead, let_go = empty.new_run()
@@ -71,7 +71,7 @@ def test_sweep_removes_dead_runs_only(empty: State) -> None:
     os.close(held)
 
 
-def test_record_is_private(empty: State) -> None:
+def test_record_is_private(empty: StateFolder) -> None:
     """The record holds credentials: only its owner reads it, and it is there at once or not at all."""
     run, descriptor = empty.new_run()
     assert run.record() is None
@@ -81,7 +81,7 @@ def test_record_is_private(empty: State) -> None:
     os.close(descriptor)
 
 
-def test_folders_are_not_listed_by_others(empty: State) -> None:
+def test_folders_are_not_listed_by_others(empty: StateFolder) -> None:
     """Others may at most pass through, whatever the umask: the names of runs are theirs not to see."""
     old = os.umask(0)
     try:
@@ -97,10 +97,10 @@ def test_unwritable_place_is_one_sentence(tmp_path: Path) -> None:
     """A state folder that cannot be created names itself and the variable that moves it."""
     (tmp_path / "file").write_text("")
     with pytest.raises(SandboxError, match=r"state folder .*/file/state cannot be created \(Not a directory\): set GONOGO_STATE"):
-        State(tmp_path / "file" / "state").create()
+        StateFolder(tmp_path / "file" / "state").create()
 
 
-def test_locks_exclude_and_tell(empty: State) -> None:
+def test_locks_exclude_and_tell(empty: StateFolder) -> None:
     """Who has to wait is told so once; shared holders do not wait for each other."""
     empty.create()
     told: list[str] = []

@@ -17,7 +17,7 @@ from sandbox import BootOptions, Sandbox, boot
 from sandbox.control import deployed
 from sandbox.edge import Answer, fetch
 from sandbox.running import chosen, system_of
-from sandbox.state import State
+from sandbox.state import StateFolder
 from tests.end_to_end.command import verify
 
 TEXTS = {".ts", ".mjs", ".js", ".jsonc", ".toml", ".css", ".svg"}
@@ -49,7 +49,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shop(state: State, file: Path) -> Iterator[Sandbox]:
+def shop(state: StateFolder, file: Path) -> Iterator[Sandbox]:
     """That system, booted."""
     with boot(config=BootOptions(system=str(file), state=state.root)) as running:
         yield running
@@ -79,7 +79,7 @@ def test_names_of_another_system_are_unknown(shop: Sandbox) -> None:
         ask(shop, "https://fm5.test/health")
 
 
-def test_record_says_which_system_it_is(shop: Sandbox, state: State, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_record_says_which_system_it_is(shop: Sandbox, state: StateFolder, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands and runs of other processes find it there, also when the file has changed meanwhile."""
     monkeypatch.setenv("GONOGO_STATE", str(state.root))
     system = system_of(chosen(shop.connection.run)[1])
@@ -87,7 +87,7 @@ def test_record_says_which_system_it_is(shop: Sandbox, state: State, file: Path,
 
 
 @pytest.mark.nightly
-def test_system_of_another_name_passes(shop: Sandbox, state: State, file: Path) -> None:
+def test_system_of_another_name_passes(shop: Sandbox, state: StateFolder, file: Path) -> None:
     """Everything that holds of FM5 holds of it: the gate of local.toml, under its names."""
     declared = file.with_name("local.toml")
     text = renamed((ENVIRONMENTS / "local.toml").read_text(encoding="utf-8"))
@@ -97,14 +97,14 @@ def test_system_of_another_name_passes(shop: Sandbox, state: State, file: Path) 
     assert ended.status == 0, ended.said
 
 
-def command(state: State, *words: str) -> subprocess.CompletedProcess[str]:
+def command(state: StateFolder, *words: str) -> subprocess.CompletedProcess[str]:
     """What `python -m sandbox` does with these words."""
     env = {**os.environ, "GONOGO_STATE": str(state.root)}
     argv = [sys.executable, "-m", "sandbox", *words]
     return subprocess.run(argv, cwd=PROJECT, env=env, capture_output=True, text=True, check=False, timeout=120)
 
 
-def test_plain_system_boots_by_name(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_system_boots_by_name(state: StateFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     """No mail, no storage, no provider: `up --system plain` serves members, and the commands know its names."""
     up = command(state, "up", "--detach", "--system", "plain")
     assert up.returncode == 0, up
@@ -128,7 +128,7 @@ def test_plain_system_boots_by_name(state: State, monkeypatch: pytest.MonkeyPatc
     assert down.returncode == 0, down
 
 
-def test_unknown_system_is_one_sentence(state: State) -> None:
+def test_unknown_system_is_one_sentence(state: StateFolder) -> None:
     """It names those that there are, and nothing is left behind."""
     before = [run.id for run in state.all_runs()]
     told = command(state, "up", "--system", "nothing")

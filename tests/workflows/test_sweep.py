@@ -20,7 +20,7 @@ from clients.wire.wire import Wire
 from environments.loading import locate
 from fixtures.journal import Entry
 from gonogo.sweep.command import main
-from gonogo.sweep.journals import Unusable, left
+from gonogo.sweep.journals import UnusableJournal, left
 from gonogo.sweep.removal import remove, sweeping
 from sandbox import Connection
 
@@ -76,7 +76,7 @@ def test_only_what_runs_of_this_environment_made_up_counts(tmp_path: Path) -> No
     # What is in an account goes with it; the journal says whose an object is, and the ledger does not.
     assert left(files, LOCAL, DAY) == [Entry("account", mine), Entry("object", file, {"of": "a standing account"})]
     assert set(map(str, left(files[::-1], LOCAL, DAY))) == set(map(str, left(files, LOCAL, DAY)))
-    with pytest.raises(Unusable, match="cannot read"):
+    with pytest.raises(UnusableJournal, match="cannot read"):
         left([tmp_path / "nowhere"], LOCAL, DAY)
 
 
@@ -163,7 +163,7 @@ def test_environment_without_a_way_in_is_of_no_use() -> None:
     staging = environments.load("staging", variables=None)
     bare = staging.model_copy(update={"mail": None})
     assert "mail.delivery" not in bare.capabilities
-    with sweeping(bare) as context, pytest.raises(Unusable, match=r"cannot be removed: that needs .* and \[mail.delivery\]"):
+    with sweeping(bare) as context, pytest.raises(UnusableJournal, match=r"cannot be removed: that needs .* and \[mail.delivery\]"):
         remove(context, [Entry("account", address())])
 
 

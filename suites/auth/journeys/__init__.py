@@ -3,10 +3,10 @@
 from suites.auth.journeys.devices import Changing, Devices, Gone, Leaving
 from suites.auth.journeys.joining import Joining
 from suites.auth.journeys.members import Returning
-from suites.auth.journeys.passes import Asked, Pages, Pass, Passes
 from suites.auth.journeys.refusals import Enumeration, Forgetful, Outsiders, Refusals
 from suites.auth.journeys.resetting import Resetting
 from suites.auth.journeys.social import Arrival, Arriving, Beginning, Begun, Intruding
+from suites.auth.journeys.tokens import Asked, Pages, Pass, Passes
 from suites.auth.journeys.traffic import Admissions, Burst, Crowd, Flood
 
 __all__ = [

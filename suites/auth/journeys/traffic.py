@@ -11,7 +11,7 @@ from clients.errors import Inconclusive
 from clients.identity.better_auth_members import BetterAuthPerson
 from clients.wire.attempts import LIMITED
 from clients.wire.crowd import Readings
-from clients.wire.looks import Admission
+from clients.wire.observed import Admission
 from fixtures.auth_email import EmailSignIn
 from fixtures.deployment import Deployment
 from fixtures.people import Owner, Stranger

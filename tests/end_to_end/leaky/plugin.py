@@ -15,7 +15,7 @@ import pytest
 
 from clients.browser.browsing import Browsing
 from gonogo.run.state import run_of
-from journeys.actors import Actors, Identity
+from journeys.actors import ActorIdentity, Actors
 from reports import publish
 
 SEEN, NO_SCRUB = "LEAKY_SEEN", "LEAKY_NO_SCRUB"
@@ -64,7 +64,7 @@ def _answered(answer: httpx.Response) -> None:
         note("field token", body["token"])
 
 
-def _made(identity: Identity) -> None:
+def _made(identity: ActorIdentity) -> None:
     note("password", identity.password)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gonogo.promotion.command import main
-from gonogo.promotion.errors import Unusable
+from gonogo.promotion.errors import UnusableInput
 from gonogo.promotion.records import Staged, Uploaded, output, read, write
 from gonogo.promotion.variables import lines
 from reports.ticket import annotation, digests
@@ -25,18 +25,18 @@ def test_records_travel(tmp_path: Path) -> None:
     file = tmp_path / "new" / "staged.json"
     write(file, STAGED)
     assert read(file, Staged, "cloudflare", "fm5") == STAGED
-    with pytest.raises(Unusable, match="is about cloudflare/fm5, the environment about cloudflare/other"):
+    with pytest.raises(UnusableInput, match="is about cloudflare/fm5, the environment about cloudflare/other"):
         read(file, Staged, "cloudflare", "other")
-    with pytest.raises(Unusable, match="is about cloudflare/fm5, the environment about vercel/fm5"):
+    with pytest.raises(UnusableInput, match="is about cloudflare/fm5, the environment about vercel/fm5"):
         read(file, Staged, "vercel", "fm5")
-    with pytest.raises(Unusable, match="not the record of a step"):
+    with pytest.raises(UnusableInput, match="not the record of a step"):
         read(file, Uploaded, "cloudflare", "fm5")
     earlier = {"worker": "fm5", "version": ID, "previous": ID, "deployment": "d-1"}
     file.write_text(json.dumps(earlier))
-    with pytest.raises(Unusable, match="is of an earlier gonogo, with `worker` in the place"):
+    with pytest.raises(UnusableInput, match="is of an earlier gonogo, with `worker` in the place"):
         read(file, Staged, "cloudflare", "fm5")
     file.write_text(json.dumps({**vars(STAGED), "previous": None}))
-    with pytest.raises(Unusable, match="not the record of a step"):
+    with pytest.raises(UnusableInput, match="not the record of a step"):
         read(file, Staged, "cloudflare", "fm5")
 
 
@@ -73,7 +73,7 @@ def test_variables_are_lines() -> None:
     """Values keep their = signs and their quotes; a mistake never shows a value."""
     assert lines("A=1\n\n# not this\n  B=x=y \nC='q'\n") == {"A": "1", "B": "x=y", "C": "'q'"}
     for text in ("A=1\nvery-secret", "1A=very-secret"):
-        with pytest.raises(Unusable) as caught:
+        with pytest.raises(UnusableInput) as caught:
             lines(text)
         assert "very-secret" not in str(caught.value)
 

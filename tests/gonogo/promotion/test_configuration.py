@@ -15,7 +15,7 @@ from base.tools import toolchain
 from clients.errors import Misconfigured
 from clients.platforms import wrangler
 from gonogo.promotion.configuration import read, without_comments
-from gonogo.promotion.errors import Unusable
+from gonogo.promotion.errors import UnusableInput
 
 # The reading of the pinned wrangler itself.
 _READING = """
@@ -193,7 +193,7 @@ def test_environment_is_asked_for_where_there_is_none(tmp_path: Path) -> None:
 )
 def test_configuration_that_cannot_be_read_is_refused(tmp_path: Path, name: str, text: str) -> None:
     """Whoever cannot say what would be uploaded uploads nothing. Of a file with another ending wrangler would read nothing."""
-    with pytest.raises(Unusable, match=re.escape(name)):
+    with pytest.raises(UnusableInput, match=re.escape(name)):
         demand_bound(written(tmp_path, text, name), built(tmp_path))
 
 

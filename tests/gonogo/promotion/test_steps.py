@@ -14,9 +14,9 @@ import environments
 from clients.errors import SecretsDiffer
 from clients.platforms.base import Configuration, Platform, Release, Share, Tooling, Upload, Version
 from gonogo.promotion import steps
-from gonogo.promotion.errors import Refused, Unusable
+from gonogo.promotion.errors import StepRefused, UnusableInput
 from gonogo.promotion.records import Staged, Uploaded
-from gonogo.promotion.target import Target
+from gonogo.promotion.target import PromotionTarget
 from reports.ticket import annotation, digests
 
 OLD, NEW, OTHER = (f"{digit * 8}-1111-4111-8111-111111111111" for digit in "abc")
@@ -82,7 +82,7 @@ class Bench:
     """A target whose service runs OLD; `converged` are the versions that were waited for."""
 
     platform: InMemory
-    target: Target
+    target: PromotionTarget
     converged: list[str]
 
     @property
@@ -96,9 +96,9 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     """Production in the sandbox, with a platform in memory and no wire."""
     platform, converged = InMemory(), list[str]()
     platform.put((OLD, 100))
-    monkeypatch.setattr(Target, "converge", lambda _self, version_id: converged.append(version_id))
+    monkeypatch.setattr(PromotionTarget, "converge", lambda _self, version_id: converged.append(version_id))
     environment = environments.load("local-production", variables=None)
-    return Bench(platform, Target(environment, "fm5", platform), converged)
+    return Bench(platform, PromotionTarget(environment, "fm5", platform), converged)
 
 
 def artifact(folder: Path, *names: str) -> tuple[Path, Path]:
@@ -128,7 +128,7 @@ def test_upload_names_what_it_was_made_from(bench: Bench, tmp_path: Path) -> Non
 def test_configuration_that_is_not_there_is_a_mistake(bench: Bench, tmp_path: Path) -> None:
     """Nothing is uploaded; a platform that needs none gets none."""
     dist, configuration = artifact(tmp_path, "index.js")
-    with pytest.raises(Unusable, match="cannot read the configuration"):
+    with pytest.raises(UnusableInput, match="cannot read the configuration"):
         steps.upload(bench.target, dist, configuration.with_name("other.jsonc"), variables={})
     assert bench.platform.uploads == []
     steps.upload(bench.target, dist, None, variables={})
@@ -138,7 +138,7 @@ def test_configuration_that_is_not_there_is_a_mistake(bench: Bench, tmp_path: Pa
 def test_upload_that_lost_its_message_is_refused(bench: Bench, tmp_path: Path) -> None:
     """A version that does not say what it was uploaded from is not promoted."""
     bench.platform.said = ""
-    with pytest.raises(Refused, match="instead of"):
+    with pytest.raises(StepRefused, match="instead of"):
         steps.upload(bench.target, *artifact(tmp_path, "index.js"), variables={})
 
 
@@ -173,7 +173,7 @@ def test_release_has_one_writer(bench: Bench, meanwhile: tuple[tuple[str, float]
     staged = steps.stage(bench.target, NEW, "m")
     bench.platform.put(*meanwhile)
     before = bench.live
-    with pytest.raises(Refused, match=r"somebody deployed since; nothing was changed"):
+    with pytest.raises(StepRefused, match=r"somebody deployed since; nothing was changed"):
         steps.release(bench.target, staged, "m")
     assert (bench.live, bench.converged) == (before, [])
 
@@ -182,7 +182,7 @@ def test_release_notices_who_deployed_in_the_same_moment(bench: Bench) -> None:
     """The platform knows no compare-and-swap, so the history is read afterwards."""
     staged = steps.stage(bench.target, NEW, "m")
     bench.platform.meddling = ((OTHER, 100),)
-    with pytest.raises(Refused, match="somebody deployed fm5 while this step did"):
+    with pytest.raises(StepRefused, match="somebody deployed fm5 while this step did"):
         steps.release(bench.target, staged, "m")
 
 
@@ -192,7 +192,7 @@ def test_release_notices_who_deployed_in_the_same_moment(bench: Bench) -> None:
 def test_stage_wants_one_other_live_version(bench: Bench, live: tuple[tuple[str, float], ...], words: str) -> None:
     """What is live already, or somebody's gradual deployment, is left alone."""
     bench.platform.put(*live)
-    with pytest.raises(Refused, match=words):
+    with pytest.raises(StepRefused, match=words):
         steps.stage(bench.target, NEW, "m")
     assert len(bench.platform.releases) == 2
 
@@ -207,7 +207,7 @@ def test_restore_takes_a_staged_version_away(bench: Bench) -> None:
 def test_restore_leaves_somebody_elses_fix_alone_unless_a_person_says_so(bench: Bench) -> None:
     """An automatic rollback undoes its own promotion and nothing else; a person with an id may do anything."""
     bench.platform.put((OTHER, 100))
-    with pytest.raises(Refused, match="somebody has deployed since"):
+    with pytest.raises(StepRefused, match="somebody has deployed since"):
         steps.restore(bench.target, OLD, "m", instead_of=NEW, secrets_may_change=False)
     assert steps.restore(bench.target, OLD, "m", instead_of=None, secrets_may_change=False) == "is live again"
     assert bench.live == f"{OLD} 100 %"
@@ -217,7 +217,7 @@ def test_restore_asks_before_secrets_go_back(bench: Bench) -> None:
     """Old secrets come back only when a person allows it."""
     bench.platform.put((NEW, 100))
     bench.platform.secrets_changed = True
-    with pytest.raises(Refused, match=r"\(A, B\): with --secrets-may-change"):
+    with pytest.raises(StepRefused, match=r"\(A, B\): with --secrets-may-change"):
         steps.restore(bench.target, OLD, "m", instead_of=None, secrets_may_change=False)
     steps.restore(bench.target, OLD, "m", instead_of=None, secrets_may_change=True)
     assert bench.live == f"{OLD} 100 %"
@@ -228,7 +228,7 @@ def test_description_is_of_the_live_version_or_a_named_one(bench: Bench) -> None
     assert steps.describe(bench.target, None).version == OLD
     assert steps.describe(bench.target, OTHER).message == "of c"
     bench.platform.put((OTHER, 10), (OLD, 90))
-    with pytest.raises(Refused, match="split"):
+    with pytest.raises(StepRefused, match="split"):
         steps.describe(bench.target, None)
     values: dict[str, Any] = vars(steps.describe(bench.target, OLD))
     assert set(values) == {"platform", "service", "version", "tag", "message"}

@@ -6,16 +6,16 @@ import fnmatch
 from pathlib import Path
 
 from gonogo.proving import detection
-from gonogo.proving.prove import Alarm, Proof, Result, recall, remember
+from gonogo.proving.prove import Alarm, FaultResult, Proof, recall, remember
 from reports.manifest import Manifest
 from sandbox.faults.catalogue import Fault, catalogue
 from tests.gonogo.proving.test_judging import CHECK, OTHER, fault
 
 
-def result(measured: Fault, **changes: object) -> Result:
+def result(measured: Fault, **changes: object) -> FaultResult:
     """A fault that was noticed."""
     made = {"noticed": True, "check": CHECK, "misattributed": (), "problems": (), "red": (CHECK,), "seconds": 31.4, **changes}
-    return Result(fault=measured.id, digest=measured.digest, **made)  # type: ignore[arg-type]
+    return FaultResult(fault=measured.id, digest=measured.digest, **made)  # type: ignore[arg-type]
 
 
 def test_page_is_current() -> None:

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from gonogo.proving import soak
-from gonogo.proving.gates import Gate
+from gonogo.proving.gates import GateRun
 from reports.reasons import Kind, Reason, ReasonKind
-from reports.verdict import Counts, Verdict
+from reports.verdict import CheckCounts, Verdict
 from sandbox.faults.conditions import Conditions
 
-COUNTS = Counts(collected=6, passed=6)
+COUNTS = CheckCounts(collected=6, passed=6)
 
 
 class World:
@@ -31,13 +31,13 @@ class World:
         monkeypatch.setattr(soak, "boot", self.boot)
         monkeypatch.setattr(Conditions, "put", lambda _, conditions: self.log.append(conditions))
 
-    def play(self, out: Path, *, attach: Any, report: bool) -> Gate:
+    def play(self, out: Path, *, attach: Any, report: bool) -> GateRun:
         """A run that ends as the next kind says."""
         kind = self.kinds[len(self.verdicts)]
         reasons = () if kind is Kind.PASS else (Reason(ReasonKind.MISSING, "something"),)
         self.verdicts[out] = Verdict(kind, kind.exit_code, reasons, run=out.name, counts=COUNTS)
         self.attached.append(attach.run if attach else None)
-        return Gate(kind.exit_code, self.verdicts[out], out, 1.0)
+        return GateRun(kind.exit_code, self.verdicts[out], out, 1.0)
 
     def boot(self, *, config: Any) -> Any:
         """A sandbox that notes its end."""

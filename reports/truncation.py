@@ -11,7 +11,7 @@ _CUT = re.compile(rb"\.\.\.|\xe2\x80\xa6|\\u2026|\Z")
 
 
 @dataclass(frozen=True)
-class Fragment:
+class TruncatedPiece:
     """The name of a secret, and where a piece of it begins and ends."""
 
     name: str
@@ -19,7 +19,7 @@ class Fragment:
     end: int
 
 
-class Fragments:
+class TruncationIndex:
     """Beginnings and ends of values, by their first and last characters."""
 
     def __init__(self) -> None:
@@ -32,22 +32,22 @@ class Fragments:
             self._beginnings.setdefault(value[:SHORTEST], []).append((name, value))
             self._ends.setdefault(value[-SHORTEST:], []).append((name, value))
 
-    def found(self, data: bytes) -> list[Fragment]:
+    def found(self, data: bytes) -> list[TruncatedPiece]:
         """The pieces in the data, in their order."""
-        return [fragment for cut in _CUT.finditer(data) for fragment in self._around(data, cut.start(), cut.end())] if self._ends else []
+        return [piece for cut in _CUT.finditer(data) for piece in self._around(data, cut.start(), cut.end())] if self._ends else []
 
-    def _around(self, data: bytes, left: int, right: int) -> Iterator[Fragment]:
+    def _around(self, data: bytes, left: int, right: int) -> Iterator[TruncatedPiece]:
         for start in range(max(0, left - _REACH), left - SHORTEST + 1):
             for name, value in self._beginnings.get(data[start : start + SHORTEST], ()):
                 if value.startswith(data[start:left]):
-                    yield Fragment(name, start, left)
+                    yield TruncatedPiece(name, start, left)
         for end in range(right + SHORTEST, min(len(data), right + _REACH) + 1):
             for name, value in self._ends.get(data[end - SHORTEST : end], ()):
                 if value.endswith(data[right:end]):
-                    yield Fragment(name, right, end)
+                    yield TruncatedPiece(name, right, end)
 
     def hide(self, data: bytes) -> bytes:
         """The data without them."""
-        for fragment in sorted(set(self.found(data)), key=lambda f: (f.start, f.end), reverse=True):
-            data = data[: fragment.start] + f"[hidden {fragment.name}]".encode() + data[fragment.end :]
+        for piece in sorted(set(self.found(data)), key=lambda f: (f.start, f.end), reverse=True):
+            data = data[: piece.start] + f"[hidden {piece.name}]".encode() + data[piece.end :]
         return data

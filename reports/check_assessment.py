@@ -7,7 +7,7 @@ from reports.cases import Check, due, gather
 from reports.manifest import Manifest
 from reports.policy import Demand, TierPolicy
 from reports.reasons import SEVERITIES, Reason, ReasonKind, Weight
-from reports.records import ProbeRetry, Record, Run
+from reports.records import ProbeRetry, Record, RunStarted
 from reports.waivers import Waiver, find
 
 NAMED = 3
@@ -15,7 +15,7 @@ NAMED = 3
 
 
 @dataclass(frozen=True)
-class Counts:
+class CheckCounts:
     """How many checks there were.
 
     Of the required ones: `not_reached` are those that a failed check explains, `waived` those whose failure somebody answers for, `unknown`
@@ -37,14 +37,14 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class CheckAssessment:
     """What the checks of a run amount to: reasons against a pass, failures that are only advice or waived, and how many there were."""
 
     reasons: tuple[Reason, ...]
     advisory: tuple[Reason, ...]
     waived: tuple[Reason, ...]
     notes: tuple[str, ...]
-    counts: Counts
+    counts: CheckCounts
 
 
 def failure(check: Check, weight: Weight, severity: int = 0) -> Reason:
@@ -56,8 +56,8 @@ def failure(check: Check, weight: Weight, severity: int = 0) -> Reason:
 
 
 def judge(
-    records: Iterable[Record], run: Run, tier: TierPolicy, manifest: Manifest, waivers: Sequence[Waiver] = (), *, shard: bool = False
-) -> Judgement:
+    records: Iterable[Record], run: RunStarted, tier: TierPolicy, manifest: Manifest, waivers: Sequence[Waiver] = (), *, shard: bool = False
+) -> CheckAssessment:
     """Judge every check that the manifest, the collection or a result names.
 
     Waivers count as on the day the run started. `shard` leaves to the other shards what is theirs.
@@ -90,7 +90,7 @@ def judge(
     advisory = [failure(check, Weight.MISSING, judge.severity(check.id)) for check in rest if check.state == "failed"]
     flaky = {check: why for check, reason in verdicts.items() if reason is None and (why := judge.retried(check))}
     unwaived = {check: reason for check, reason in verdicts.items() if check not in applied.waived}
-    counts = Counts(
+    counts = CheckCounts(
         collected=len(checks),
         required=len(required),
         passed=sum(reason is None for reason in verdicts.values()),
@@ -104,7 +104,7 @@ def judge(
         not_applicable=sum(check.state == "not_applicable" for check in rest),
         cases=sum(len(check.cases) for check in checks.values()),
     )
-    return Judgement(tuple(reasons), _sorted(advisory), _sorted(applied.waived.values()), (*applied.notes, *_flaky(flaky)), counts)
+    return CheckAssessment(tuple(reasons), _sorted(advisory), _sorted(applied.waived.values()), (*applied.notes, *_flaky(flaky)), counts)
 
 
 def _flaky(checks: Mapping[str, str]) -> list[str]:
@@ -132,7 +132,9 @@ class Applied:
     notes: tuple[str, ...]
 
     @classmethod
-    def to(cls, verdicts: Mapping[str, Reason | None], checks: Mapping[str, Check], waivers: Sequence[Waiver], run: Run) -> "Applied":
+    def to(
+        cls, verdicts: Mapping[str, Reason | None], checks: Mapping[str, Check], waivers: Sequence[Waiver], run: RunStarted
+    ) -> "Applied":
         """Apply them. Only what failed, and did nothing but fail, can be waived; an expired waiver is named where it would have counted."""
         waived: dict[str, Reason] = {}
         changed: dict[str, Reason] = {}

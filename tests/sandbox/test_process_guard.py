@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from sandbox import guard
+from sandbox import process_guard
 from tests.sandbox.ending import wait_for
 
 SLEEPER = "import pathlib,sys,time; pathlib.Path(sys.argv[1]).write_text(str(__import__('os').getpid())); time.sleep(60)"
@@ -29,7 +29,7 @@ def guarded(tmp_path: Path, program: str, **order: Any) -> Iterator[subprocess.P
     (tmp_path / "pid").unlink(missing_ok=True)
     standard = {"argv": [sys.executable, "-c", program, str(tmp_path / "pid")], "env": {"A": "b"}, "cwd": str(tmp_path)}
     line = json.dumps({**standard, "stop": "SIGTERM", "patience": 0.3, **order}).encode() + b"\n"
-    with subprocess.Popen([sys.executable, "-I", "-S", guard.__file__], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+    with subprocess.Popen([sys.executable, "-I", "-S", process_guard.__file__], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         assert child.stdin
         child.stdin.write(line)
         child.stdin.flush()
@@ -60,7 +60,7 @@ def test_program_ends_with_whoever_holds_the_pipe(tmp_path: Path) -> None:
     holder = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], pass_fds=(writer,))
     argv = [sys.executable, "-c", SLEEPER, str(tmp_path / "pid")]
     order = {"argv": argv, "env": {}, "cwd": str(tmp_path), "stop": "SIGTERM", "patience": 1}
-    child = subprocess.Popen([sys.executable, "-I", "-S", guard.__file__], stdin=reader)
+    child = subprocess.Popen([sys.executable, "-I", "-S", process_guard.__file__], stdin=reader)
     os.write(writer, json.dumps(order).encode() + b"\n")
     os.close(writer)
     os.close(reader)
@@ -92,4 +92,4 @@ def test_program_that_cannot_be_started_is_named(tmp_path: Path) -> None:
 
 def test_guard_without_an_order_does_nothing() -> None:
     """End of file before an order is a stop before the start."""
-    assert subprocess.run([sys.executable, "-I", "-S", guard.__file__], stdin=subprocess.DEVNULL, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-I", "-S", process_guard.__file__], stdin=subprocess.DEVNULL, check=False).returncode == 0

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import spares
-from sandbox.state import State
+from sandbox import recycling
+from sandbox.state import StateFolder
 
 
 def tree(root: Path) -> dict[str, tuple[int, bytes | None]]:
@@ -70,7 +70,7 @@ def test_restored_folder_equals_the_prepared_one(tmp_path: Path, pristine: Path,
     shutil.copytree(pristine, used)
     before = tree(pristine)
     change(used)
-    spares.restore(pristine, used)
+    recycling.restore(pristine, used)
     assert tree(used) == tree(pristine) == before
 
 
@@ -81,37 +81,37 @@ def test_untouched_files_are_not_copied(tmp_path: Path, pristine: Path) -> None:
     overwrite(used)
     before = {path: path.stat().st_ino for path in used.rglob("*")}
     times = {path: path.stat().st_ctime_ns for path in used.rglob("*")}
-    spares.restore(pristine, used)
+    recycling.restore(pristine, used)
     assert {path: path.stat().st_ino for path in used.rglob("*")} == before
     assert [path.name for path in times if path.stat().st_ctime_ns != times[path]] == ["100"]
 
 
 def test_spare_is_given_and_taken_once(tmp_path: Path, pristine: Path) -> None:
     """One spare for each prepared state; who comes second copies."""
-    state = State(tmp_path / "state")
+    state = StateFolder(tmp_path / "state")
     state.create()
     prepared = state.prepared / "abc"
     (prepared / "postgres").mkdir(parents=True)
     pristine.rename(prepared / "postgres" / "data")
     for name in ("one", "two"):
         shutil.copytree(prepared / "postgres" / "data", tmp_path / name)
-        spares.give(state, prepared, tmp_path / name)
+        recycling.give(state, prepared, tmp_path / name)
     assert not (tmp_path / "one").exists()
     assert (tmp_path / "two").exists(), "there is a spare already"
-    assert spares.take(state, prepared, tmp_path / "mine")
+    assert recycling.take(state, prepared, tmp_path / "mine")
     assert tree(tmp_path / "mine") == tree(prepared / "postgres" / "data")
-    assert not spares.take(state, prepared, tmp_path / "yours")
+    assert not recycling.take(state, prepared, tmp_path / "yours")
 
 
 def test_spare_goes_with_its_prepared_state(tmp_path: Path) -> None:
     """No spare is kept for a state that is not prepared any more."""
-    state = State(tmp_path / "state")
+    state = StateFolder(tmp_path / "state")
     state.create()
     for name in ("kept", "gone"):
-        (state.spares / name).mkdir()
+        (state.recycled / name).mkdir()
     (state.prepared / "kept").mkdir()
-    spares.discard_unused(state)
-    assert [path.name for path in state.spares.iterdir()] == ["kept"]
+    recycling.discard_unused(state)
+    assert [path.name for path in state.recycled.iterdir()] == ["kept"]
     (tmp_path / "data").mkdir()
-    spares.give(state, state.prepared / "gone", tmp_path / "data")
-    assert [path.name for path in state.spares.iterdir()] == ["kept"]
+    recycling.give(state, state.prepared / "gone", tmp_path / "data")
+    assert [path.name for path in state.recycled.iterdir()] == ["kept"]

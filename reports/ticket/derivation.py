@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from reports.cases import due, gather
-from reports.ledger import Reading
+from reports.ledger import LedgerContents
 from reports.reasons import Kind
-from reports.records import Finish, Run
+from reports.records import Finish, RunStarted
 from reports.shards import Part
-from reports.ticket.grounds import Ground, Refused
 from reports.ticket.promotion import Promotion
+from reports.ticket.rejections import Rejected, Rejection
 from reports.ticket.rules import Rules, outside
 from reports.ticket.statement import (
     PREDICATE_TYPE,
@@ -50,9 +50,9 @@ class Ended:
 class Rows:
     """The rows of one run, of one ledger or of those of all its shards, judged by the given rules."""
 
-    def __init__(self, reading: Reading | Sequence[Reading], rules: Rules) -> None:
+    def __init__(self, reading: LedgerContents | Sequence[LedgerContents], rules: Rules) -> None:
         self._rules = rules
-        parts = [reading] if isinstance(reading, Reading) else list(reading)
+        parts = [reading] if isinstance(reading, LedgerContents) else list(reading)
         self.verdict: Verdict = conclude_shards(parts, rules.policy, rules.manifest)
         self._sharded = sharded(parts)
         # The same rows in the same order, in whichever order the ledgers were given.
@@ -66,11 +66,13 @@ class Rows:
         return Results(rows=len(self._records), sealed=self.verdict.results_digest, ledger=everything)
 
     @property
-    def run(self) -> Run:
+    def run(self) -> RunStarted:
         """The record that says which run this is; of shards, which agree, the one that started first. Raises Refused when there is none."""
         some = [record for record in self._records if record.kind == "run"]
         if not some or (len(some) > 1 and not self._sharded):
-            raise Refused(Ground.NOT_PASSED, f"the ledger holds {len(some)} run records instead of one: name the ledger of one whole run")
+            raise Rejected(
+                Rejection.NOT_PASSED, f"the ledger holds {len(some)} run records instead of one: name the ledger of one whole run"
+            )
         return min(some, key=lambda run: (run.started, run.shard))
 
     @property
@@ -79,7 +81,9 @@ class Rows:
         some = [record for record in self._records if record.kind == "finish" and record.of == "main"]
         runs = sum(record.kind == "run" for record in self._records)
         if not some or len(some) != runs:
-            raise Refused(Ground.NOT_PASSED, f"the ledger holds {len(some)} final records instead of {runs or 1}: the run was not finished")
+            raise Rejected(
+                Rejection.NOT_PASSED, f"the ledger holds {len(some)} final records instead of {runs or 1}: the run was not finished"
+            )
         return max(some, key=lambda finish: finish.at)
 
     @property
@@ -87,7 +91,7 @@ class Rows:
         """How many seconds the policy allows such a run to take. Raises Refused when it does not say."""
         tier = self._rules.policy.tiers.get(self.run.tier)
         if tier is None:
-            raise Refused(Ground.POLICY, f"the policy does not say what tier {self.run.tier} demands: add it to policy.toml")
+            raise Rejected(Rejection.POLICY, f"the policy does not say what tier {self.run.tier} demands: add it to policy.toml")
         return tier.limits.run_seconds
 
     @cached_property
@@ -116,21 +120,21 @@ class Rows:
         verdict = self.verdict
         if verdict.kind is not Kind.PASS:
             text = f"the verdict is {verdict.kind.value} ({_first(verdict)}): only a pass opens the way"
-            raise Refused(Ground.NOT_PASSED, text)
+            raise Rejected(Rejection.NOT_PASSED, text)
         if verdict.part:
-            raise Refused(Ground.PART, "only a part of the checks was run: run all of them, without -k, -m or single files")
+            raise Rejected(Rejection.PART, "only a part of the checks was run: run all of them, without -k, -m or single files")
         identity = verdict.identity
         if identity.state == "undeclared":
             text = f"{verdict.environment} does not say where its version can be read: add [version] to its file and run again"
-            raise Refused(Ground.VERSION, text)
+            raise Rejected(Rejection.VERSION, text)
         if identity.state != "unchanged" or len(identity.ids) != 1 or identity.ids[0] in NO_VERSION:
             seen = " and ".join(identity.ids) or "none"
             text = f"the version could not be read ({seen}, {identity.state}): the deployment must name it in every answer"
-            raise Refused(Ground.VERSION, text)
+            raise Rejected(Rejection.VERSION, text)
         counted = (self.ended.required, len(self.ended.passed))
         if self.ended.failed or counted != (verdict.counts.required, verdict.counts.passed):
             text = f"{counted[1]} of {counted[0]} required checks passed, first open {next(iter(self.ended.failed), 'none')}"
-            raise Refused(Ground.REQUIRED, text)
+            raise Rejected(Rejection.REQUIRED, text)
 
     def statement(self, promotion: Promotion) -> Statement:
         """The one statement about this run and this promotion. Raises Refused when the two do not belong together."""

@@ -3,8 +3,8 @@
 from enum import StrEnum
 
 
-class Ground(StrEnum):
-    """The grounds, in the order in which they are looked for. Of several the first is named."""
+class Rejection(StrEnum):
+    """Why a ticket is refused, in the order in which they are looked for. Of several the first is named."""
 
     ENVELOPE = "envelope"
     PAYLOAD_TYPE = "payload-type"
@@ -47,9 +47,9 @@ class Ground(StrEnum):
     UNEXPECTED = "unexpected"
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """No ticket, or not this one: the ground, and a sentence that says what is wrong and what to do."""
 
-    def __init__(self, ground: Ground, text: str) -> None:
+    def __init__(self, ground: Rejection, text: str) -> None:
         self.ground, self.text = ground, text
         super().__init__(f"{ground}: {text}")

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from gonogo.run import guard as module
-from gonogo.run.guard import guard
+from gonogo.run import drill_watchdog as module
+from gonogo.run.drill_watchdog import guard
 from gonogo.run.state import Run
 from tests.gonogo.fakes import ROLLBACK, VARIABLES, environment, run
 
@@ -119,7 +119,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
         found.append(real(*args, **options))  # type: ignore[call-overload]
         return found[-1]
 
-    monkeypatch.setattr("gonogo.run.guard.subprocess.Popen", remember)
+    monkeypatch.setattr("gonogo.run.drill_watchdog.subprocess.Popen", remember)
     return found
 
 

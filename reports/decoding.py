@@ -17,7 +17,7 @@ _ENTITY = re.compile(rb"&#(?:\d{2,3}|[xX][0-9a-fA-F]{2});")
 _SLASH = re.compile(rb"\\+/")
 
 
-def unwrapped(data: bytes) -> Iterator[tuple[str, bytes]]:
+def decoded_forms(data: bytes) -> Iterator[tuple[str, bytes]]:
     """Every other form, with how it was got. Forms of forms are for the caller to ask for."""
     if len(data) < _SMALLEST:
         return

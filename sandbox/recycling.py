@@ -1,4 +1,4 @@
-"""Spare copies of PostgreSQL's data folder: what a stopped run leaves is put right for the next one instead of being copied anew.
+"""Recycled copies of PostgreSQL's data folder: what a stopped run leaves is put right for the next one instead of being copied anew.
 
 A data folder has about two thousand files. Creating and deleting them costs up to a second each time (ext4 does not use inodes again
 that were freed in the last minutes, and searches past them); comparing them with the prepared state costs 30 ms.
@@ -11,16 +11,16 @@ import os
 import shutil
 from pathlib import Path
 
-from sandbox.state import State, remove
+from sandbox.state import StateFolder, remove
 
 
-def folder(state: State, prepared: Path) -> Path:
-    """Where the spare of a prepared state lies, if there is one."""
-    return state.spares / prepared.name
+def folder(state: StateFolder, prepared: Path) -> Path:
+    """Where the recycled folder of a prepared state lies, if there is one."""
+    return state.recycled / prepared.name
 
 
-def take(state: State, prepared: Path, target: Path) -> bool:
-    """Moves the spare to `target` and makes it equal to the prepared data. False when there is none: somebody else may have taken it."""
+def take(state: StateFolder, prepared: Path, target: Path) -> bool:
+    """Moves the recycled folder to `target` and makes it equal to the prepared data. False when there is none or another run took it."""
     try:
         folder(state, prepared).rename(target)
     except OSError:
@@ -29,18 +29,18 @@ def take(state: State, prepared: Path, target: Path) -> bool:
     return True
 
 
-def give(state: State, prepared: Path, data: Path) -> None:
-    """Keeps a stopped run's data folder as the spare, unless there is one already or the prepared state is gone."""
+def give(state: StateFolder, prepared: Path, data: Path) -> None:
+    """Keeps a stopped run's data folder for the next run, unless there is one already or the prepared state is gone."""
     if prepared.is_dir():
         with contextlib.suppress(OSError):
             data.rename(folder(state, prepared))
 
 
-def discard_unused(state: State) -> None:
-    """Removes spares whose prepared state does not exist any more."""
-    for spare in state.spares.iterdir():
-        if not (state.prepared / spare.name).exists():
-            remove(spare)
+def discard_unused(state: StateFolder) -> None:
+    """Removes recycled folders whose prepared state does not exist any more."""
+    for recycled in state.recycled.iterdir():
+        if not (state.prepared / recycled.name).exists():
+            remove(recycled)
 
 
 def restore(pristine: Path, used: Path) -> None:

@@ -18,7 +18,7 @@ from journeys.windows import Window
 _FORGET = 3600.0
 
 
-class Shelf(Protocol):
+class WindowStore(Protocol):
     """Windows by bucket name. `poll`: after how many seconds to look whether another process changed them; None if there is none."""
 
     poll: float | None
@@ -30,7 +30,7 @@ class Shelf(Protocol):
         """The windows, for nobody else until the block ends; what was changed in it is kept."""
 
 
-class MemoryShelf:
+class MemoryWindowStore:
     """Windows of this process. Calls must not overlap; the pacer sees to that."""
 
     poll: float | None = None
@@ -47,7 +47,7 @@ class MemoryShelf:
         yield self._windows
 
 
-class FileShelf:
+class FileWindowStore:
     """Windows in a JSON file under an advisory lock: for the workers of one run, and for a run that follows another at once.
 
     Times are seconds since the epoch, because monotonic clocks start anew with the machine.

@@ -8,7 +8,7 @@ from typing import Any
 from clients.identity.better_auth import Session
 from clients.identity.jwt import Token
 from clients.wire.attempts import Attempt, attempt
-from clients.wire.looks import Look
+from clients.wire.observed import ObservedResponse
 from fixtures.auth_cors import CrossOrigin
 from fixtures.auth_jwt import SignedTokens
 from fixtures.deployment import Deployment
@@ -50,8 +50,8 @@ class Passes(Journey, after=(Owner,), expected=3.0):
 class Asked:
     """What a page of some origin is allowed: the answer to the browser's question ahead of a request, and the request's own."""
 
-    ahead: Look
-    answer: Look
+    ahead: ObservedResponse
+    answer: ObservedResponse
 
     def allows(self, origin: str) -> bool:
         """Whether a browser lets a page of that origin read answers to requests with cookies (the Fetch standard, CORS protocol)."""

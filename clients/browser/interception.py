@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from clients.wire.access import Access
+from clients.wire.access import AccessHeaders
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Request, Response
@@ -23,7 +23,7 @@ Answered = Callable[[str, str, int, Headers, bytes], object]
 """Method, address, status, headers (without cookies) and body (of the pages that were opened; else empty)."""
 
 
-def let_through(browser: Browser, access: Access) -> None:
+def let_through(browser: Browser, access: AccessHeaders) -> None:
     """Every request of this browser to the deployment carries the headers of ``access`` from now on, and no other request does.
 
     Such a request waits for this thread to use the browser.

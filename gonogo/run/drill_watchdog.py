@@ -18,7 +18,7 @@ from gonogo.run.state import GUARD_LOG, Run
 
 DONE = "done"
 LOOKS, BETWEEN_LOOKS = 3, 4.0
-COMMAND = (sys.executable, "-m", "gonogo.run.guard")
+COMMAND = (sys.executable, "-m", "gonogo.run.drill_watchdog")
 
 
 @contextmanager

@@ -6,13 +6,13 @@ import httpx
 import pytest
 
 from clients.wire.answers import shape
-from clients.wire.looks import Look, look
+from clients.wire.observed import ObservedResponse, observe
 from tests.clients.mocks import Service
 
 
-def seen(**headers: str) -> Look:
+def seen(**headers: str) -> ObservedResponse:
     """An answer with these headers."""
-    return Look("/x", 200, {name.replace("_", "-"): value for name, value in headers.items()}, "")
+    return ObservedResponse("/x", 200, {name.replace("_", "-"): value for name, value in headers.items()}, "")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_answer_out_of_a_cache_is_recognised(headers: dict[str, str], said: str)
 def test_one_look() -> None:
     """Method and headers are sent as given; a redirection is an answer; what stood there is in no representation."""
     service = Service({"OPTIONS /x": httpx.Response(302, headers=[("Location", "/y"), ("Set-Cookie", "a=1")], text="of Ann")})
-    found = look(service.client(), "/x", "OPTIONS", {"origin": "https://a.example"})
+    found = observe(service.client(), "/x", "OPTIONS", {"origin": "https://a.example"})
     assert (found.status, found.headers["location"], found.sets_cookies, found.text) == (302, "/y", True, "of Ann")
     assert service.requests[0].headers["origin"] == "https://a.example"
     assert "of Ann" not in repr(found)

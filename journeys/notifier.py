@@ -11,8 +11,8 @@ import threading
 from types import TracebackType
 
 
-class Bell:
-    """Hold it (`with bell:`) to look and to change; `ring` when something changed, which wakes every waiter."""
+class Notifier:
+    """Hold it (`with notifier:`) to look and to change; `notify` when something changed, which wakes every waiter."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -25,19 +25,19 @@ class Bell:
         self._lock.release()
 
     def waiter(self) -> threading.Lock:
-        """A lock that can be acquired once the bell has rung; call with the bell held, acquire without."""
+        """A lock that can be acquired once it has notified; call with it held, acquire without."""
         waiter = threading.Lock()
         waiter.acquire()
         self._waiters.append(waiter)
         return waiter
 
     def forget(self, waiter: threading.Lock) -> None:
-        """Do not wake a waiter that waits no more; call with the bell held."""
+        """Do not wake a waiter that waits no more; call with it held."""
         if waiter in self._waiters:
             self._waiters.remove(waiter)
 
-    def ring(self) -> None:
-        """Wake all waiters; call with the bell held."""
+    def notify(self) -> None:
+        """Wake all waiters; call with it held."""
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             waiter.release()

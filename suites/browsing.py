@@ -78,7 +78,7 @@ class Browsed(Journey):
         return str(browsing.page.inner_text("body"))
 
 
-class Seeing(Browsed):
+class BrowserJourney(Browsed):
     """A journey in a browser."""
 
     pages = uses(BrowserPages)

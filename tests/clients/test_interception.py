@@ -11,8 +11,8 @@ import pytest
 
 from base import tools
 from clients.browser.chromium import Chromium
-from clients.browser.passage import Headers
-from clients.wire.access import Access
+from clients.browser.interception import Headers
+from clients.wire.access import AccessHeaders
 from clients.wire.redaction import Redactor
 from clients.wire.walls import CLOUDFLARE_CHALLENGE, recognise
 from tests.clients.servers import Answer, Arrived, Server, serving
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(tools.chromium() is None, reason="no Chromium on
 
 ORIGIN, OTHER = "https://staging.fm5.test", "https://elsewhere.test"
 SECRET = "open-sesame-4711"
-ACCESS = Access.of({"x-wall-bypass": SECRET}, ORIGIN, ["cdn.fm5.test"])
+ACCESS = AccessHeaders.of({"x-wall-bypass": SECRET}, ORIGIN, ["cdn.fm5.test"])
 HTML, SCRIPT = ("content-type", "text/html"), ("content-type", "text/javascript")
 HOME = f"""<!doctype html><img src="/own.png"><img src="https://cdn.fm5.test/cdn.png"><img src="{OTHER}/other.png">
 <img src="/redirected.png"><iframe src="{OTHER}/frame"></iframe>

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from reports.manifest import Manifest
 from reports.policy import Policy, TierPolicy
 from reports.reasons import Reason, ReasonKind, Weight
-from reports.records import AFTERWARDS, Finish, Record, Residue, Run, Timings, seal
+from reports.records import AFTERWARDS, Finish, Record, Residue, RunStarted, TimingsReported, seal
 
 _SPENT = ("requests", "mails", "accounts", "objects")
 
 
-def integrity(records: tuple[Record, ...], run: Run | None, policy: Policy, manifest: Manifest) -> list[Reason]:
+def integrity(records: tuple[Record, ...], run: RunStarted | None, policy: Policy, manifest: Manifest) -> list[Reason]:
     """Whether these records are one complete run, concluded under the rules it ran under."""
     found: list[Reason] = []
     ids = sorted({record.run for record in records})
@@ -119,7 +119,7 @@ def limits(records: tuple[Record, ...], tier: TierPolicy) -> list[Reason]:
     return found
 
 
-def timings(records: Iterable[Record]) -> Timings | None:
+def timings(records: Iterable[Record]) -> TimingsReported | None:
     """The time of the whole run: workers and shards play beside each other, so the longest of each figure counts.
 
     A run of several shards takes from the first's beginning to the end of the last.

@@ -1,4 +1,4 @@
-"""The curtain: what a process that has played journeys leaves behind and writes down at its end."""
+"""The end of a process that has played journeys: what it leaves behind and writes down at its end."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from fixtures.wiring import Wiring
 from gonogo.plugin.drills import observe
 from gonogo.plugin.outcomes import unseen_failures
 from gonogo.plugin.progress import PROGRESS
-from gonogo.plugin.stage import PLAYING, WIRING
+from gonogo.plugin.starting import PLAYING, WIRING
 from gonogo.run.state import Role, Run
 from journeys import Scheduler
-from reports.records import Cost, ProbeRetry, Residue, Step, Timings, Version
+from reports.records import CostReported, ProbeRetry, Residue, StepEnded, TimingsReported, VersionObserved
 
 LAST_STEPS = 60.0
 STATES = {"done": "done", "broken": "broken", "not reached": "not_reached", "cancelled": "cancelled"}
@@ -31,7 +31,7 @@ def _silence(scheduler: Scheduler, *, interrupted: bool) -> bool:
     return scheduler.cancelled.is_set()
 
 
-def fall(config: pytest.Config, run: Run, *, interrupted: bool) -> None:
+def finish_process(config: pytest.Config, run: Run, *, interrupted: bool) -> None:
     """Cleans up after the journeys of this process, and writes down what they did and cost."""
     playing, wiring = config.stash.get(PLAYING, None), config.stash.get(WIRING, None)
     progress = config.stash.get(PROGRESS, None)
@@ -46,7 +46,7 @@ def fall(config: pytest.Config, run: Run, *, interrupted: bool) -> None:
     interrupted = _silence(scheduler, interrupted=interrupted)
     wiring.spending.last_things()
     steps = [
-        Step(journey=timing.journey, step=timing.step, state=STATES[timing.state.value], seconds=round(timing.own, 3))  # type: ignore[arg-type]
+        StepEnded(journey=timing.journey, step=timing.step, state=STATES[timing.state.value], seconds=round(timing.own, 3))  # type: ignore[arg-type]
         for timing in scheduler.timings().steps
         if timing.state.settled
     ]
@@ -58,7 +58,7 @@ def fall(config: pytest.Config, run: Run, *, interrupted: bool) -> None:
     timings = scheduler.timings()
     if run.role is not Role.DRILL:
         run.ledger.append(
-            Timings(
+            TimingsReported(
                 wall=round(timings.wall, 3),
                 longest_chain=round(timings.longest.seconds, 3),
                 chain=" > ".join(timings.longest.steps),
@@ -66,7 +66,7 @@ def fall(config: pytest.Config, run: Run, *, interrupted: bool) -> None:
             )
         )
         seen = wiring.versions_by_host
-        run.ledger.append(*(Version(where="during", ids=ids, source="every answer", host=host) for host, ids in seen.items()))
+        run.ledger.append(*(VersionObserved(where="during", ids=ids, source="every answer", host=host) for host, ids in seen.items()))
     elif not interrupted:
         try:
             observe(config, run, "drill_end")
@@ -78,4 +78,4 @@ def fall(config: pytest.Config, run: Run, *, interrupted: bool) -> None:
 
 def _bill(run: Run, wiring: Wiring) -> None:
     total = wiring.spending.meter.total
-    run.ledger.append(Cost(requests=total.requests, mails=total.mails, accounts=total.accounts, objects=total.objects))
+    run.ledger.append(CostReported(requests=total.requests, mails=total.mails, accounts=total.accounts, objects=total.objects))

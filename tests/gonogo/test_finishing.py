@@ -1,4 +1,4 @@
-"""The curtain: what a process that has played journeys writes down at its end."""
+"""The end: what a process that has played journeys writes down at its end."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import httpx
 import pytest
 
 from fixtures.journal import Left
-from gonogo.plugin import curtain
-from gonogo.plugin.curtain import STATES, fall
+from gonogo.plugin import finishing
+from gonogo.plugin.finishing import STATES, finish_process
 from gonogo.plugin.outcomes import MISSED
 from gonogo.plugin.progress import PROGRESS
-from gonogo.plugin.stage import PLAYING, WIRING
+from gonogo.plugin.starting import PLAYING, WIRING
 from gonogo.run.playing import Playing
 from gonogo.run.state import Role, Run
-from journeys import Cost, Journey, Scheduler, State, step
+from journeys import Cost, Journey, Scheduler, StepState, step
 from tests.gonogo.fakes import config, environment, fields, records, run, through
 
 
@@ -56,7 +56,7 @@ class Cleaning:
 def cleaning(monkeypatch: pytest.MonkeyPatch) -> Cleaning:
     """Cleaning up finds something that stays."""
     made = Cleaning()
-    monkeypatch.setattr(curtain, "cleaning", made)
+    monkeypatch.setattr(finishing, "cleaning", made)
     return made
 
 
@@ -82,13 +82,13 @@ def played(folder: Path, role: Role = Role.OWNER) -> tuple[Any, Run, Scheduler]:
 
 def test_every_state_of_a_step_has_a_word() -> None:
     """What a ledger calls the states in which steps can end."""
-    assert STATES.keys() == {state.value for state in State if state.settled}
+    assert STATES.keys() == {state.value for state in StepState if state.settled}
 
 
 def test_what_happened_and_what_it_cost(tmp_path: Path, cleaning: Cleaning) -> None:
     """Steps, residue, times, versions, repeated requests and costs."""
     of, made, _ = played(tmp_path)
-    fall(of, made, interrupted=False)
+    finish_process(of, made, interrupted=False)
     assert cleaning.asked == ["remove"]
     assert [fields(record, "journey", "step", "state") for record in records(made, "step")] == [
         ("Telling", "works", "done"),
@@ -111,7 +111,7 @@ def test_broken_step_that_only_kept_checks_away_is_a_failure(tmp_path: Path) -> 
     """No check has read it: the first that missed it reports it."""
     of, made, _ = played(tmp_path)
     of.stash[MISSED] = {("Telling", "breaks"): "suites/a/test_b.py::test_c"}
-    fall(of, made, interrupted=False)
+    finish_process(of, made, interrupted=False)
     (result,) = records(made, "result")
     assert fields(result, "check", "outcome", "step") == ("a.b::c", "failed", "breaks")
 
@@ -119,7 +119,7 @@ def test_broken_step_that_only_kept_checks_away_is_a_failure(tmp_path: Path) -> 
 def test_interrupted_run_removes_nothing(tmp_path: Path, cleaning: Cleaning) -> None:
     """Whoever pressed Ctrl-C waits for nothing; what is left is named."""
     of, made, scheduler = played(tmp_path)
-    fall(of, made, interrupted=True)
+    finish_process(of, made, interrupted=True)
     assert cleaning.asked == ["named"]
     assert scheduler.cancelled.is_set()
     assert fields(records(made, "residue")[0], "name", "reason") == ("b", "the run was cut short")
@@ -129,7 +129,7 @@ def test_interrupted_run_removes_nothing(tmp_path: Path, cleaning: Cleaning) -> 
 def test_drill_says_what_it_left(tmp_path: Path) -> None:
     """The version that answers after it; times are the first pass's."""
     of, made, _ = played(tmp_path, Role.DRILL)
-    fall(of, made, interrupted=False)
+    finish_process(of, made, interrupted=False)
     assert [fields(record, "where", "ids") for record in records(made, "version")] == [("drill_end", ("v1",))]
     assert records(made, "timings") == []
     assert len(records(made, "cost")) == 1
@@ -140,7 +140,7 @@ def test_interrupted_drill_asks_nothing_more(tmp_path: Path) -> None:
     """Its version is the guard's business then."""
     of, made, _ = played(tmp_path, Role.DRILL)
     of.stash[WIRING].wire = None
-    fall(of, made, interrupted=True)
+    finish_process(of, made, interrupted=True)
     assert records(made, "version") == []
 
 
@@ -149,6 +149,6 @@ def test_process_that_played_nothing_has_nothing_to_say(tmp_path: Path) -> None:
     made = run(tmp_path)
     of, ended = config(made), list[bool]()
     of.stash[PROGRESS] = SimpleNamespace(end=lambda: ended.append(True))
-    fall(of, made, interrupted=False)
+    finish_process(of, made, interrupted=False)
     assert ended == [True]
     assert records(made) == []

@@ -1,4 +1,4 @@
-"""Raises the curtain: journeys that the selected checks need start together, ahead of the first check."""
+"""The start: journeys that the selected checks need start together, ahead of the first check."""
 
 from __future__ import annotations
 

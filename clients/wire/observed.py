@@ -10,7 +10,7 @@ _FROM_CACHE = ("HIT", "STALE", "UPDATING", "REVALIDATED")
 
 
 @dataclass(frozen=True)
-class Look:
+class ObservedResponse:
     """An answer as it was seen; its text stays out of ``repr``. Header names are in lower case."""
 
     path: str
@@ -48,9 +48,9 @@ class Admission:
     seconds: float
 
 
-def look(http: httpx.Client, path: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> Look:
+def observe(http: httpx.Client, path: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> ObservedResponse:
     """Ask once; a redirection is an answer as well. Raises Unreachable."""
     response = http.request(method, path, headers=dict(headers or {}))
     named = {name.lower(): value for name, value in response.headers.items()}
     authorized = "authorization" in response.request.headers
-    return Look(path, response.status_code, named, response.text, "set-cookie" in response.headers, authorized)
+    return ObservedResponse(path, response.status_code, named, response.text, "set-cookie" in response.headers, authorized)
