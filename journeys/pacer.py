@@ -49,7 +49,7 @@ class Pacer:
     some moment in between, so the window is reckoned from the later one (see `journeys.windows`).
 
     rules     the first that covers a request counts
-    store     where the counts are kept: by default in this process; a `FileShelf` is shared with workers and later runs
+    store     where the counts are kept: by default in this process; a `FileWindowStore` is shared with workers and later runs
     """
 
     def __init__(

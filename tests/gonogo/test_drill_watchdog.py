@@ -30,9 +30,9 @@ GUARDING = """
 import pathlib, sys
 from types import SimpleNamespace
 from clients.platforms import cloudflare
-from gonogo.run import guard
+from gonogo.run import drill_watchdog
 cloudflare.toolchain = lambda: SimpleNamespace(node=sys.executable, wrangler=pathlib.Path(__file__).parent / "wrangler.py")
-sys.exit(guard.main())
+sys.exit(drill_watchdog.main())
 """
 
 WRANGLER = """
@@ -52,13 +52,13 @@ if words[:2] == ["deployments", "status"]:
 DRILL = """
 import sys, time
 from pathlib import Path
-from gonogo.run import guard
+from gonogo.run import drill_watchdog
 from tests.gonogo.fakes import ROLLBACK, environment, run
 folder = Path(sys.argv[1])
-guard.COMMAND = [sys.executable, str(folder / "guarding.py")]
-guard.BETWEEN_LOOKS = 0.1
+drill_watchdog.COMMAND = [sys.executable, str(folder / "guarding.py")]
+drill_watchdog.BETWEEN_LOOKS = 0.1
 target = environment("staging", deploy={"rollback": ROLLBACK})
-with guard.guard(run(folder, target), sys.argv[2]):
+with drill_watchdog.guard(run(folder, target), sys.argv[2]):
     print("inside", flush=True)
     time.sleep(60)
 """

@@ -68,11 +68,11 @@ def test_step_past_its_deadline_breaks_although_its_thread_hangs(stuck: Stuck, s
     scheduler.wait_until(lambda: True)
     assert played.records["second"].state is StepState.PLAYING
     clock.advance(0.2)
-    with pytest.raises(StepBroke, match=r"Hanging\.second broke: Overdue: .* deadline of 10 s") as failure:
+    with pytest.raises(StepBroke, match=r"Hanging\.second broke: DeadlineExceeded: .* deadline of 10 s") as failure:
         _ = played.second
     assert isinstance(failure.value.error, DeadlineExceeded)
     assert isinstance(failure.value.error, TimeoutError)
-    with pytest.raises(NotReached, match=r"Hanging\.third was not reached: Hanging\.second broke: Overdue"):
+    with pytest.raises(NotReached, match=r"Hanging\.third was not reached: Hanging\.second broke: DeadlineExceeded"):
         _ = played.third
     assert not stuck.let_go.is_set()
 

@@ -24,10 +24,10 @@ WRITER = """
 import sys
 from pathlib import Path
 from reports.ledger import Ledger
-from reports.records import Step
+from reports.records import StepEnded
 ledger = Ledger(Path(sys.argv[1]), "run-1", by=sys.argv[2])
 for number in range(int(sys.argv[3])):
-    ledger.append(Step(journey=sys.argv[2], step=str(number), state="done", cause="x" * 3000))
+    ledger.append(StepEnded(journey=sys.argv[2], step=str(number), state="done", cause="x" * 3000))
     if number == 0:
         print("going", flush=True)
 """
