@@ -24,11 +24,12 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
 
 def pytest_configure(config: pytest.Config) -> None:
     """Whoever leaves out what is marked `nightly` gets fewer examples of hypothesis, too."""
-    if config.option.markexpr == "not nightly":
-        from hypothesis import settings
+    from hypothesis import HealthCheck, settings
 
-        settings.register_profile("change", max_examples=25)
-        settings.load_profile("change")
+    # How long an example takes says something about the machine, not about what is tested.
+    settings.register_profile("night", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile("change", settings.get_profile("night"), max_examples=25)
+    settings.load_profile("change" if config.option.markexpr == "not nightly" else "night")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,15 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from reports.allure import RenderError, Tools
 
 ROOT = Path(__file__).resolve().parents[2]
-
-# How long an example takes says something about the machine, not about the verdict.
-settings.register_profile("without deadlines", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("without deadlines")
 
 SUITE = '''
 """Checks that end in every way a check can end."""

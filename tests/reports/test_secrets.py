@@ -259,7 +259,9 @@ def test_word_under_a_secret_name_is_no_secret(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [tokens.token_hex(12), tokens.token_urlsafe(24), "qmzkwpxnvbrtlghdsyfjcoae", "aBCdefGHijKL"], ids=["hex", "url", "small", "short"]
+    "value",
+    [tokens.token_hex(12), tokens.token_urlsafe(24), "qmzkwpxnvbrtlghdsyfjcoae", "aBCdefGHijKL"],
+    ids=["hex", "url", "small", "short"],
 )
 def test_token_of_a_deployment_is_learnt(value: str) -> None:
     """Whatever form tokens have, once learnt they are found."""
