@@ -47,7 +47,7 @@ class Journey:
     quiet      measures, and so plays ahead of the others: what they make the machine do would be measured with it
 
     What is not given is inherited. Reading a step from a check blocks until it is done, and raises `StepBroke`,
-    `NotReached` or `Cancelled` where there is nothing to read.
+    `NotReached` or `StepCancelled` where there is nothing to read.
     """
 
     requires: ClassVar[tuple[str, ...]] = ()

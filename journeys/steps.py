@@ -68,7 +68,7 @@ def step(
 ) -> Step[R] | Callable[[Callable[[Any], R]], Step[R]]:
     """Declare a method of a journey as one of its steps; steps play in the order of their definition.
 
-    `deadline` is in seconds: a step past it counts as broken with `Overdue`, even when its thread hangs.
+    `deadline` is in seconds: a step past it counts as broken with `DeadlineExceeded`, even when its thread hangs.
     The failure of an `independent` step does not stop the steps after it. A step that plays `always` plays although one
     before it broke: it closes or restores; only an interrupt or a hanging step keeps it from playing.
     """

@@ -23,7 +23,7 @@ def live(
 ) -> Live:
     """What each of so many fresh connections answers with; `version_override` asks for one version that stands beside the live one.
 
-    `described` is what the platform says about it. Raises Refused when the environment does not say where its version is,
+    `described` is what the platform says about it. Raises Rejected when the environment does not say where its version is,
     ReportError when one version of it cannot be asked for, clients.errors.Trouble when no answer came or it names no version.
     """
     source = environment.version

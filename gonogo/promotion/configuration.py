@@ -19,7 +19,7 @@ def without_comments(text: str) -> str:
 
 
 def read(configuration: Path) -> Configuration:
-    """What the file says. Raises Unusable."""
+    """What the file says. Raises UnusableInput."""
     try:
         text = configuration.read_text(encoding="utf-8-sig")
         if configuration.suffix == ".toml":

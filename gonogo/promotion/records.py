@@ -34,7 +34,7 @@ class Staged:
 
 
 def write(path: Path, record: Uploaded | Staged) -> None:
-    """Write a record, whole or not at all. Raises Unusable."""
+    """Write a record, whole or not at all. Raises UnusableInput."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_name(f"{path.name}.part")
@@ -45,7 +45,7 @@ def write(path: Path, record: Uploaded | Staged) -> None:
 
 
 def read(path: Path, kind: type[T], platform: str, service: str) -> T:
-    """Read a record about this service. Raises Unusable for anything else."""
+    """Read a record about this service. Raises UnusableInput for anything else."""
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(content, dict) and "worker" in content:

@@ -23,7 +23,7 @@ def upload(
 ) -> Uploaded:
     """Upload exactly this artifact, a file or a folder, as a new version without traffic, whose message names its digest.
 
-    Raises Unusable, or clients.errors.Misconfigured, and uploads nothing, when the version would consist of anything else.
+    Raises UnusableInput, or clients.errors.Misconfigured, and uploads nothing, when the version would consist of anything else.
     """
     message, promoted = annotation(digests([artifact])), target.environment.promotion
     wanted = Upload(
@@ -63,7 +63,7 @@ def stage(target: PromotionTarget, version_id: str, message: str) -> Staged:
 def release(target: PromotionTarget, staged: Staged, message: str) -> None:
     """Give a staged version all of the traffic, and wait until only it answers.
 
-    Raises Refused, and changes nothing, when something else is live than what `stage` left: somebody else is at work.
+    Raises StepRefused, and changes nothing, when something else is live than what `stage` left: somebody else is at work.
     """
     current = target.platform.current()
     if current.sole != staged.version:  # else this step was done before, and is looked at once more
@@ -116,7 +116,7 @@ def _live(target: PromotionTarget, current: Release) -> str:
 
 
 def demand_same(artifact: Path, described: Described, version: str, message: str) -> None:
-    """Raises Refused unless these files are what the job that uploaded them says.
+    """Raises StepRefused unless these files are what the job that uploaded them says.
 
     Any job of a workflow's run can replace its artifacts, also the one that runs the checks of a team; none the outputs of another.
     """

@@ -33,7 +33,7 @@ class PromotionTarget:
     platform: Platform
 
     def converge(self, version_id: str, connections: int = FRESH) -> None:
-        """Until so many consecutive fresh connections are answered by this version. Raises Refused at the environment's deadline."""
+        """Until so many consecutive fresh connections are answered by this version. Raises StepRefused at the environment's deadline."""
         from clients.served import served  # with httpx, 0.1 s: most steps ask the platform alone
         from clients.wire.wire import Wire
 
@@ -70,7 +70,7 @@ class PromotionTarget:
 def target(
     name: str, versions: Sequence[str] = (), *, origin: str | None, connect: str | None, ca: str | None
 ) -> Iterator[PromotionTarget]:
-    """The service of an environment; what its platform has to be told comes from variables of the process. Raises Unusable.
+    """The service of an environment; what its platform has to be told comes from variables of the process. Raises UnusableInput.
 
     `versions` are ids of versions there, as somebody has given them. Raises clients.errors.Misconfigured for an unknown platform.
     """

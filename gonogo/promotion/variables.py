@@ -13,7 +13,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def pair(text: str, separator: str, where: str) -> tuple[str, str]:
-    """Name and value. Raises Unusable, which never repeats the value."""
+    """Name and value. Raises UnusableInput, which never repeats the value."""
     name, found, value = text.partition(separator)
     if not found or not _NAME.fullmatch(name):
         raise UnusableInput(f"{where}: one entry is not NAME{separator}VALUE")
@@ -21,13 +21,13 @@ def pair(text: str, separator: str, where: str) -> tuple[str, str]:
 
 
 def lines(text: str) -> dict[str, str]:
-    """The variables of a text: NAME=VALUE, empty lines and those with a # in front left out. Raises Unusable."""
+    """The variables of a text: NAME=VALUE, empty lines and those with a # in front left out. Raises UnusableInput."""
     kept = [line.strip() for line in text.splitlines()]
     return dict(pair(line, "=", SOURCE) for line in kept if line and not line.startswith("#"))
 
 
 def become(command: Sequence[str]) -> NoReturn:
-    """Become a command that has these variables, and not their source. Raises Unusable."""
+    """Become a command that has these variables, and not their source. Raises UnusableInput."""
     words = list(command[1:] if command[:1] == ["--"] else command)
     if not words:
         raise UnusableInput("name the command after `--`")

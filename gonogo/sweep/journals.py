@@ -21,7 +21,7 @@ class UnusableJournal(Exception):
 
 
 def creators(environment: Environment) -> dict[str, type[Facet]]:
-    """The facet that creates each kind of thing, by the word that journals call it. Raises Unusable where runs create nothing."""
+    """The facet that creates each kind of thing, by the word that journals call it. Raises UnusableJournal where runs create nothing."""
     found = {word: kind for kind in applicable(environment) for word in kind.creates}
     if not found:
         raise UnusableJournal(f"{environment.name} declares nothing that its runs create: there is nothing to remove")
@@ -31,8 +31,8 @@ def creators(environment: Environment) -> dict[str, type[Facet]]:
 def left(files: Iterable[Path], environment: Environment, older_than: float) -> list[Entry]:
     """What these files name, that is ours, and that is older than so many seconds, each once.
 
-    What any of the files says is gone is not among it, nor what belongs to an account that is gone or is named itself. Raises Unusable
-    for a file that cannot be read. A line that is no JSON object is passed over: a killed run may end in the middle of one.
+    What any of the files says is gone is not among it, nor what belongs to an account that is gone or is named itself. Raises
+    UnusableJournal for a file that cannot be read. A line that is no JSON object is passed over: a killed run may end in the middle of one.
     """
     makers, gone = creators(environment), set[str]()
     found: dict[tuple[str, str], Entry] = {}
@@ -55,7 +55,7 @@ def left(files: Iterable[Path], environment: Environment, older_than: float) -> 
 
 
 def note(journal: Path, entry: Entry, environment: Environment) -> None:
-    """Write down that a thing is gone: a sweep after this one reads the same ledgers, and need not look for it. Raises Unusable."""
+    """Write down that a thing is gone: a sweep after this one reads the same ledgers, and need not look for it. Raises UnusableJournal."""
     line = json.dumps({"gone": entry.name.lower(), "environment": environment.name, "at": time.time()})
     try:
         with journal.open("a", encoding="utf-8") as file:

@@ -30,7 +30,7 @@ def sweeping(environment: Environment) -> Iterator[Context]:
 
 
 def remove(context: Context, entries: Iterable[Entry]) -> list[tuple[Entry, Left | None]]:
-    """Removes these things; what stayed, each with the reason. Raises Unusable where none of their facets has a way to remove its own."""
+    """Removes these things; what stayed, with reasons. Raises UnusableJournal where none of their facets has a way to remove its own."""
     entries = list(entries)
     makers = creators(context.environment)
     lacking: dict[type[Facet], str] = {}

@@ -40,7 +40,7 @@ def admit(
     live: Callable[[], Live],
     clock: Callable[[], float] = time.time,
 ) -> Statement:
-    """The statement of a ticket that counts. Raises Refused, with the first ground against it; also for whatever else goes wrong.
+    """The statement of a ticket that counts. Raises Rejected, with the first reason against it; also for whatever else goes wrong.
 
     `keys` are the only ones whose signatures count, `nonce` is the id of the run that this promotion waited for, `live` asks the
     deployment which version it runs (only asked for a ticket that one of the keys has signed), `clock` gives seconds since the epoch.
@@ -68,7 +68,7 @@ def admit(
 
 
 def opened(ticket: bytes, keys: "Sequence[Key]") -> Statement:
-    """The statement inside of an envelope that one of the keys has signed. Raises Refused."""
+    """The statement inside of an envelope that one of the keys has signed. Raises Rejected."""
     payload = envelope.unseal(ticket, keys)
     try:
         canonical.parse(payload)
@@ -122,11 +122,11 @@ def _demand_rules(statement: Statement, rules: Rules) -> None:
     said = statement.predicate
     rules.demand_suite(said.configured("suite"))
     own = ((Rejection.POLICY, rules.policy.digest), (Rejection.MANIFEST, rules.manifest.digest), (Rejection.LOCKFILE, rules.lockfile))
-    for ground, ours in own:
-        theirs = said.configured(ground.value)
+    for reason, ours in own:
+        theirs = said.configured(reason.value)
         if theirs != ours:
-            text = f"it was made under the {ground.value} {theirs[:16] or 'none'}, this checkout has {ours[:16]}: use one revision for both"
-            raise Rejected(ground, text)
+            text = f"it was made under the {reason.value} {theirs[:16] or 'none'}, this checkout has {ours[:16]}: use one revision for both"
+            raise Rejected(reason, text)
 
 
 def _demand_rows(gate: Gate, rows: Rows, nonce: str) -> None:

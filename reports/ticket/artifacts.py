@@ -73,7 +73,7 @@ class Described(BaseModel):
             raise ReportError(f"{path} does not describe a version: name what `python -m gonogo promote annotation` wrote") from None
 
     def demand(self, platform: tuple[str, str], versions: Sequence[str], files: Sequence[ArtifactFile]) -> None:
-        """Raises Refused unless it is about the version that was verified, uploaded from these files (if there are any).
+        """Raises Rejected unless it is about the version that was verified, uploaded from these files (if there are any).
 
         `platform` is who runs the deployment, and under which name.
         """

@@ -67,7 +67,7 @@ class Rows:
 
     @property
     def run(self) -> RunStarted:
-        """The record that says which run this is; of shards, which agree, the one that started first. Raises Refused when there is none."""
+        """The record that says which run this is; of shards, the one that started first. Raises Rejected when there is none."""
         some = [record for record in self._records if record.kind == "run"]
         if not some or (len(some) > 1 and not self._sharded):
             raise Rejected(
@@ -77,7 +77,7 @@ class Rows:
 
     @property
     def finish(self) -> Finish:
-        """The record that ends and seals it, of shards the last one. Raises Refused unless each ledger has exactly one."""
+        """The record that ends and seals it, of shards the last one. Raises Rejected unless each ledger has exactly one."""
         some = [record for record in self._records if record.kind == "finish" and record.of == "main"]
         runs = sum(record.kind == "run" for record in self._records)
         if not some or len(some) != runs:
@@ -88,7 +88,7 @@ class Rows:
 
     @property
     def longest(self) -> float:
-        """How many seconds the policy allows such a run to take. Raises Refused when it does not say."""
+        """How many seconds the policy allows such a run to take. Raises Rejected when it does not say."""
         tier = self._rules.policy.tiers.get(self.run.tier)
         if tier is None:
             raise Rejected(Rejection.POLICY, f"the policy does not say what tier {self.run.tier} demands: add it to policy.toml")
@@ -116,7 +116,7 @@ class Rows:
         return Ended(tuple(passed), tuple(failed), tuple(warned), tuple(sorted(filter(None, waived))))
 
     def worthy(self) -> None:
-        """Raises Refused unless this is the pass of a whole run, about one version that was read."""
+        """Raises Rejected unless this is the pass of a whole run, about one version that was read."""
         verdict = self.verdict
         if verdict.kind is not Kind.PASS:
             text = f"the verdict is {verdict.kind.value} ({_first(verdict)}): only a pass opens the way"
@@ -137,7 +137,7 @@ class Rows:
             raise Rejected(Rejection.REQUIRED, text)
 
     def statement(self, promotion: Promotion) -> Statement:
-        """The one statement about this run and this promotion. Raises Refused when the two do not belong together."""
+        """The one statement about this run and this promotion. Raises Rejected when the two do not belong together."""
         run, kind, ended = self.run, self.verdict.kind, self.ended
         platform, service = promotion.platform
         target = Target(

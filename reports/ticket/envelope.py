@@ -40,7 +40,7 @@ def seal(payload: bytes, signer: "Signer") -> bytes:
 
 
 def unseal(data: bytes, keys: "Sequence[Key]") -> bytes:
-    """The payload of an envelope that one of these keys has signed. Raises Refused."""
+    """The payload of an envelope that one of these keys has signed. Raises Rejected."""
     from securesystemslib.dsse import Envelope
     from securesystemslib.exceptions import VerificationError
     from securesystemslib.signer import Signature

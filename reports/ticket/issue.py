@@ -27,7 +27,7 @@ def issue(
     """The ticket for a run, as the bytes of a file.
 
     `described` is what the platform says about the version, when it was asked: it must name this artifact. `clock` gives seconds since the
-    epoch. Raises Refused when there can be no ticket: the run is no pass, only a part, too old, about something else.
+    epoch. Raises Rejected when there can be no ticket: the run is no pass, only a part, too old, about something else.
     """
     rows = Rows(reading, rules)
     rows.worthy()

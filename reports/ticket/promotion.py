@@ -44,7 +44,7 @@ class Promotion:
         return self.environment.platform, self.platform[1]
 
     def demand(self, target: Target) -> None:
-        """Raises Refused unless a target is this promotion's, all but the version, which is read where it runs."""
+        """Raises Rejected unless a target is this promotion's, all but the version, which is read where it runs."""
         from environments.schema.registry import is_known
 
         environment = self.environment
@@ -78,7 +78,7 @@ class Promotion:
             raise Rejected(Rejection.ARTIFACT, f"{_different(target.artifacts, self.artifacts)}: promote exactly what was verified")
 
     def _demand_promoted(self, target: Target) -> None:
-        """Raises Refused unless the ticket opens the way for what goes to production."""
+        """Raises Rejected unless the ticket opens the way for what goes to production."""
         if target.promotes != self.promotes:
             text = f"it opens the way for the {target.promotes}, this promotion is one of the {self.promotes}: sign for what is promoted"
             raise Rejected(Rejection.PROMOTED, text)

@@ -1,4 +1,4 @@
-"""Why a ticket is refused: one ground per refusal."""
+"""Why a ticket is refused: one reason per refusal."""
 
 from enum import StrEnum
 
@@ -48,8 +48,8 @@ class Rejection(StrEnum):
 
 
 class Rejected(Exception):
-    """No ticket, or not this one: the ground, and a sentence that says what is wrong and what to do."""
+    """No ticket, or not this one: the reason, and a sentence that says what is wrong and what to do."""
 
-    def __init__(self, ground: Rejection, text: str) -> None:
-        self.ground, self.text = ground, text
-        super().__init__(f"{ground}: {text}")
+    def __init__(self, reason: Rejection, text: str) -> None:
+        self.reason, self.text = reason, text
+        super().__init__(f"{reason}: {text}")

@@ -35,7 +35,7 @@ class Rules:
         return cls(policy, manifest, revision(root), lockfile(root))
 
     def demand_suite(self, revision: str) -> None:
-        """Raises Refused unless a run was made with the suites of this very commit: no tag, which can be moved, no change on top."""
+        """Raises Rejected unless a run was made with the suites of this very commit: no tag, which can be moved, no change on top."""
         for what, text in (("the run was made with suites at", revision), ("this checkout is at", self.suite)):
             if not _COMMIT.fullmatch(text):
                 raise Rejected(Rejection.SUITE, f"{what} {text[:80] or UNKNOWN!r}, which is no unchanged commit: commit first, then run")
@@ -54,7 +54,7 @@ class Rules:
 
 
 def outside(checks: Iterable[str]) -> tuple[Resource, ...]:
-    """The folders of checks that lie outside, each at its revision. Raises Refused when one of them is at none."""
+    """The folders of checks that lie outside, each at its revision. Raises Rejected when one of them is at none."""
     found: list[Resource] = []
     for name, _, at in (text.rpartition("@") for text in checks):
         content = at.removeprefix("sha256:")

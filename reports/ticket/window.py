@@ -16,7 +16,7 @@ def expiry(finished: str) -> str:
 
 
 def demand(gate: Gate, now: float, longest: float) -> None:
-    """Raises Refused unless `now` (seconds since the epoch) lies in the window of a run that took at most `longest` seconds."""
+    """Raises Rejected unless `now` (seconds since the epoch) lies in the window of a run that took at most `longest` seconds."""
     started, finished, expires = (parsed(text).timestamp() for text in (gate.started, gate.finished, gate.expires))
     if started > finished:
         raise Rejected(Rejection.TIME_ORDER, f"the run ended at {gate.finished}, before it began at {gate.started}")

@@ -306,7 +306,7 @@ def test_ticket_is_signed_over_all_shards() -> None:
         (Case(readings=tuple(parts[1:]), ticket=ticket).admit, Rejection.RESULTS),
         (Case(readings=(ticketed(1), ticketed(2, depth="nightly"), ticketed(0))).issue, Rejection.NOT_PASSED),
     ]
-    for act, ground in unissued:
+    for act, reason in unissued:
         refusal = refused(act)
         assert refusal is not None
-        assert refusal.ground == ground, refusal
+        assert refusal.reason == reason, refusal

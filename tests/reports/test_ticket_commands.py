@@ -149,7 +149,7 @@ def test_run_is_signed_and_admitted(bench: Bench, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
-    ("more", "changes", "ground"),
+    ("more", "changes", "reason"),
     [
         (["--nonce", "run-2"], {}, Rejection.NONCE),
         (["--repository", "https://git.example/fork"], {}, Rejection.REPOSITORY),
@@ -160,14 +160,14 @@ def test_run_is_signed_and_admitted(bench: Bench, capsys: pytest.CaptureFixture[
     ],
 )
 def test_promotion_of_something_else_is_refused(
-    bench: Bench, capsys: pytest.CaptureFixture[str], more: list[str], changes: dict[str, str], ground: Rejection
+    bench: Bench, capsys: pytest.CaptureFixture[str], more: list[str], changes: dict[str, str], reason: Rejection
 ) -> None:
-    """Exit code 1, and one line with one ground."""
+    """Exit code 1, and one line with one reason."""
     assert bench.run("sign") == 0
     capsys.readouterr()
     assert bench.run("admit", *more, **changes) == 1
     said = capsys.readouterr()
-    assert said.out.startswith(f"REFUSED  {ground}: ")
+    assert said.out.startswith(f"REFUSED  {reason}: ")
     assert (said.out.count("\n"), said.err) == (1, "")
 
 
@@ -313,7 +313,7 @@ def test_live_version_has_to_be_declared(bench: Bench) -> None:
     loaded = environments.load(bench.environment(), variables=None).model_copy(update={"version": None})
     refusal = refused(lambda: live(loaded))
     assert refusal
-    assert refusal.ground is Rejection.LIVE_UNREADABLE
+    assert refusal.reason is Rejection.LIVE_UNREADABLE
     assert bench.deployment.asked == 0
 
 

@@ -117,7 +117,7 @@ def mutated(path: Path_, value: Any) -> Any:
 
 
 def test_no_mutation_signed_with_the_right_key_is_admitted() -> None:
-    """No field of the statement is free: whatever differs from what the rows say is refused, and by a ground that was foreseen."""
+    """No field of the statement is free: whatever differs from what the rows say is refused, and by a reason that was foreseen."""
     tried = 0
     for path, value in values(PLAIN):
         for other in others(value):
@@ -126,7 +126,7 @@ def test_no_mutation_signed_with_the_right_key_is_admitted() -> None:
             tried += 1
             refusal = refused(replace(CASE, ticket=forged(mutated(path, other))).admit)
             assert refusal, f"admitted with {other!r} at {path}"
-            assert refusal.ground is not Rejection.UNEXPECTED, f"{refusal} with {other!r} at {path}"
+            assert refusal.reason is not Rejection.UNEXPECTED, f"{refusal} with {other!r} at {path}"
     assert tried > 1000
 
 

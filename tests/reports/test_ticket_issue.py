@@ -77,10 +77,10 @@ UNISSUED: dict[str, tuple[Rejection, str, Case]] = {
 @pytest.mark.parametrize("name", UNISSUED)
 def test_no_ticket_is_issued(name: str) -> None:
     """The refusal says what stands against it."""
-    ground, words, case = UNISSUED[name]
+    reason, words, case = UNISSUED[name]
     refusal = refused(case.issue)
     assert refusal
-    assert (refusal.ground, words in refusal.text) == (ground, True), refusal
+    assert (refusal.reason, words in refusal.text) == (reason, True), refusal
 
 
 def test_ticket_binds_what_was_verified() -> None:
@@ -123,7 +123,7 @@ def test_annotation_is_held_against_the_artifact() -> None:
     ):
         refusal = refused(partial(CASE.issue, said))
         assert refusal
-        assert refusal.ground is Rejection.LIVE_ARTIFACT
+        assert refusal.reason is Rejection.LIVE_ARTIFACT
         assert words in refusal.text
 
 

@@ -1,4 +1,4 @@
-"""Admission: each thing that can be wrong with a ticket is refused, by a ground of its own."""
+"""Admission: each thing that can be wrong with a ticket is refused, by a reason of its own."""
 
 from __future__ import annotations
 
@@ -293,21 +293,21 @@ TABLE: dict[str, tuple[Rejection, str, Case]] = {
 
 @pytest.mark.parametrize("name", TABLE)
 def test_ticket_is_refused(name: str) -> None:
-    """Exactly one ground, and a sentence that names what is wrong."""
-    ground, words, case = TABLE[name]
+    """Exactly one reason, and a sentence that names what is wrong."""
+    reason, words, case = TABLE[name]
     with pytest.raises(Rejected) as caught:
         case.admit()
-    assert (caught.value.ground, words in caught.value.text) == (ground, True), caught.value
+    assert (caught.value.reason, words in caught.value.text) == (reason, True), caught.value
     assert "\n" not in str(caught.value)
 
 
 def test_every_ground_is_tried() -> None:
-    """No ground is there that nothing leads to."""
-    assert {ground for ground, _, _ in TABLE.values()} == set(Rejection)
+    """No reason is there that nothing leads to."""
+    assert {reason for reason, _, _ in TABLE.values()} == set(Rejection)
 
 
 def test_every_ground_is_documented() -> None:
-    """The page lists the grounds, all of them, in the order in which they are looked for."""
+    """The page lists the reasons, all of them, in the order in which they are looked for."""
     page = (ROOT / "docs" / "ticket.md").read_text(encoding="utf-8").partition("## Refusals")[2].partition("\n## ")[0]
     assert [name for row in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for name in re.findall(r"`([a-z-]+)`", row)] == list(Rejection)
 
