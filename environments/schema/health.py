@@ -30,7 +30,14 @@ class Health(Section, capability="health", runbook=40):
     requests: int = Field(default=40, ge=10, le=400, description="Requests of the budget sample.")
     at_once: int = Field(default=4, ge=1, le=16, description="Requests of the sample under way at once.")
     p95_ms: int = Field(default=1000, ge=1, description="Budget of the 95th percentile, in milliseconds.")
-    error_percent: float = Field(default=5.0, ge=0, le=100, description="The share of errors stays below this, in per cent.")
+    error_percent: float = Field(
+        default=2.5, ge=0, le=100, description="The most of the sample that may fail, in per cent; a single one may, unless this is 0."
+    )
+
+    @property
+    def forgiven(self) -> int:
+        """How many requests of the sample may fail."""
+        return max(1, int(self.requests * self.error_percent / 100)) if self.error_percent else 0
 
     def refinements(self) -> Mapping[str, object]:
         """Whether it speaks of the services behind it, and of any that no member is needed to ask."""
