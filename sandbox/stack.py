@@ -134,7 +134,7 @@ class Stack:
             return {"tcp": port.number}
 
         patience = 20.0 if self._keep else 1.5
-        guard = [sys.executable, "-I", "-S", str(SANDBOX / "guard.py")]
+        guard = [sys.executable, "-I", "-S", str(SANDBOX / "process_guard.py")]
         services = [Service("postgres", guard, database, health=answers, patience=patience)]
         if system.mail:
             services.append(Service("mail", [node, "sandbox/mail/main.mjs"], mail, patience=patience))

@@ -20,7 +20,7 @@ from sandbox.processes import Processes, environment, kill_marked, marked
 from sandbox.services import Ports, Running, Service, Table
 from sandbox.state import StateFolder, make_folder
 
-GUARD = Path(postgres.__file__).with_name("guard.py")
+GUARD = Path(postgres.__file__).with_name("process_guard.py")
 PASSWORDS = {"one": "1" * 20, "other": "2" * 20}
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become another user")
 

@@ -18,8 +18,8 @@ from sandbox.state import StateFolder
 HOLDER = """
 import sys
 from pathlib import Path
-from sandbox.state import State
-with State(Path(sys.argv[1])).lock("prepared", exclusive=True):
+from sandbox.state import StateFolder
+with StateFolder(Path(sys.argv[1])).lock("prepared", exclusive=True):
     print("held", flush=True)
     sys.stdin.read()
 """
