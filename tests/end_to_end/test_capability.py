@@ -153,11 +153,11 @@ def test_run_without_the_folder_misses_its_checks(app: Path) -> None:
     assert "kv::value_survives: required, and not collected" in ended.text
 
 
-def test_folder_alone_is_a_part(app: Path) -> None:
-    """Nothing of gonogo is among the arguments, and its plugin is there."""
+def test_folder_alone_comes_with_the_suites(app: Path) -> None:
+    """Nothing of gonogo is among the arguments: its plugin is there, and so are its checks."""
     done = command("verify", f"--env={app / 'gonogo.toml'}", f"--out={app.parent / 'out'}", "--no-report", str(app / "checks"))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "PASS (of a part)" in done.stdout
+    assert "PASS  all 10 required checks hold" in done.stdout
 
 
 def test_file_from_outside_is_a_usage_error(app: Path) -> None:
@@ -171,7 +171,7 @@ def test_file_from_outside_is_a_usage_error(app: Path) -> None:
 def test_table_in_the_way_of_ours_is_a_usage_error(app: Path, table: str) -> None:
     """The folder's module is named, and not one of gonogo's that was loaded after it."""
     module = app / "checks" / "kv.py"
-    module.write_text(module.read_text(encoding="utf-8").replace('"edge.kv"', f'"{table}"'), encoding="utf-8")
+    module.write_text(module.read_text(encoding="utf-8").replace('"acme.kv"', f'"{table}"'), encoding="utf-8")
     ended = run(app)
     assert ended.status == 4, ended.said
     assert f"checks/kv.py cannot be loaded: TypeError: [{table}] of checks.kv is in the way of" in ended.text
