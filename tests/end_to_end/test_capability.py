@@ -101,7 +101,7 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, cwd=PROJECT, env=clean(os.environ), capture_output=True, text=True, check=False, timeout=60)
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("0", marks=pytest.mark.nightly), "2"])
 def test_capability_of_another_repository_is_verified(app: Path, store: Store, workers: str) -> None:
     """Its checks run beside ours, what they have created is gone, and nothing of gonogo was edited for it."""
     ended = run(app, "-n", workers)

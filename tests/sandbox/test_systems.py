@@ -55,6 +55,7 @@ def shop(state: StateFolder, file: Path) -> Iterator[Sandbox]:
         yield running
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("host", "script"), [("staging.shop.test", "shop-staging"), ("shop.test", "shop")])
 def test_system_of_another_name_is_healthy(shop: Sandbox, host: str, script: str) -> None:
     """Its Workers answer at its own names, with database, storage and mail, and each was deployed twice."""
@@ -64,6 +65,7 @@ def test_system_of_another_name_is_healthy(shop: Sandbox, host: str, script: str
     assert len(deployed(shop.connection, script)) == 2
 
 
+@pytest.mark.nightly
 def test_standing_account_is_that_of_the_system(shop: Sandbox) -> None:
     """Under the names of variables that its file gives; no variable of FM5 is there."""
     variables = shop.connection.variables
@@ -73,12 +75,14 @@ def test_standing_account_is_that_of_the_system(shop: Sandbox) -> None:
     assert not [name for name in variables if name.startswith("FM5")]
 
 
+@pytest.mark.nightly
 def test_names_of_another_system_are_unknown(shop: Sandbox) -> None:
     """Its certificate is good for its own names only."""
     with pytest.raises(OSError, match="Hostname mismatch"):
         ask(shop, "https://fm5.test/health")
 
 
+@pytest.mark.nightly
 def test_record_says_which_system_it_is(shop: Sandbox, state: StateFolder, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands and runs of other processes find it there, also when the file has changed meanwhile."""
     monkeypatch.setenv("GONOGO_STATE", str(state.root))
