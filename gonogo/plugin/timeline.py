@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from base import confirmation
+from base import confirmation, syntax_trees
 from gonogo.plugin import asked, beginning, options
 from gonogo.run.state import Run, run_of
 
@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Reads the environment, finds journeys and facets, and looks whether the rules of the run fit each other."""
+    syntax_trees.build_one_at_a_time()
     options.register_marks(config)
     beginning.configure(config)
     if asked.needs_no_checks(config):

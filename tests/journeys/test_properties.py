@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random  # noqa: TID251 - it stands for a library that asks for one
+import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -131,3 +134,30 @@ def test_with_a_number_the_examples_are_the_same(tmp_path: Path) -> None:
     assert len(tried) == 2
     assert again[0] in first
     assert again[0] >= 10_000
+
+
+def test_what_hypothesis_remarks_on_strategies_ends_no_example() -> None:
+    """Every warning is an error in a run; those of hypothesis are for who writes strategies."""
+
+    def stirred(value: str) -> str:
+        other = threading.Thread(target=random.random)
+        other.start()
+        other.join()
+        return value
+
+    @given(name=st.sampled_from([letter * 40_000 for letter in "ab"]).map(stirred))
+    def holds(name: str) -> None:
+        assert name
+
+    assert examine(holds, examples=20).examples > 0
+
+
+def test_a_warning_of_somebody_else_stays_an_error() -> None:
+    """What the deployment's answers make a library warn of is not passed over."""
+
+    @given(number=st.integers())
+    def warns(number: int) -> None:
+        warnings.warn("the answer's date is no date", UserWarning, stacklevel=1)
+
+    with pytest.raises(Falsified, match="no date"):
+        examine(warns, examples=5)
