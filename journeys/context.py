@@ -24,7 +24,7 @@ class CurrentStep(Protocol):
         """Keep evidence with the step; ignored once the step was given up."""
 
     def hold(self, reason: str) -> AbstractContextManager[None]:
-        """Stop the step's time while it is blocked for `reason` ("journey", "slot" or "pacing")."""
+        """Stop the step's time while it is blocked for `reason` ("journey" or "pacing")."""
 
     def check(self) -> None:
         """Raise Cancelled when the step was given up, so that a late thread does nothing more to the target."""

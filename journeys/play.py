@@ -30,8 +30,6 @@ class Board(Protocol):
     def moved_locked(self, record: Record) -> None: ...
     def read_by(self, check: str | None, record: Record) -> None: ...
     def ended_locked(self, play: Play) -> None: ...
-    def leave_slot_locked(self, play: Play) -> None: ...
-    def take_slot_locked(self, play: Play) -> bool: ...
 
 
 class Play:
@@ -43,7 +41,6 @@ class Play:
         self.name = journey.__name__
         self.records = {step.name: Record(step, self.name) for step in journey.steps}
         self.journey = journey(self, given)
-        self.has_slot = False
 
     def other(self, journey: type[J]) -> J:
         """Another journey of the same run."""
@@ -114,7 +111,7 @@ class Play:
                 self.board.moved_locked(record)
 
     def overdue_locked(self, record: Record) -> None:
-        """Give up a step that is past its deadline; its thread may hang, so its slot is freed here."""
+        """Give up a step that is past its deadline; its thread may hang, so the journey ends here."""
         self.settle_locked(record, StepState.BROKEN, DeadlineExceeded(f"step {self.name}.{record.name}", record.step.deadline))
         # An independent step that hangs still stops the journey: there is no thread left that could go on.
         self.give_up_locked(StepState.NOT_REACHED, Cause(self.name, record.name, record.error or StepCancelled()))
@@ -219,14 +216,9 @@ class PlayedStep:
             self._holds += 1
             if self._holds == 1:
                 record.paused_since = board.clock.now()
-            if reason == "journey":
-                # Blocked on another journey: whoever waits for a slot, perhaps that very journey, may have this one.
-                board.leave_slot_locked(self.play)
         try:
             yield
         finally:
-            if reason == "journey":
-                board.wait_until(lambda: record.state.settled or board.take_slot_locked(self.play))
             with board.changing():
                 self._holds -= 1
                 if self._holds == 0 and record.paused_since is not None:

@@ -50,7 +50,7 @@ class Record:
     cause: Cause | None = None
     started: float | None = None
     ended: float | None = None
-    #: Seconds spent blocked, by reason: "journey" (another journey's record), "slot" (the cap), "pacing" (a rate limit).
+    #: Seconds spent blocked, by reason: "journey" (another journey's record), "pacing" (a rate limit).
     held: dict[str, float] = field(default_factory=dict)
     #: Records of other journeys that this step read.
     read: list[Record] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Record:
 
     @property
     def own(self) -> float:
-        """Seconds of the step's own work: without those it was held by other journeys, the cap or a rate limit."""
+        """Seconds of the step's own work: without those it was held by other journeys or a rate limit."""
         return max(0.0, (self.elapsed or 0.0) - sum(self.held.values()))
 
     def due(self) -> float | None:

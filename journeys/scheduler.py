@@ -29,7 +29,6 @@ class Scheduler:
     """Plays each journey once, longest first, and lets checks read what they recorded.
 
     given     what every journey finds in `self.context`; may be set until the first journey starts
-    cap       the most journeys that act at the same time (None: no limit); one that waits for another does not count
     deadline  seconds for the whole run from the first start on: then what plays is overdue and the rest is not reached
     progress  told about every step that starts or ends
     """
@@ -38,26 +37,21 @@ class Scheduler:
         self,
         given: Any = None,
         *,
-        cap: int | None = None,
         deadline: float | None = None,
         progress: Progress | None = None,
         clock: Clock | None = None,
     ) -> None:
-        if cap is not None and cap < 1:
-            raise ValueError(f"the cap on journeys must be 1 or more, not {cap}")
         self.given = given
         self.clock = clock or SystemClock()
         self.notifier = Notifier()
         #: Set by `cancel` and at the run's deadline: whatever waits on behalf of a journey should give up.
         self.cancelled = threading.Event()
-        self._cap = cap
         self._deadline = deadline
         self._progress = progress
         self._plays: dict[type[Journey], Play] = {}
         self._queue: list[Play] = []
         self._running: set[Play] = set()
         self._started: set[Play] = set()
-        self._active = 0
         self._began: float | None = None
         self._watching = False
         self._listeners: list[Callable[[], None]] = []
@@ -169,22 +163,8 @@ class Scheduler:
 
     def ended_locked(self, play: Play) -> None:
         """A journey acts no more; may be called again by a thread that comes late."""
-        self.leave_slot_locked(play)
         self._running.discard(play)
         self._launch_locked()
-
-    def leave_slot_locked(self, play: Play) -> None:
-        if play.has_slot:
-            play.has_slot = False
-            self._active -= 1
-            self._launch_locked()
-
-    def take_slot_locked(self, play: Play) -> bool:
-        """Take a slot unless the cap is reached; True when the play has one."""
-        if not play.has_slot and (self._cap is None or self._active < self._cap):
-            play.has_slot = True
-            self._active += 1
-        return play.has_slot
 
     # --- inside ---
 
@@ -209,7 +189,6 @@ class Scheduler:
     def _launch_locked(self) -> None:
         while (play := self._next_locked()) is not None:
             self._queue.remove(play)
-            self.take_slot_locked(play)
             self._running.add(play)
             thread = threading.Thread(target=play.perform, name=f"journey {play.name}", daemon=True)
             try:
@@ -230,8 +209,6 @@ class Scheduler:
         if any(play.kind.quiet for play in self._running):
             return None
         shared = [play for play in shared if play.kind.quiet] or shared
-        if self._cap is not None and self._active >= self._cap:
-            return None
         return max(shared, key=self._rank_locked)
 
     def _rank_locked(self, play: Play) -> float:
@@ -270,10 +247,8 @@ class Scheduler:
         self.cancelled.set()
         for play in self._plays.values():
             play.give_up_locked(state, cause)
-            play.has_slot = False
         self._queue.clear()
         self._running.clear()
-        self._active = 0
         self.notifier.notify()
 
     def _watch(self) -> None:

@@ -12,7 +12,7 @@ from journeys.records import Record, StepState
 
 @dataclass(frozen=True)
 class StepTiming:
-    """One step, and the seconds of its own work: without those it was held by other journeys, the cap or a rate limit."""
+    """One step, and the seconds of its own work: without those it was held by other journeys or a rate limit."""
 
     journey: str
     step: str

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from fixtures.folder import TEMPORARY
 from fixtures.plan import over_budget
 from gonogo.plugin import outside
 from gonogo.plugin.booting import ready
 from gonogo.plugin.starting import WIRING, begin, needed
 from gonogo.run.gate import gate, wired
-from gonogo.run.state import Role, Run, run_of, suite_revision
+from gonogo.run.state import OVER_BUDGET, Role, Run, run_of, suite_revision
 from reports.policy import Policy
 from reports.records import RunStarted as RunRecord
 from reports.records import TroubleMet
@@ -51,6 +52,26 @@ def admit(config: pytest.Config, run: Run, items: Sequence[pytest.Item] = ()) ->
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     run.stopped = gate(run, wiring, reporter.write_line if reporter else lambda _: None)
     return run.stopped is None
+
+
+def estimate(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+    """A worker has collected: where the journeys would use up more than the budget allows, it leaves word for the owner, who collects nothing.
+
+    All workers collect the same and find the same.
+    """
+    run = run_of(config)
+    if run is not None and run.role is Role.WORKER and run.depth == "gate" and (text := over_budget(run.environment, needed(items, run))):
+        written = run.out / TEMPORARY / f"{OVER_BUDGET}.{run.ledger.by}"
+        written.write_text(text, encoding="utf-8")
+        written.replace(run.out / OVER_BUDGET)
+
+
+def afford(config: pytest.Config) -> None:
+    """The owner ends the run ahead of the first journey where a worker left word. Raises pytest.Session.Failed."""
+    run = run_of(config)
+    if run is not None and (run.out / OVER_BUDGET).exists():
+        run.stopped = (run.out / OVER_BUDGET).read_text(encoding="utf-8")
+        raise pytest.Session.Failed(run.stopped)
 
 
 def announce(config: pytest.Config, run: Run) -> None:

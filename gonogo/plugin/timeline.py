@@ -90,6 +90,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup | No
     return distribution.scheduler(config, log)
 
 
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_xdist_node_collection_finished(node: WorkerController) -> None:
+    """What the checks will cost is known when a worker has collected them."""
+    from gonogo.plugin import loop
+
+    loop.afford(node.config)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Ctrl-C is heard while checks are collected."""
@@ -112,12 +120,13 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
     """First what does not apply is set aside; when `-k`, `-m` and everybody else have chosen, the rest is shared out and written down."""
-    from gonogo.plugin import distribution, selection, sharding
+    from gonogo.plugin import distribution, loop, selection, sharding
 
     selection.set_aside(config, items)
     yield
     sharding.leave_to_others(config, items)
     distribution.group(config, items)
+    loop.estimate(config, items)
     selection.write_down(config, items)
 
 

@@ -34,8 +34,9 @@ RESULTS = "allure-results"
 TOLD = "secrets.sealed"
 LIMITS = "limits.json"
 GUARD_LOG = "guard.log"
+OVER_BUDGET = "over-budget"
 # What a run leaves in its folder beside ledger, results and what is published.
-LEFT = (FIGURES, RESIDUE, LIMITS, "groups.json", "measured", GUARD_LOG, WRANGLER_HOME)
+LEFT = (FIGURES, RESIDUE, LIMITS, "groups.json", "measured", OVER_BUDGET, GUARD_LOG, WRANGLER_HOME)
 HOLDS = (*WRITTEN, *LEFT, TEMPORARY, RESULTS, KEPT, TOLD)
 """The names of all that a run writes in its folder."""
 STAYS = (KEPT, GUARD_LOG, WRANGLER_HOME)

@@ -94,22 +94,24 @@ def test_late_result_of_an_overdue_step_is_ignored(stuck: Stuck, schedule: Sched
 
 
 def test_deadline_is_enforced_while_nobody_reads(stuck: Stuck, schedule: Schedule, clock: SteppedClock) -> None:
-    """The place under the cap becomes free for the next journey."""
+    """What has to be alone may start then."""
 
-    class Next(Journey):
+    class Next(Journey, exclusive=True):
         @step
         def act(self) -> str:
             started.set()
             return "started"
 
     started = threading.Event()
-    scheduler = schedule(given=stuck, cap=1)
+    scheduler = schedule(given=stuck)
     scheduler.play(Hanging)
-    scheduler.play(Next)
     assert stuck.there.wait(SOON)
+    following = threading.Thread(target=lambda: scheduler.play(Next).act)
+    following.start()
     assert not started.is_set()
     clock.advance(11)
     assert started.wait(SOON)
+    following.join(SOON)
 
 
 def test_time_held_does_not_count(schedule: Schedule, clock: SteppedClock) -> None:
@@ -158,12 +160,12 @@ def test_run_deadline_ends_everything(stuck: Stuck, schedule: Schedule, clock: S
     """What plays is overdue, what waits is not reached, listeners are told, and nothing more starts."""
     told = threading.Event()
 
-    class Waiting(Journey):
+    class Waiting(Journey, exclusive=True):
         @step
         def act(self) -> int:
             return 1
 
-    scheduler = schedule(given=stuck, cap=1, deadline=5)
+    scheduler = schedule(given=stuck, deadline=5)
     scheduler.on_cancel(told.set)
     played = scheduler.play(Hanging)
     waiting = scheduler.play(Waiting)

@@ -38,12 +38,12 @@ def test_cancel_returns_at_once_and_wakes_blocked_reads(schedule: Schedule) -> N
         def after_it(self) -> None:
             played_late.append("played")
 
-    class Queued(Journey):
+    class Queued(Journey, exclusive=True):
         @step
         def act(self) -> None:
             played_late.append("queued")
 
-    scheduler = schedule(cap=1)
+    scheduler = schedule()
     stuck, queued = scheduler.play(Stuck), scheduler.play(Queued)
     raised: list[BaseException] = []
 

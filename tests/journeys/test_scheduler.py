@@ -1,4 +1,4 @@
-"""Playing journeys together: once each, longest first, under a cap, drills alone."""
+"""Playing journeys together: once each, longest first, drills alone."""
 
 from __future__ import annotations
 
@@ -40,78 +40,34 @@ def test_context_is_what_the_run_gives(schedule: Schedule) -> None:
     assert read(schedule(given=given).play(journey("Given", lambda self: self.context))) is given
 
 
-def test_cap_bounds_how_many_act_and_longest_start_first(schedule: Schedule) -> None:
-    """With a cap of one, the order is that of the expected seconds."""
-    order: list[str] = []
-    kinds = [journey(f"J{n}", lambda self: order.append(type(self).__name__), expected=n) for n in (2, 5, 1, 4)]
-    scheduler = schedule(cap=1)
-    scheduler.start(kinds)
-    for kind in kinds:
-        read(scheduler.play(kind))
-    assert order == ["J5", "J4", "J2", "J1"]
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The journeys, in the order in which their threads were started."""
+    names: list[str] = []
+    start = threading.Thread.start
+
+    def noted(thread: threading.Thread) -> None:
+        if thread.name.startswith("journey J"):
+            names.append(thread.name.removeprefix("journey "))
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", noted)
+    return names
 
 
-def test_what_others_come_after_starts_before_what_is_long_itself(schedule: Schedule) -> None:
+def test_longest_start_first(schedule: Schedule, started: list[str]) -> None:
+    """By the seconds that are expected of them."""
+    schedule().start([journey(f"J{n}", lambda self: None, expected=n) for n in (2, 5, 1, 4)])
+    assert started == ["J5", "J4", "J2", "J1"]
+
+
+def test_what_others_come_after_starts_before_what_is_long_itself(schedule: Schedule, started: list[str]) -> None:
     """A short journey ahead of a long one is a long chain."""
-    order: list[str] = []
-
-    def act(self: Journey) -> None:
-        for other in self.after:
-            read(self.other(other))
-        order.append(type(self).__name__)
-
-    first = journey("First", act, expected=1)
-    second = journey("Second", act, expected=9, after=(first,))
-    alone = journey("Alone", act, expected=5)
-    scheduler = schedule(cap=1)
-    scheduler.start([alone, second, first])
-    for kind in (alone, second, first):
-        read(scheduler.play(kind))
-    assert order == ["First", "Second", "Alone"]
-
-
-def test_journey_that_waits_for_another_leaves_its_place_under_the_cap(schedule: Schedule) -> None:
-    """Or the one that it waits for could never start."""
-    first = journey("First", lambda self: 1)
-    middle = journey("Middle", lambda self: read(self.other(first)) + 1, after=(first,), expected=50)
-    last = journey("Last", lambda self: read(self.other(middle)) + 1, after=(middle,), expected=90)
-    scheduler = schedule(cap=1)
-    assert read(scheduler.play(last)) == 3
-
-
-def test_place_of_a_waiting_journey_goes_to_the_next(schedule: Schedule) -> None:
-    """Here the one that is waited for waits in turn for a third, which starts only when a place is free."""
-    third_was_there = threading.Event()
-    first = journey("First", lambda self: third_was_there.wait(SOON))
-    second = journey("Second", lambda self: read(self.other(first)), after=(first,), expected=50)
-    third = journey("Third", lambda self: third_was_there.set())
-    scheduler = schedule(cap=2)
-    scheduler.start([first, second, third])
-    assert read(scheduler.play(second)) is True
-
-
-def test_cap_holds_after_waiting_for_another_journey(schedule: Schedule) -> None:
-    """Who comes back from waiting queues for a place: never more than the cap act at once."""
-    acting, most, lock = 0, 0, threading.Lock()
-
-    def act(self: Journey) -> None:
-        nonlocal acting, most
-        for other in self.after:
-            read(self.other(other))
-        with lock:
-            acting += 1
-            most = max(most, acting)
-        threading.Event().wait(0.002)  # gives others the chance to be wrong; nothing depends on it
-        with lock:
-            acting -= 1
-
-    first = journey("First", act)
-    kinds = [first, *(journey(f"J{n}", act, after=(first,)) for n in range(12))]
-    scheduler = schedule(cap=3)
-    scheduler.start(kinds)
-    for kind in kinds:
-        read(scheduler.play(kind))
-    assert 1 <= most <= 3
+    first = journey("JFirst", lambda self: None, expected=1)
+    second = journey("JSecond", lambda self: read(self.other(first)), expected=9, after=(first,))
+    alone = journey("JAlone", lambda self: None, expected=5)
+    schedule().start([alone, second, first])
+    assert started == ["JFirst", "JSecond", "JAlone"]
 
 
 def test_exclusive_journey_starts_when_read_and_after_all_others(schedule: Schedule) -> None:
@@ -214,9 +170,3 @@ def test_records_carry_elapsed_seconds(schedule: Schedule, clock: SteppedClock) 
     read(played)
     record = played.records["act"]
     assert record.elapsed == pytest.approx(2.5)
-
-
-def test_nonsense_cap_is_refused() -> None:
-    """Zero journeys would wait forever."""
-    with pytest.raises(ValueError, match="1 or more"):
-        Scheduler(cap=0)

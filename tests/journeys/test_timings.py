@@ -45,8 +45,8 @@ def test_longest_chain_follows_steps_and_the_records_they_read(schedule: Schedul
             clock.advance(200)
             return self.other(Second).needs_one
 
-    scheduler = schedule(cap=1)  # one at a time, so that the one clock counts for one journey
-    scheduler.start([First, Second])
+    scheduler = schedule()
+    assert scheduler.play(First).two == 2  # one at a time, so that the one clock counts for one journey
     assert scheduler.play(Second).needs_one == 1
     assert scheduler.play(Third).alone == 1
     timings = scheduler.timings()
@@ -72,7 +72,7 @@ def test_chain_goes_through_what_was_read(schedule: Schedule, clock: SteppedCloc
             self.other(Long).act  # noqa: B018
             clock.advance(1)
 
-    scheduler = schedule(cap=1)
+    scheduler = schedule()
     scheduler.play(Short).act  # noqa: B018
     chain = scheduler.timings().longest
     assert chain.steps == ("Long.act", "Short.act")
