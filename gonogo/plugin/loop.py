@@ -55,7 +55,7 @@ def admit(config: pytest.Config, run: Run, items: Sequence[pytest.Item] = ()) ->
 
 
 def estimate(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
-    """A worker has collected: where the journeys would use up more than the budget allows, it leaves word for the owner, who collects nothing.
+    """A worker has collected: where the journeys would use up more than the budget allows, it leaves word for the owner.
 
     All workers collect the same and find the same.
     """

@@ -118,3 +118,15 @@ def test_one_account_is_not_enough(tmp_path: Path, notes: tuple[Notes, Server]) 
     ended = run(tmp_path, notes[1], auth="")
     assert ended.status == 4, ended.said
     assert "[auth.bearer] needs 2 members: add sign_up, or 2 of [[auth.bearer.accounts]]" in ended.text
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_what_the_budget_does_not_allow_is_said_before_anybody_signs_up(
+    tmp_path: Path, notes: tuple[Notes, Server], workers: tuple[str, ...]
+) -> None:
+    """With workers as well, where the process that decides collects no check."""
+    app, server = notes
+    ended = run(tmp_path, server, *workers, after="[budget]\naccounts = 0\n")
+    assert ended.status == 3, ended.said
+    assert "budget exceeded: 2 accounts would be used and the environment allows 0" in ended.text
+    assert (app.tokens, ended.verdict["cost"]["accounts"], passed(ended, "")) == ({}, 0, set())
