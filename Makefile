@@ -29,7 +29,7 @@ setup: ## everything the other commands need, once; they call it themselves
 	@sh setup/run.sh
 
 verify: setup ## boot the sandbox, verify it, print the verdict and where the report is
-	@$(BIN)/pytest --env local
+	@$(BIN)/python -m gonogo verify --env local
 
 test: setup ## the suite's own tests, Python and Node: what every change has to pass
 	@$(ALL) python-tests node-tests
@@ -57,7 +57,7 @@ soaks:
 	@$(BIN)/python -m gonogo soak 3
 	@$(BIN)/python -m gonogo soak 5 --jitter
 node-tests:
-	@$(NODE) --test --test-reporter=spec "sandbox/**/*.test.mjs"
+	@$(NODE) --test --test-concurrency=2 --test-reporter=spec "sandbox/**/*.test.mjs"
 
 lint: setup ## ruff, mypy and tsc, all strict; no import against the rooms; the list of checks is current; workflows are safe
 	@$(ALL) ruff mypy imports tsc listed zizmor

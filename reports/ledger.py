@@ -5,6 +5,7 @@ drill pass, the owner of the run) share one file: each record is one line, writt
 the system does not interleave on a local file system (https://pubs.opengroup.org/onlinepubs/9799919799/functions/write.html).
 """
 
+import hashlib
 import os
 import threading
 import time
@@ -112,10 +113,14 @@ class Ledger:
 
 @dataclass(frozen=True)
 class LedgerContents:
-    """What a ledger holds: its records in the order of the file, and one sentence for everything in it that is no record."""
+    """What a ledger holds: its records in the order of the file, and one sentence for everything in it that is no record.
+
+    `digest` is the sha256 of the file, byte for byte, in hexadecimal digits.
+    """
 
     records: tuple[Record, ...]
     damage: tuple[str, ...] = ()
+    digest: str = ""
 
 
 def read(path: Path) -> LedgerContents:
@@ -142,4 +147,4 @@ def parsed(data: bytes) -> LedgerContents:
             damage.append(f"line {number} of the ledger is not a record: {where + ': ' if where else ''}{first['msg']}")
     if tail:
         damage.append(f"the last line of the ledger (line {len(lines) + 1}) was cut off: the run was killed, or the copy is incomplete")
-    return LedgerContents(tuple(records), tuple(damage))
+    return LedgerContents(tuple(records), tuple(damage), hashlib.sha256(data).hexdigest())

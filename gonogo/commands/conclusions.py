@@ -20,8 +20,10 @@ from reports.manifest import Manifest
 from reports.policy import HERE as POLICY
 from reports.policy import Policy
 from reports.publish import render_again, write
+from reports.reasons import Kind
 from reports.soak import soak
 from reports.verdict import Verdict, conclude, conclude_shards, sharded
+from reports.vouching import DIGEST, HANDED_OVER, NotVouchedFor, demand_vouched, digest_of
 
 _USAGE, _LEAK = 4, 6
 
@@ -60,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
 
     verdict = command("verdict", _verdict, "Print the verdict of a ledger, or of those of all shards of a run, and end with its exit code.")
     verdict.add_argument("ledgers", type=Path, nargs="+", metavar="LEDGER")
+    verdict.add_argument("--digest", type=digest_of, action="append", default=[], metavar="SHA256", help=DIGEST)
     verdict.add_argument("--json", action="store_true", help="print it as JSON")
     verdict.add_argument("--out", type=Path, metavar="FOLDER", help="with shards: where verdict.json, summary.md and junit.xml go")
     render = command("render", _render, "Write report, verdict, summary and JUnit file of a run again.")
@@ -80,11 +83,25 @@ def _conclude(path: Path, policy: Policy, manifest: Manifest) -> Verdict:
 
 def _verdict(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
     readings = [read(path) for path in given.ledgers]
+    if given.digest:
+        try:
+            demand_vouched(readings, [str(path) for path in given.ledgers], given.digest)
+        except NotVouchedFor as error:
+            print(f"INCONCLUSIVE  {error}")
+            return Kind.INCONCLUSIVE.exit_code
+    code = _said(given, readings, policy, manifest)
+    if not given.digest and not given.json:
+        print(f"nobody vouches for these rows: --digest takes what the verifying process handed over ({HANDED_OVER})")
+    return code
+
+
+def _said(given: argparse.Namespace, readings: Sequence[LedgerContents], policy: Policy, manifest: Manifest) -> int:
+    """The verdict, of one run in its shards or of each ledger by itself; the exit code that decides."""
     if sharded(readings):
         return _of_shards(given, readings, conclude_shards(readings, policy, manifest))
     if given.out:
         raise ReportError("--out is for the ledgers of shards: a run in one piece has written its files already")
-    verdicts = [_conclude(path, policy, manifest) for path in given.ledgers]
+    verdicts = [conclude(reading.records, policy, manifest, damage=reading.damage) for reading in readings]
     if given.json:
         plain = [verdict.as_dict() for verdict in verdicts]
         print(json.dumps(plain[0] if len(plain) == 1 else plain, indent=2, ensure_ascii=False))

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from environments import EnvironmentProblem, load
 from reports.errors import ReportError
-from reports.ledger import read
+from reports.ledger import LedgerContents, read
 from reports.manifest import Manifest
 from reports.policy import Policy
 from reports.scan import scan_bytes
 from reports.secrets import Secrets
-from reports.ticket import Described, Promotion, Rejected, Rules, admit, digests, issue
+from reports.ticket import Described, Promotion, Rejected, Rejection, Rules, admit, digests, issue
 from reports.ticket.artifacts import annotation
+from reports.vouching import DIGEST, NotVouchedFor, demand_vouched, digest_of
 
 if TYPE_CHECKING:
     from environments import Environment
@@ -37,6 +38,7 @@ def register(command: Register) -> None:
 
     sign = command("sign", _sign, "Sign the ticket of a run that passed.")
     sign.add_argument("ledger", type=Path, nargs="+", metavar="LEDGER", help="the ledger of the run, or those of all its shards")
+    _vouched(sign)
     sign.add_argument("--key", type=Path, required=True, metavar="FILE", help="the private key")
     sign.add_argument("--out", type=Path, required=True, metavar="TICKET", help="where to write the ticket")
     sign.add_argument("--environment", metavar="ENV", help="name or file of the environment, if not the name that the ledger says")
@@ -47,6 +49,7 @@ def register(command: Register) -> None:
     admission.add_argument("--ticket", type=Path, required=True, metavar="FILE")
     ledgers = "the ledger of the run, or those of all its shards"
     admission.add_argument("--ledger", type=Path, nargs="+", required=True, metavar="FILE", help=ledgers)
+    _vouched(admission)
     admission.add_argument(
         "--key", type=Path, required=True, action="append", metavar="PUBLIC", help="a public key that counts; repeatable"
     )
@@ -60,6 +63,10 @@ def register(command: Register) -> None:
 def own_rules(policy: Policy, manifest: Manifest) -> Rules:
     """The rules of this checkout."""
     return Rules.own(policy, manifest)
+
+
+def _vouched(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--digest", type=digest_of, required=True, action="append", metavar="SHA256", help=DIGEST)
 
 
 def _promotion(command: argparse.ArgumentParser) -> None:
@@ -99,6 +106,7 @@ def _sign(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
     promotion = _promoted(given, _environment(given.environment or named, given.origin))
     signer, described = keys.load_signer(given.key), _described(given)
     try:
+        _demand_vouched(reading, given)
         ticket = issue(reading, promotion, own_rules(policy, manifest), signer, described=described)
     except Rejected as refusal:
         print(f"REFUSED  {refusal}")
@@ -109,6 +117,14 @@ def _sign(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
     _write(given.out, ticket)
     print(f"SIGNED  {given.out} with the key {signer.public_key.keyid[:16]}")
     return _DONE
+
+
+def _demand_vouched(reading: Sequence[LedgerContents], given: argparse.Namespace) -> None:
+    """Raises Rejected unless the ledgers are those that the verifying processes have handed over the digests of."""
+    try:
+        demand_vouched(reading, [str(path) for path in given.ledger], given.digest)
+    except NotVouchedFor as error:
+        raise Rejected(Rejection.LEDGER, str(error)) from None
 
 
 def _secrets(key: Path) -> Secrets:
@@ -137,6 +153,7 @@ def _admit(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int
         raise ReportError("--override asks for one version of the service: name it with --version")
     asked = partial(live, environment, version_override=given.version if given.override else None, described=_described(given))
     try:
+        _demand_vouched(reading, given)
         statement = admit(ticket, reading, promotion, rules, keys=pinned, nonce=given.nonce, live=asked)
     except Rejected as refusal:
         print(f"REFUSED  {refusal}")

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import environments
+from base.confirmation import Parent
 from base.places import OUTPUT
 from environments import Declaration, EnvironmentProblem
 from fixtures.folder import TEMPORARY
 from gonogo.plugin import asked
 from gonogo.run import assertions
-from gonogo.run.state import HANDED_DOWN, HOLDS, RESULTS, RUN, Role, Run, run_of, sealed
+from gonogo.run.state import HANDED_DOWN, HOLDS, PARENT, RESULTS, RUN, Role, Run, run_of, sealed
 from reports.errors import ReportError
 from reports.folder import FolderError, OutputFolder
 from reports.secrets import Secrets
@@ -40,6 +41,7 @@ def configure(config: pytest.Config) -> None:
         return
     assertions.demand()
     asked.demand_allure(config)
+    asked.demand_parent(config)
     inherited = _inherited(config)
     connection = Connection.from_json(inherited["connection"]) if inherited.get("connection") else None
     try:
@@ -89,6 +91,7 @@ def configure(config: pytest.Config) -> None:
         override=platforms.override(config.option.version_override, environment),
         folder=folder,
         declaration=declaration,
+        parent=config.stash.get(PARENT, Parent()),
     )
     try:
         run.adopt(environment)

@@ -18,6 +18,7 @@ from clients.errors import Unreachable
 from fixtures.folder import FIGURES, TEMPORARY
 from fixtures.versions import Walled, look
 from gonogo.plugin import drills
+from gonogo.plugin.ctrl_c import stop_listening
 from gonogo.plugin.finishing import finish_process
 from gonogo.plugin.loop import announce
 from gonogo.plugin.starting import WIRING
@@ -53,6 +54,7 @@ def hearing(config: pytest.Config) -> Iterator[None]:
     except KeyboardInterrupt as error:
         if type(error) is KeyboardInterrupt:
             config.stash[INTERRUPTED] = True
+            stop_listening()
         raise
 
 
@@ -117,6 +119,7 @@ def _conclude(config: pytest.Config, run: Run, exitstatus: int) -> int:
         config.stash[INTERRUPTED] = True
     except (Exception, StepCancelled) as error:  # noqa: BLE001 - as above
         exitstatus = _broke(run, error)
+    stop_listening()
     if run.stopped and run.drills:
         run.ledger.append(Finish(of="drill", exit_status=0))  # there was nothing to drill: the reason is said elsewhere
     if wiring:
@@ -153,7 +156,7 @@ def _conclude(config: pytest.Config, run: Run, exitstatus: int) -> int:
         run.ledger.close()
         if run.folder is None or run.folder.held:
             shutil.rmtree(run.out / TEMPORARY, ignore_errors=True)
-    config.stash[PUBLISHED] = published
+    config.stash[PUBLISHED], run.concluded = published, True
     return published.verdict.exit_code
 
 
@@ -271,3 +274,5 @@ def speak(config: pytest.Config) -> None:
     reporter.write_line(first, **{colour: True, "bold": True})
     for line in rest:
         reporter.write_line(line)
+    reporter.flush()  # whatever ends the process from here on takes nothing of this away
+    run.parent.ended(verdict.exit_code)

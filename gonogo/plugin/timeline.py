@@ -7,6 +7,7 @@ of usage is answered without it. A process that plays no run (`--help`, `--manif
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Generator
 from itertools import dropwhile
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from base import confirmation, syntax_trees
-from gonogo.plugin import asked, beginning, options
-from gonogo.run.state import Run, run_of
+from gonogo.plugin import asked, beginning, ctrl_c, options
+from gonogo.run.state import PARENT, Run, run_of
 
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
@@ -48,12 +49,12 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int, int]:
     """The exit code is the verdict's, whatever plugins make of it, and whoever started the run hears that it has come to its end."""
-    waits = confirmation.asked()
+    parent = config.stash[PARENT] = confirmation.Parent.of_this_process()
     try:
-        code = yield
+        code = yield from _kept_by_nobody(config)
         run = run_of(config)
         code = _without_a_run(config, code) if run is None else _concluded(config, run, code)
-        confirmation.confirm(waits)
+        parent.ended(code)
         return code
     finally:
         # Here, because a run that ended before its session began is concluded after pytest has unconfigured everything else.
@@ -234,6 +235,7 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
     """Ctrl-C is shown without sources, ahead of the terminal, which reads them."""
+    ctrl_c.stop_listening()
     from gonogo.plugin import conclusion
 
     conclusion.shown_plainly(excinfo)
@@ -246,6 +248,17 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[
 
     _leave_hypothesis_alone(session.config)
     yield from conclusion.conclude(session, int(exitstatus))
+
+
+def _kept_by_nobody(config: pytest.Config) -> Generator[None, int, int]:
+    """What breaks after the verdict (plugins unconfigure then) is told in a line, and takes nothing of it away."""
+    try:
+        return (yield)
+    except Exception as error:
+        if not (run := run_of(config)) or not run.concluded:
+            raise
+        sys.stderr.write(f"after the verdict: {type(error).__name__}: {' '.join(str(error).split())[:300]}\n")
+        return int(pytest.ExitCode.INTERNAL_ERROR)
 
 
 def _without_a_run(config: pytest.Config, code: int) -> int:
@@ -273,3 +286,10 @@ def _leave_hypothesis_alone(config: pytest.Config) -> None:
     plugins = config.pluginmanager
     if "hypothesis" not in sys.modules and (plugin := plugins.get_plugin("hypothesispytest")):
         plugins.unregister(plugin)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_unconfigure() -> None:
+    """What the garbage collector finds from here on, when pytest looks, comes after the verdict and changes nothing."""
+    for late in (pytest.PytestUnraisableExceptionWarning, pytest.PytestUnhandledThreadExceptionWarning):
+        warnings.filterwarnings("ignore", category=late)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import environments
+from base.confirmation import Parent
 from base.places import PROJECT
 from environments import Declaration
 from fixtures.folder import FIGURES, KEPT, RESIDUE, TEMPORARY, WRANGLER_HOME
@@ -29,6 +30,8 @@ if TYPE_CHECKING:  # what a run needs is loaded when there is one: an error of u
     from sandbox import Sandbox
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
+PARENT: pytest.StashKey[Parent] = pytest.StashKey()
+"""Whoever started this process, and wants to hear of its run."""
 HANDED_DOWN = "GONOGO_HANDED_DOWN"
 RESULTS = "allure-results"
 TOLD = "secrets.sealed"
@@ -79,6 +82,8 @@ class Run:
     folder: OutputFolder | None = None
     declaration: Declaration | None = None
     begun: bool = False
+    concluded: bool = False
+    parent: Parent = field(default_factory=Parent)
 
     def begin(self) -> None:
         """The run begins: what an earlier one left in the folder of the process that owns it gives way, once. Raises ReportError."""
@@ -89,6 +94,7 @@ class Run:
         self.folder.clear(but=(*STAYS, TEMPORARY) if self.environment.sandbox else (*STAYS, TEMPORARY, LIMITS))
         (self.out / RESULTS).mkdir()
         self.ledger.open()
+        self.parent.begun(self.ledger.path, self.id)
 
     def adopt(self, environment: Environment) -> None:
         """Takes an environment whose secrets have values: from now on they are known, and hidden in the ledger. Raises ReportError."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 class Rejection(StrEnum):
     """Why a ticket is refused, in the order in which they are looked for. Of several the first is named."""
 
+    LEDGER = "ledger"
     ENVELOPE = "envelope"
     PAYLOAD_TYPE = "payload-type"
     ENCODING = "encoding"

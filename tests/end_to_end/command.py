@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -58,6 +59,11 @@ class Ended:
         reading = read(self.out / "ledger.jsonl")
         assert reading.damage == (), self.said
         return reading.records
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of the ledger, as `python -m gonogo verify` hands it over."""
+        return hashlib.sha256((self.out / "ledger.jsonl").read_bytes()).hexdigest()
 
     @cached_property
     def verdict(self) -> dict[str, Any]:
@@ -122,12 +128,18 @@ class Running:
 
 
 @contextmanager
-def running(out: Path, *words: str, env: Mapping[str, str] | None = None, project: Path = PROJECT) -> Iterator[Running]:
-    """Starts `pytest *words --out=out` in the project's folder, or in that of a copy; what is still running at the end is killed."""
+def running(
+    out: Path, *words: str, env: Mapping[str, str] | None = None, project: Path = PROJECT, parent: bool = False
+) -> Iterator[Running]:
+    """Starts `pytest *words --out=out` in the project's folder, or in that of a copy; what is still running at the end is killed.
+
+    With `parent` it is `python -m gonogo verify *words --out=out`.
+    """
+    starts = [sys.executable, "-m", "gonogo", "verify"] if parent else [str(PYTEST)]
     log = next(folder for folder in out.parents if folder.is_dir()) / f"{out.name}.log"
     with log.open("wb") as terminal:
         process = subprocess.Popen(
-            [str(PYTEST), *words, f"--out={out}"],
+            [*starts, *words, f"--out={out}"],
             cwd=project,
             env=clean(os.environ) | dict(env or {}),
             stdin=subprocess.DEVNULL,

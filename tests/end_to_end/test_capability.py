@@ -237,7 +237,7 @@ def test_ticket_of_a_run_with_checks_of_others(app: Path, store: Store, tmp_path
 
     assert play("keygen", "--out", str(tmp_path / "keys")).returncode == 0
     ledger, ticket, keys = str(ended.out / "ledger.jsonl"), str(tmp_path / "ticket.json"), tmp_path / "keys"
-    about = ["--environment", str(app / "gonogo.toml"), "--commit", "c" * 40, "--version", "v1"]
+    about = ["--environment", str(app / "gonogo.toml"), "--commit", "c" * 40, "--version", "v1", "--digest", ended.digest]
     signed = play("sign", ledger, "--key", str(keys / "ticket.key"), "--out", ticket, *about)
     assert signed.returncode == 0, signed.stdout + signed.stderr
     nonce = next(record.run for record in ended.ledger)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -13,6 +14,14 @@ from gonogo.plugin import options
 def pytest_configure(config: pytest.Config) -> None:
     """The marks of checks are those that a run registers."""
     options.register_marks(config)
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """A run that concludes hears no Ctrl-C any more; whoever plays the tests is heard."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

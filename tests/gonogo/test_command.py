@@ -68,7 +68,7 @@ def test_process_that_ends_itself_with_0_is_no_yes(tmp_path: Path) -> None:
     (tmp_path / "checks" / "conftest.py").write_text("import os\nos._exit(0)\n", encoding="utf-8")
     done = _verify(tmp_path, "--env", "nope", "checks")
     assert done.returncode == 3, done.stdout + done.stderr
-    assert "ended with 0 before the run had come to its end" in done.stderr
+    assert "ended with 0 before a run had begun" in done.stderr
 
 
 @pytest.mark.parametrize("word", ["--help", "--version", "--manifest=check"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets as tokens
 import threading
@@ -110,12 +111,19 @@ class Bench:
         rows = [r.model_copy(update={"at": now}) if isinstance(r, Finish) else r for r in records(some, exit_status, **changes)]
         return self.file("ledger.jsonl", "".join(row.model_dump_json() + "\n" for row in rows))
 
+    @property
+    def digest(self) -> str:
+        """What the process that concluded from the ledger has handed over."""
+        return hashlib.sha256((self.folder / "ledger.jsonl").read_bytes()).hexdigest()
+
     def run(self, command: str, *more: str, artifact: str = "export default {}\n", commit: str = COMMIT) -> int:
         """`sign` or `admit` with all that it needs, and more."""
         file, manifest = self.file("worker.js", artifact), self.file("checks.toml", render(ROWS))
         promoted = ["--artifact", file] if artifact else []
         common = ["--environment", str(self.folder / "twin.toml"), "--commit", commit, *promoted, "--manifest", manifest]
         ledger, ticket = str(self.folder / "ledger.jsonl"), str(self.folder / "ticket.json")
+        if "--digest" not in more:
+            more = (*more, "--digest", self.digest)
         if command == "sign":
             return main(["sign", ledger, "--key", str(self.folder / "ticket.key"), "--out", ticket, *common, *more])
         public = str(self.folder / "ticket.pub")
@@ -169,6 +177,32 @@ def test_promotion_of_something_else_is_refused(
     said = capsys.readouterr()
     assert said.out.startswith(f"REFUSED  {reason}: ")
     assert (said.out.count("\n"), said.err) == (1, "")
+
+
+@pytest.mark.parametrize("command", ["sign", "admit"])
+def test_ledger_that_nobody_concluded_from_is_refused(bench: Bench, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    """L1: whoever can replace the file can seal another one as well, and knows no digest that was handed over."""
+    bench.ledger(ending(SIGN_UP, "failed", "-> 500"), 1)
+    handed_over = bench.digest
+    bench.ledger()
+    if command == "admit":
+        assert bench.run("sign") == 0
+    capsys.readouterr()
+    assert bench.run(command, "--digest", handed_over) == 1
+    assert capsys.readouterr().out.startswith("REFUSED  ledger: the ledger ")
+
+
+def test_ledger_that_was_concluded_from_is_missed(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """That of a shard which failed, for one."""
+    assert bench.run("sign", "--digest", f"sha256:{bench.digest}", "--digest", "0" * 64) == 1
+    assert "REFUSED  ledger: the ledger with the sha256 0000000000000000... was concluded from" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("digest", "said"), [("f" * 63, "is no digest"), ("", "is no digest")])
+def test_what_is_no_digest_is_a_usage_error(bench: Bench, capsys: pytest.CaptureFixture[str], digest: str, said: str) -> None:
+    """And so is none."""
+    assert bench.run("sign", "--digest", digest) == 4
+    assert said in capsys.readouterr().err
 
 
 def test_another_key_is_refused(bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -227,6 +261,7 @@ def test_version_itself_can_be_promoted(bench: Bench, capsys: pytest.CaptureFixt
 def test_environment_is_the_ledgers_unless_it_is_named(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     """Without --environment the name in the ledger counts, and has to be one that ships here."""
     given = ["sign", str(bench.folder / "ledger.jsonl"), "--key", str(bench.folder / "ticket.key"), "--commit", COMMIT]
+    given += ["--digest", bench.digest]
     given += ["--out", str(bench.folder / "t"), "--artifact", bench.file("worker.js", "")]
     assert main(given) == 4
     assert "environment twin: unknown environment" in capsys.readouterr().err
@@ -275,6 +310,7 @@ def test_what_is_no_ticket_is_not_replaced(bench: Bench, tmp_path: Path, capsys:
     notes = tmp_path / "notes.md"
     notes.write_text("mine")
     words = ["sign", str(tmp_path / "ledger.jsonl"), "--key", str(tmp_path / "ticket.key"), "--commit", COMMIT, "--version", "v1"]
+    words += ["--digest", bench.digest]
     assert main([*words, "--out", str(notes)]) == 4
     assert "is no ticket, and is not replaced: name a new file" in capsys.readouterr().err
     assert notes.read_text() == "mine"

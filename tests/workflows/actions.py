@@ -123,7 +123,10 @@ class Github:
             else:
                 ended.append(self._steps(name, job, contexts, inherits))
         bad = [each.result for each in ended if each.result != "success"]
-        return Job(bad[0] if bad else "success", ended[-1].outputs, "".join(each.said for each in ended))
+        # Of a matrix, the last that set an output decides:
+        # https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idoutputs
+        outputs = {key: value for each in ended for key, value in each.outputs.items() if value}
+        return Job(bad[0] if bad else "success", outputs, "".join(each.said for each in ended))
 
     @property
     def _github(self) -> Plain:

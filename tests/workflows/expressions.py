@@ -103,7 +103,7 @@ class _Reader:
 
 def evaluate(text: str, contexts: Mapping[str, Any], functions: Functions) -> Any:
     """The value of an expression. Raises Unsupported."""
-    reader = _Reader(text, contexts, {"fromJSON": json.loads, **functions})
+    reader = _Reader(text, contexts, {"fromJSON": json.loads, "toJSON": json.dumps, **functions})
     value = reader.either()
     if reader.at != len(reader.tokens):
         raise Unsupported(f"{reader.peek()} in {text!r}")

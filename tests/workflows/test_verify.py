@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ case "$*" in
 -c*) echo 2 ;;
 *verdict*) ;;
 *) mkdir -p ../out; echo '{"account": "a@example.org"}' > ../out/residue.jsonl
+   echo 0 > ../digest
    [ STATUS = 6 ] || { mkdir ../out/publish; : > ../out/publish/ledger.jsonl; : > ../out/publish/summary.md; }
    exit STATUS ;;
 esac
@@ -37,7 +39,10 @@ def call(github: Github, **changes: object) -> dict[str, object]:
 
 def demand_one_run(github: Github, done: dict[str, object]) -> None:
     """The verification has passed: each machine has left its ledger, all of them under one id, and there is one verdict over them."""
-    assert done == {"result": "success", "outputs": {"run": "77-1-preview"}}, story(github)
+    digests = str(done["outputs"]["digests"]).split()  # type: ignore[index]
+    assert done == {"result": "success", "outputs": {"run": "77-1-preview", "digests": " ".join(digests)}}, story(github)
+    ledgers = [path / "ledger.jsonl" for path in github.artifacts.glob("gonogo--*")]
+    assert sorted(digests) == sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in ledgers)
     found = {path.name: json.loads((path / "ledger.jsonl").read_text().partition("\n")[0]) for path in github.artifacts.glob("gonogo--*")}
     assert found.keys() == PLAYED
     assert {first["run"] for first in found.values()} == {"77-1-preview"}
@@ -83,7 +88,7 @@ def test_failing_check_of_the_team_fails_the_call(team: Team) -> None:
     team.own_check(holds=False)
     github = team.github()
     github.done = {"drills": Job("success")}
-    assert call(github, shards=SHARDS) == {"result": "failure", "outputs": {"run": ""}}
+    assert call(github, shards=SHARDS) == {"result": "failure", "outputs": {"run": "", "digests": ""}}
     assert "FAIL  " in github.jobs["conclude"].said
     assert "team_has_a_check_of_its_own" in github.jobs["conclude"].said
 
@@ -95,10 +100,23 @@ def test_lost_shard_is_no_yes(team: Team, verified: tuple[Team, Github, dict[str
     for name in PLAYED:
         shutil.copytree(before.artifacts / name, github.artifacts / name)
     (github.artifacts / "gonogo--preview--2" / "ledger.jsonl").unlink()
-    github.done = {"checks": Job("success"), "drills": Job("success")}
+    github.done = {name: before.jobs[name] for name in ("checks", "drills")}
     assert call(github, shards=SHARDS)["result"] == "failure"
-    assert "INCONCLUSIVE  " in github.jobs["conclude"].said
+    assert "INCONCLUSIVE  the ledger with the sha256 " in github.jobs["conclude"].said
     assert github.jobs["conclude"].outputs["run"] == ""
+
+
+def test_ledger_that_somebody_replaced_is_no_yes(team: Team, verified: tuple[Team, Github, dict[str, object]]) -> None:
+    """Another job of the run can put another artifact in its place; what the verifying job has handed over it cannot change."""
+    _, before, _ = verified
+    github = team.github()
+    for name in PLAYED:
+        shutil.copytree(before.artifacts / name, github.artifacts / name)
+    with (github.artifacts / "gonogo--preview--2" / "ledger.jsonl").open("ab") as ledger:
+        ledger.write(b"\n")
+    github.done = {name: before.jobs[name] for name in ("checks", "drills")}
+    assert call(github, shards=SHARDS)["result"] == "failure"
+    assert "is not one that a verifying process concluded from" in github.jobs["conclude"].said
 
 
 @pytest.mark.parametrize(("status", "left"), [(0, PLAYED | JOURNALS), (1, PLAYED | JOURNALS), (6, set())])

@@ -173,7 +173,7 @@ class Acme:
             made = self.command("keygen", "--out", str(keys))
             assert made.returncode == 0, made.stderr
         words = ["--environment", str(self.folder / "acme.toml"), "--key", str(keys / "ticket.key"), "--commit", "c" * 40]
-        words += ["--version", "v1", "--out", str(ticket)]
+        words += ["--version", "v1", "--out", str(ticket), "--digest", ended.digest]
         return self.command("sign", str(ended.out / "ledger.jsonl"), *words), ticket
 
 

@@ -89,7 +89,7 @@ def only_what_was_verified(acme: Acme, ended: Ended) -> None:
     assert signed.returncode == 0, signed.stdout + signed.stderr
     words = ["admit", "--environment", str(acme.folder / "acme.toml"), "--ticket", str(ticket), "--commit", "c" * 40]
     words += ["--ledger", str(ended.out / "ledger.jsonl"), "--key", str(acme.folder / "keys" / "ticket.pub")]
-    words += ["--nonce", ended.verdict["run"], "--version", "v1"]
+    words += ["--nonce", ended.verdict["run"], "--version", "v1", "--digest", ended.digest]
     admitted = acme.command(*words)
     assert admitted.returncode == 0, admitted.stdout + admitted.stderr
     acme.server.routes = Routes(version=lambda _: "v2")

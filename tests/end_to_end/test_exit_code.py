@@ -1,0 +1,122 @@
+"""`python -m gonogo verify`: the exit code is the verdict's, whatever is done to the process that plays the run.
+
+The ids are those of the cases by which it was found out that it was not.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.command import running
+from tests.end_to_end.situations.acme import BROKEN, FEW, GREEN, SILENT, Acme, acme
+
+AT_EXIT = "import atexit, os\n\natexit.register(lambda: os._exit({code}))\n"
+UNCONFIGURED = "def pytest_unconfigure():\n    {line}\n"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is done to the run, and how it has to end: the exit code, and what the verdict's line begins with (empty: there is none)."""
+
+    id: str
+    code: int
+    verdict: str = ""
+    checks: str = GREEN
+    conftest: str = ""
+    options: tuple[str, ...] = ()
+    addopts: str = ""
+
+
+CASES = [
+    Case("Y4", 3, addopts="--collect-only"),
+    Case("Y4-manifest", 4, addopts="--manifest=check"),
+    Case("Y4-help", 3, addopts="--help"),
+    Case("Y5", 3, "INCONCLUSIVE", GREEN + "    import os\n    os._exit(0)\n"),
+    Case("Y5-killed", 3, "INCONCLUSIVE", GREEN + "    import os, signal\n    os.kill(os.getpid(), signal.SIGKILL)\n"),
+    Case("Y6", 1, "FAIL", BROKEN, AT_EXIT.format(code=0)),
+    Case("Y6-pass", 0, "PASS", GREEN, AT_EXIT.format(code=7)),
+    Case("Y7", 3, options=("-p", "no:gonogo.plugin.timeline")),
+    Case("Y9", 0, "PASS", GREEN, UNCONFIGURED.format(line="import socket\n    ring = [socket.socket()]\n    ring.append(ring)")),
+    Case("crash", 1, "FAIL", BROKEN, UNCONFIGURED.format(line="import os, signal\n    os.kill(os.getpid(), signal.SIGSEGV)")),
+    Case("raises", 0, "PASS", GREEN, UNCONFIGURED.format(line="raise RuntimeError('at the very end')")),
+]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Acme]:
+    """A deployment that is well."""
+    with acme(tmp_path_factory.mktemp("acme"), 0) as found:
+        found.due(door_opens="critical", bell_rings="critical")
+        yield found
+
+
+AT_NIGHT = {"Y4-manifest", "Y4-help", "Y5-killed", "Y6-pass", "raises"}
+"""Others of a kind that each change plays once."""
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=pytest.mark.nightly if case.id in AT_NIGHT else (), id=case.id) for case in CASES]
+)
+def test_exit_code_is_the_verdicts(shop: Acme, tmp_path: Path, case: Case) -> None:
+    """And the digest that is handed over is that of the ledger which the verdict was drawn from; without a verdict there is none."""
+    shop.write("test_acme.py", case.checks)
+    conftest, digest, out = shop.write("conftest.py", case.conftest), tmp_path / "digest", tmp_path / "out"
+    digest.write_text("0" * 64 + "\n", encoding="utf-8")  # of an earlier run
+    words = [f"--out={out}", f"--env={shop.declare(after=FEW)}", "--no-report", "--digest", str(digest), *case.options]
+    addopts = {"PYTEST_ADDOPTS": case.addopts} if case.addopts else {}
+    shop.variables = addopts
+    try:
+        ended = shop.command("verify", *words, str(shop.checks), "suites/health")
+    finally:
+        shop.variables = {}
+        conftest.unlink()
+    said = ended.stdout + ended.stderr
+    verdicts = [line for line in ended.stdout.splitlines() if line.startswith(("PASS ", "FAIL ", "INCONCLUSIVE "))]
+    assert (ended.returncode, [line.split()[0] for line in verdicts]) == (case.code, [case.verdict] if case.verdict else []), said
+    assert "Traceback (most recent" not in ended.stdout + ended.stderr
+    assert digest.exists() is bool(case.verdict)
+    if case.verdict:
+        assert f"digest   sha256:{digest.read_text().strip()}" == ended.stdout.splitlines()[-1]
+        assert (SILENT in verdicts[0]) is (case.verdict == "FAIL")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)])
+def test_signals_reach_the_run(shop: Acme, tmp_path: Path, number: signal.Signals) -> None:
+    """Whoever asks the parent to end asks the run, and hears its verdict from the parent."""
+    shop.write("test_acme.py", GREEN + "    import time\n    time.sleep(60)\n")
+    words = [f"--env={shop.declare(after=FEW)}", str(shop.checks), "suites/health", "--no-report"]
+    with running(tmp_path / "out", *words, parent=True) as run:
+        until = time.monotonic() + 60
+        while '"check":"acme::door_opens"' not in _text(tmp_path / "out" / "ledger.jsonl") and time.monotonic() < until:
+            time.sleep(0.1)
+        run.process.send_signal(number)
+        ended = run.wait(30)
+    assert ended.status == (2 if number is signal.SIGINT else 3), ended.said
+    assert any(line.startswith("INTERRUPTED" if number is signal.SIGINT else "INCONCLUSIVE") for line in ended.lines), ended.said
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("notes.md", "mine\n", "holds something else than a digest"),
+        ("nowhere/digest", None, "there is no folder"),
+        ("", None, "needs the name"),
+    ],
+)
+def test_file_of_the_digest_is_not_somebody_elses(shop: Acme, tmp_path: Path, name: str, text: str | None, said: str) -> None:
+    """Nothing is replaced, and nothing was sent by then."""
+    if text is not None:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    ended = shop.command("verify", f"--env={shop.declare()}", f"--digest={tmp_path / name if name else ''}")
+    assert (ended.returncode, said in ended.stderr) == (4, True), ended.stderr
+    assert text is None or (tmp_path / name).read_text(encoding="utf-8") == text
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
