@@ -70,6 +70,7 @@ def test_every_option_is_explained() -> None:
         "--expect-version",
         "--depth",
         "--out",
+        "--digest",
         "--run-id",
         "--shard",
         "--version-override",
