@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from base.plain_text import plain
 from clients.errors import Cancelled, Inconclusive, Refusal, Unreachable
 from clients.machine import Processors
 from clients.wire.answers import expect, malformed, media_type
@@ -48,7 +49,7 @@ class HealthClient:
 
     def summary(self) -> str:
         """The answer on one line, cut to what a message can bear."""
-        return json.dumps(dict(self.body), ensure_ascii=False)[:300]
+        return plain(json.dumps(dict(self.body), ensure_ascii=False), 300)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import httpx
 
+from base.plain_text import plain_name
 from clients.errors import Malformed
 from clients.health import read
 from clients.wire.wire import Wire
@@ -46,4 +47,4 @@ def _version(http: httpx.Client, path: str, header: str | None, field: str | Non
         raise Malformed("GET", path, status, "an answer of the live version", quote=f"{age} seconds old, from a cache")
     if not version:
         raise Malformed("GET", path, status, f"a version in {header or field}", quote="none")
-    return version
+    return plain_name(version)

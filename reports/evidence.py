@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from base.plain_text import plain_lines
+
 MOST_EXCHANGES = 30
 MOST_CHARACTERS = 20_000
 
@@ -39,14 +41,15 @@ def exchanges(some: Sequence[ExchangeEvidence], name: str = "What was sent and r
     shown = some[-MOST_EXCHANGES:]
     first = len(some) - len(shown) + 1
     left_out = f"({first - 1} earlier exchanges left out)\n\n" if first > 1 else ""
-    transcript = left_out + "\n\n".join(f"--- {number} ---\n{_short(e.transcript())}" for number, e in enumerate(shown, start=first))
-    commands = "\n\n".join(f"# {number}\n{_short(e.curl())}" for number, e in enumerate(shown, start=first))
+    transcript = left_out + "\n\n".join(f"--- {number} ---\n{_shown(e.transcript())}" for number, e in enumerate(shown, start=first))
+    commands = "\n\n".join(f"# {number}\n{_shown(e.curl())}" for number, e in enumerate(shown, start=first))
     return [
         Attachment(name, transcript.encode(), "text/plain", "txt"),
         Attachment("Send it again with curl", commands.encode(), "text/plain", "txt"),
     ]
 
 
-def _short(text: str) -> str:
+def _shown(text: str) -> str:
     gone = len(text) - MOST_CHARACTERS
-    return text if gone <= 0 else f"{text[:MOST_CHARACTERS]}\n({gone} more characters left out)"
+    short = plain_lines(text[:MOST_CHARACTERS], MOST_CHARACTERS * 10)
+    return short if gone <= 0 else f"{short}\n({gone} more characters left out)"

@@ -6,10 +6,13 @@ ledger fills these three in, so whoever records an event states only what is spe
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, model_validator
+
+from base.plain_text import plain, plain_name, visible
 
 Tier = Literal["sandbox", "preview", "staging", "production"]
 Severity = Literal["blocker", "critical", "normal", "minor", "trivial"]
@@ -37,14 +40,36 @@ class CheckFacts(BaseModel):
         return CheckFacts(**{name: getattr(self, name) for name in CheckFacts.model_fields})
 
 
+# Names by which records find each other are never cut, and those of versions early: they stand in every line about them.
+_SHOWN = dict.fromkeys(("run", "check", "node", "nodes", "digest"), visible) | {"ids": plain_name, "host": plain_name}
+
+
 class Event(BaseModel):
-    """What all records share."""
+    """What all records share.
+
+    A ledger is read by people, and by what people read: whoever writes or reads a record gets its texts as plain ones, each on one line.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     run: str = ""
     at: float = 0.0
     by: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, given: Any) -> Any:
+        return {key: _plainly(key, value) for key, value in given.items()} if isinstance(given, dict) else given
+
+
+def _sentence(text: str) -> str:
+    return plain(re.sub(r"\s*\n\s*", " ", text) if "\n" in text else text)
+
+
+def _plainly(key: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return _SHOWN.get(key, _sentence)(value)
+    return tuple(_plainly(key, each) for each in value) if isinstance(value, (tuple, list)) else value
 
 
 class RunStarted(Event):

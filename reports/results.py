@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from base.plain_text import plain_lines
 from reports.advice import Again, description
 from reports.cases import Case, Check, gather
 from reports.manifest import Manifest, check_id, suite_of
@@ -50,7 +51,7 @@ def prepare(
         if path.name.endswith("-result.json") and (raw := _load(path)) is not None:
             check = check_id(_node(raw))
             seen.add(check)
-            _write(target / path.name, _readable(raw, check, checks.get(check), manifest, verdict, again))
+            _write(target / path.name, _plain(_readable(raw, check, checks.get(check), manifest, verdict, again)))
             count += 1
         elif path.is_file() and not path.name.endswith(("-result.json", "-globals.json")):
             shutil.copyfile(path, target / path.name)
@@ -63,6 +64,15 @@ def prepare(
             )
             count += 1
     return count
+
+
+def _plain(value: Any) -> Any:
+    """A result in which every text is plain: Allure keeps names, parameters, messages and traces as they came."""
+    if isinstance(value, str):
+        return plain_lines(value)
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
 def _load(path: Path) -> dict[str, Any] | None:

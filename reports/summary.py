@@ -1,15 +1,19 @@
 """The conclusion in words: the five lines a terminal ends with, and the same as Markdown for a job page."""
 
 import datetime as dt
+import html
 import re
 from collections.abc import Iterable
 
+from base.plain_text import plain
 from reports.reasons import Kind, Reason, ReasonKind
 from reports.verdict import Verdict
 
 # Where an object lies in memory differs from process to process, and tells nobody anything.
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 _HEADLINE, _LONGEST = 200, 400
+# What GitHub's Markdown makes something of: code, emphasis, links and images, cells of tables; and what begins a block.
+_MARKDOWN = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)|\A[#>+=-]")
 WORDS = {
     Kind.PASS: "PASS",
     Kind.FAIL: "FAIL",
@@ -166,11 +170,12 @@ def markdown(verdict: Verdict, report: str = "") -> str:
         ("Checks", counts(verdict)),
         ("Time", timing(verdict)),
         ("Cost", cost(verdict)),
-        ("Run", f"`{verdict.run or 'unknown'}`, {started}"),
     ]
-    rows += [("Part", f"`{verdict.arguments}`: a result of this part only")] if verdict.part else []
-    rows += [("Report", report)] if report else []
-    text = [f"## {mark} {_cell(headline(verdict))}", "", "| | |", "|---|---|", *(f"| {name} | {_cell(value)} |" for name, value in rows)]
+    shown = [f"| {name} | {_cell(value)} |" for name, value in rows]
+    shown += [f"| Run | {_code(verdict.run or 'unknown')}, {started} |"]
+    shown += [f"| Part | {_code(verdict.arguments)}: a result of this part only |"] if verdict.part else []
+    shown += [f"| Report | {_cell(report)} |"] if report else []
+    text = [f"## {mark} {_cell(headline(verdict))}", "", "| | |", "|---|---|", *shown]
     text += _section("Reasons", verdict.reasons) if verdict.kind != Kind.PASS else []
     text += _section("Observed, and not usable", verdict.observed) + _section("Waived failures", verdict.waived)
     text += _section("Advisory failures", verdict.advisory)
@@ -182,7 +187,7 @@ def _section(title: str, reasons: Iterable[Reason]) -> list[str]:
     """Reasons as a table: each with its check, but those that were only kept away by a cause as one row per cause."""
     some = list(reasons)
     missed = [reason for reason in some if reason.kind == ReasonKind.NOT_REACHED]
-    rows = [f"| {f'`{r.check}`' if r.check else ''} | {_cell(r.text)} |" for r in some if r.kind != ReasonKind.NOT_REACHED]
+    rows = [f"| {_code(r.check) if r.check else ''} | {_cell(r.text)} |" for r in some if r.kind != ReasonKind.NOT_REACHED]
     rows += [f"| | {_cell(text)} |" for text in grouped(missed)]
     return ["", f"### {title}", "", "| Check | What |", "|---|---|", *rows] if rows else []
 
@@ -194,8 +199,14 @@ def shorten(text: str, most: int = _HEADLINE) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return plain(" ".join(text.split()))
 
 
 def _cell(text: str) -> str:
-    return _line(text).replace("|", "\\|").replace("<", "&lt;")
+    """A text of a table's cell, a heading or a list, in which nothing is Markdown."""
+    return _MARKDOWN.sub(r"\\\g<0>", html.escape(_line(text), quote=False).replace("&gt;", ">"))
+
+
+def _code(text: str) -> str:
+    """Code in a table: a backtick would end it, and a bar would end the cell."""
+    return f"`{_line(text).replace('`', chr(39)).replace('|', chr(92) + '|')}`"

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from base.plain_text import LONGEST_NAME, plain, plain_name
 from clients.errors import Malformed, Refusal
 from clients.wire.redaction import Redactor, shown_path
 
@@ -34,8 +35,8 @@ def refuse(response: httpx.Response) -> Refusal:
         response.request.method,
         shown_path(str(response.request.url)),
         response.status_code,
-        code,
-        _REDACTOR.text(message),
+        plain_name(code),
+        plain(_REDACTOR.text(message), LONGEST_NAME * 5),
         retry_after(response),
         dict(response.headers),
     )
@@ -99,7 +100,8 @@ def _fields(path: str, value: Any) -> list[str]:
 
 def malformed(response: httpx.Response, expected: str) -> Malformed:
     request = response.request
-    return Malformed(request.method, shown_path(str(request.url)), response.status_code, expected, media_type(response), quote(response))
+    kind = plain_name(media_type(response))
+    return Malformed(request.method, shown_path(str(request.url)), response.status_code, expected, kind, quote(response))
 
 
 def media_type(response: httpx.Response) -> str:
@@ -111,13 +113,13 @@ def quote(response: httpx.Response) -> str:
     if b"\x00" in response.content[:1000]:
         return f"{len(response.content)} bytes"
     shown = _REDACTOR.body(response.content[:4096], response.headers.get("content-type", ""))
-    return " ".join(shown.split())[:120]
+    return plain(" ".join(shown.split())[:120])
 
 
 def target(response: httpx.Response) -> str:
     """Where a redirection leads, without its query."""
     location = str(response.headers.get("location", ""))
-    return _REDACTOR.url(str(response.request.url.join(location))).partition("?")[0] if location else "nowhere"
+    return plain(_REDACTOR.url(str(response.request.url.join(location))).partition("?")[0]) if location else "nowhere"
 
 
 def retry_after(response: httpx.Response) -> float | None:

@@ -4,6 +4,7 @@ import re
 import shlex
 from dataclasses import dataclass, field
 
+from base.plain_text import plain_lines
 from clients.wire.redaction import MARK
 from clients.wire.walls import Wall
 
@@ -79,4 +80,4 @@ class Exchange:
 
 
 def _indented(sign: str, body: str) -> list[str]:
-    return [sign, *(f"{sign} {line}" for line in body.splitlines())] if body else []
+    return [sign, *(f"{sign} {line}" for line in plain_lines(body).split("\n"))] if body else []

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from base.plain_text import plain_lines
 from gonogo.commands import tickets
 from reports import summary
 from reports.allure import Tools
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             policy.demand(manifest.rows)
         return int(given.command(given, policy, manifest))
     except ReportError as error:
-        print(f"gonogo: {error}", file=sys.stderr)
+        print(f"gonogo: {plain_lines(str(error))}", file=sys.stderr)
         return _USAGE
 
 

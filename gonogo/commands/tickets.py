@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from base.plain_text import plain_lines
 from environments import EnvironmentProblem, load
 from reports.errors import ReportError
 from reports.ledger import LedgerContents, read
@@ -109,7 +110,7 @@ def _sign(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int:
         _demand_vouched(reading, given)
         ticket = issue(reading, promotion, own_rules(policy, manifest), signer, described=described)
     except Rejected as refusal:
-        print(f"REFUSED  {refusal}")
+        print(f"REFUSED  {plain_lines(str(refusal))}")
         return _REFUSED
     if hits := scan_bytes(ticket, given.out.name, _secrets(given.key)):
         print(f"LEAK  {hits[0]}: the ticket was not written")
@@ -156,7 +157,7 @@ def _admit(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int
         _demand_vouched(reading, given)
         statement = admit(ticket, reading, promotion, rules, keys=pinned, nonce=given.nonce, live=asked)
     except Rejected as refusal:
-        print(f"REFUSED  {refusal}")
+        print(f"REFUSED  {plain_lines(str(refusal))}")
         return _REFUSED
     [version] = statement.target.versions
     print(f"ADMITTED  {environment.name} version {version}, commit {promotion.commit}, until {statement.predicate.gate.expires}")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from base.places import BIN
+from base.plain_text import plain
 from clients.errors import Trouble as ClientTrouble
 from clients.errors import Unreachable
 from fixtures.folder import FIGURES, TEMPORARY
@@ -223,7 +224,7 @@ def _again(config: pytest.Config) -> Again:
 
 def _figures(run: Run) -> list[str]:
     try:
-        return (run.out / FIGURES).read_text(encoding="utf-8").splitlines()
+        return [plain(line) for line in (run.out / FIGURES).read_text(encoding="utf-8").splitlines()]
     except OSError:
         return []
 
@@ -257,8 +258,9 @@ def speak(config: pytest.Config) -> None:
         return
     reporter.write_line("")
     if run.stopped:
-        said = [reason.text for reason in published.verdict.reasons if reason.text.startswith(run.stopped)] if published else []
-        reporter.write_line((said or [run.stopped])[0], red=True)  # the reason says what to do as well
+        stopped = plain(run.stopped)
+        said = [reason.text for reason in published.verdict.reasons if reason.text.startswith(stopped)] if published else []
+        reporter.write_line((said or [stopped])[0], red=True)  # the reason says what to do as well
     if published is None:
         return
     verdict = published.verdict

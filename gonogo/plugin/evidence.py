@@ -8,6 +8,7 @@ import allure
 import pytest
 
 from base.places import BIN
+from base.plain_text import plain, plain_lines
 from gonogo.plugin.outcomes import ENDED
 from gonogo.plugin.selection import node_of
 from gonogo.plugin.starting import PLAYING, WIRING
@@ -44,9 +45,10 @@ def attach(item: pytest.Item) -> None:
             allure.attach(repeatable(text.body.decode(), run), name=text.name, attachment_type=text.mime, extension=text.extension)
     for journey in dict.fromkeys(journey for journey, _ in steps):
         for piece in playing.scheduler.evidence_of(journey):
+            body = plain_lines(piece.body.decode("utf-8", "replace")).encode() if piece.media_type == "text/plain" else piece.body
             # An archive, not Playwright's media type: for that one Allure's viewer would open a page of an outside host.
             mime, extension = KINDS.get(piece.media_type, ("application/zip", "zip"))
-            allure.attach(piece.body, name=f"{journey}: {piece.title}", attachment_type=mime, extension=extension)
+            allure.attach(body, name=f"{journey}: {plain(piece.title)}", attachment_type=mime, extension=extension)
 
 
 def steps_of(item: pytest.Item, scheduler: Scheduler) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from base.plain_text import plain
 from fixtures.folder import TEMPORARY
 from fixtures.plan import over_budget
 from gonogo.plugin import outside
@@ -50,7 +51,7 @@ def admit(config: pytest.Config, run: Run, items: Sequence[pytest.Item] = ()) ->
         run.stopped = text
         return False
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    run.stopped = gate(run, wiring, reporter.write_line if reporter else lambda _: None)
+    run.stopped = gate(run, wiring, (lambda line: reporter.write_line(plain(line))) if reporter else lambda _: None)
     return run.stopped is None
 
 

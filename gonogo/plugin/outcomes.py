@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from base.plain_text import plain, plain_lines
 from clients import errors as client_errors
 from fixtures.throttling import advice
 from gonogo.plugin.selection import SKIPPED_FOR, SkipReason, node_of
@@ -16,6 +17,7 @@ from reports.manifest import check_id
 from reports.records import PhaseEnded, WorkerLost
 
 LONGEST = 4000
+CONTINUED = "    "
 # Resend's words for a key of ours that is of no use (https://resend.com/docs/api-reference/errors); the deployment's own never shows.
 OWN_KEY = frozenset({"missing_api_key", "invalid_api_key", "restricted_api_key"})
 HINTS = {
@@ -84,7 +86,7 @@ def called(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
         # thread parses one (the "AST constructor recursion depth mismatch" of Hypothesis in a journey beside a failing check).
         raise pytest.fail.Exception(sentence(error), pytrace=False) from None
     except NOBODY_KNOWS as error:
-        pyfuncitem.stash[ENDED] = {"outcome": "inconclusive", "reason": str(error)}
+        pyfuncitem.stash[ENDED] = {"outcome": "inconclusive", "reason": " ".join(str(error).split())}
         raise
 
 
@@ -120,15 +122,21 @@ def reported(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
 
 
 def hide(report: pytest.TestReport, redact: Callable[[str], str]) -> None:
-    """Takes secrets out of what terminal and ledger get to see, in the process that knows them."""
+    """Takes secrets out of what terminal, JUnit file and ledger get to see, in the process that knows them, and makes plain text of it."""
+
+    def shown(text: str) -> str:
+        return plain_lines(redact(text))
+
     told: dict[str, str] = getattr(report, "gonogo", {})
     report.gonogo = {name: redact(text) for name, text in told.items()}  # type: ignore[attr-defined]
-    report.sections = [(title, redact(text)) for title, text in report.sections]
-    report.user_properties = [(name, redact(value) if isinstance(value, str) else value) for name, value in report.user_properties]
+    report.sections = [(title, shown(text)) for title, text in report.sections]
+    report.user_properties = [(name, shown(value) if isinstance(value, str) else value) for name, value in report.user_properties]
     if isinstance(report.longrepr, tuple):
         file, line, reason = report.longrepr
-        report.longrepr = (file, line, redact(reason))
-    elif report.longrepr is not None and (hidden := redact(str(report.longrepr))) != str(report.longrepr):
+        report.longrepr = (file, line, plain(redact(reason)))
+    elif isinstance(report.longrepr, str):  # printed as it is: a line of it could pass for one of ours
+        report.longrepr = plain_lines(redact(report.longrepr), indent=CONTINUED)
+    elif report.longrepr is not None and (hidden := shown(str(report.longrepr))) != str(report.longrepr):
         report.longrepr = hidden
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from base import confirmation, syntax_trees
+from base.plain_text import plain
 from gonogo.plugin import asked, beginning, ctrl_c, options
 from gonogo.run.state import PARENT, Run, run_of
 
@@ -277,7 +278,7 @@ def _concluded(config: pytest.Config, run: Run, code: int) -> int:
     except pytest.UsageError:
         raise
     except Exception as error:  # noqa: BLE001 - nobody concludes then, and whoever waits for a code must not take Python's own for a verdict
-        sys.stderr.write(f"no verdict: gonogo itself broke: {type(error).__name__}: {' '.join(str(error).split())}\n")
+        sys.stderr.write(f"no verdict: gonogo itself broke: {type(error).__name__}: {plain(' '.join(str(error).split()))}\n")
         return int(pytest.ExitCode.INTERNAL_ERROR)
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from base.plain_text import plain_lines
 from clients.errors import DeploymentRefused, Misconfigured, Trouble, Unsupported
 from gonogo.promotion import steps, variables
 from gonogo.promotion.errors import StepRefused, UnusableInput
@@ -37,16 +38,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _DONE
         named = [version for version in (getattr(given, "version", None), getattr(given, "instead_of", None)) if version is not None]
         with target(given.environment, named, origin=given.origin, connect=given.connect, ca=given.ca) as about:
-            print(given.step(given, about))
+            print(plain_lines(given.step(given, about)))
         return _DONE
     except (UnusableInput, Misconfigured, Unsupported, ReportError) as error:
-        print(f"gonogo promote: {error}", file=sys.stderr)
+        print(f"gonogo promote: {plain_lines(str(error))}", file=sys.stderr)
         return _USAGE
     except (StepRefused, DeploymentRefused) as refusal:
-        print(f"REFUSED  {refusal}")
+        print(f"REFUSED  {plain_lines(str(refusal))}")
         return _REFUSED
     except Trouble as trouble:
-        print(f"UNKNOWN  {trouble}")
+        print(f"UNKNOWN  {plain_lines(str(trouble))}")
         return _UNKNOWN
 
 

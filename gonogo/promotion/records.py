@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from base.plain_text import visible
 from gonogo.promotion.errors import UnusableInput
 
 T = TypeVar("T", "Uploaded", "Staged")
@@ -69,4 +70,4 @@ def output(**values: str) -> None:
     file = os.environ.get("GITHUB_OUTPUT")
     if file:
         with Path(file).open("a", encoding="utf-8") as outputs:
-            outputs.writelines(f"{name}={value}\n" for name, value in values.items())
+            outputs.writelines(f"{name}={visible(value)}\n" for name, value in values.items())

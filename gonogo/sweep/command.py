@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from base.plain_text import plain, plain_lines
 from environments import Environment, EnvironmentProblem, load
 from fixtures.journal import Entry, Left
 from gonogo.sweep.journals import UnusableJournal, left, note
@@ -40,15 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"gonogo sweep: {problem}".replace("--env", "environment"), file=sys.stderr)
         return _USAGE
     except UnusableJournal as error:
-        print(f"gonogo sweep: {error}", file=sys.stderr)
+        print(f"gonogo sweep: {plain_lines(str(error))}", file=sys.stderr)
         return _USAGE
 
 
 def _said(entry: Entry, stayed: Left | None, environment: Environment, journal: Path | None) -> int:
     if stayed:
-        print(f"{entry.name}: still there: {stayed.reason}" if not stayed.unknown else f"{entry.name}: unknown: {stayed.reason}")
+        print(plain(f"{entry.name}: {'unknown' if stayed.unknown else 'still there'}: {stayed.reason}"))
         return _LEFT
-    print(f"{entry.name}: removed")
+    print(plain(f"{entry.name}: removed"))
     if journal:
         note(journal, entry, environment)
     return _DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -126,3 +127,29 @@ def test_one_cause_is_one_line() -> None:
         "a.b::x: -> 500",
         "an SSO page",
     ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "a | b",
+        "`code` and ``more``",
+        "[link](https://evil.example) and ![image](https://evil.example/x.png)",
+        "<img src=x onerror=alert(1)><!-- and &lt;b&gt;",
+        "**bold** _italic_ ~~gone~~ \\| \\`",
+        "# heading",
+        "> quote",
+        "a\n\n| forged | row |\n|---|---|\n\x1b[2J::error::x ##[error]y",
+    ],
+)
+def test_markdown_makes_nothing_of_what_a_deployment_says(failed: Verdict, said: str) -> None:
+    """W1: no cell, code, link, image or tag of its own, in the headline, a reason, the version and a note."""
+    reason = replace(failed.reasons[0], text=said)
+    odd = replace(failed, reasons=(reason,), notes=(said,), identity=replace(failed.identity, ids=(said,)), origin=said)
+    before, after = (summary.markdown(verdict).splitlines() for verdict in (replace(failed, reasons=(reason,), notes=("x",)), odd))
+    assert len(before) == len(after)
+    text = re.sub(r"\\[!-/:-@\[-`{-~]", "", "\n".join(line for line in after if "forged" in line or "a" in line))
+    assert not re.search(r"\]\(|<[a-z!]|\*\*|~~", text)
+    assert not [line for line in after if line.startswith("|") and len(re.findall(r"(?<!\\)\|", line)) != 3]
+    assert not [line for line in after if line.startswith(("- #", "- >"))]
+    assert "\x1b" not in "".join(after)
