@@ -23,7 +23,10 @@ _INVISIBLE = (
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
 )
 _ODD = re.compile(f"[{_INVISIBLE}]")
-_COMMANDS = "add-mask|add-matcher|add-path|debug|echo|endgroup|error|group|notice|remove-matcher|save-state|set-env|set-output|stop-commands|warning"
+_COMMANDS = (
+    "add-mask|add-matcher|add-path|debug|echo|endgroup|error|group|notice"
+    "|remove-matcher|save-state|set-env|set-output|stop-commands|warning"
+)
 # At the beginning of a line any, elsewhere (where `suites/a.py::test_b` is no command) those that there are.
 _COMMAND = re.compile(rf"(?:(?<=^)|(?<=\n))([^\S\n]*):(?=:)|:(?=:(?:{_COMMANDS})(?:\s+[\w-]+=[^\n]*)?::)", re.IGNORECASE)
 _LEGACY = re.compile(r"#(?=#\w*\[)")

@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ import httpx
 from base.plain_text import plain
 from clients.errors import Cancelled, Inconclusive, Refusal, Unreachable
 from clients.machine import Processors
-from clients.wire.answers import expect, malformed, media_type
+from clients.wire.answers import expect, malformed, media_type, platform_error
 
 _BAR = 40
 # A request that a rate limiter turned away is sent so often in all; the wire waits in between for as long as the limiter said.
@@ -113,8 +114,10 @@ class Distribution:
             if hits:
                 name = f"{low:g} to {high:g} ms" if high < math.inf else f"from {low:g} ms"
                 lines.append(f"{name:>18} {hits:4d} {'#' * max(1, round(hits / len(self.milliseconds) * _BAR))}")
-        lines.append(f"p50 {self.p50:.0f} ms, p95 {self.p95:.0f} ms, max {self.max:.0f} ms, {len(self.errors)} of {self.requests} failed")
-        return "\n".join([*lines, *(f"failed: {error}" for error in self.errors[:5])])
+        times = f"p50 {self.p50:.0f} ms, p95 {self.p95:.0f} ms, max {self.max:.0f} ms, " if self.milliseconds else ""
+        lines.append(f"{times}{len(self.errors)} of {self.requests} failed")
+        causes = Counter(self.errors).most_common(5)
+        return "\n".join([*lines, *(f"error: {cause}" + (f" ({count} times)" if count > 1 else "") for cause, count in causes)])
 
 
 def read(http: httpx.Client, path: str) -> HealthClient:
@@ -165,7 +168,7 @@ def sample(
                 took = 0.0
                 try:
                     response, took = _asked(http, path)
-                    error = "" if accept(response) else f"{response.status_code} {media_type(response)}".strip()
+                    error = "" if accept(response) else _refused(response)
                 except (Unreachable, Refusal) as trouble:
                     if isinstance(trouble, Refusal) and trouble.status == _LIMITED:
                         raise
@@ -180,6 +183,12 @@ def sample(
     if cancelled and cancelled.is_set():
         raise Cancelled(f"the run was interrupted after {len(milliseconds) + len(errors)} of {requests} requests to {path}")
     return Distribution(tuple(milliseconds), tuple(errors), Processors.now().busy_since(before))
+
+
+def _refused(response: httpx.Response) -> str:
+    """What an answer is that was not accepted."""
+    said = platform_error(response)
+    return plain(f"{response.status_code} {said or media_type(response)}".strip(), 300)
 
 
 def _asked(http: httpx.Client, path: str, headers: Mapping[str, str] | None = None) -> tuple[httpx.Response, float]:

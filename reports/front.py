@@ -7,7 +7,7 @@ from reports import summary
 from reports.advice import entry
 from reports.manifest import Manifest
 from reports.markup import rendered
-from reports.reasons import Kind, Reason, ReasonKind
+from reports.reasons import Kind, Reason, ReasonKind, Weight
 from reports.runbooks import RunbookEntry, Runbooks
 from reports.verdict import Verdict
 
@@ -42,8 +42,8 @@ def front(verdict: Verdict, manifest: Manifest) -> str:
 
 
 def _sections(verdict: Verdict, manifest: Manifest) -> Iterable[str]:
-    failed = [reason for reason in verdict.reasons if reason.kind == ReasonKind.FAILED]
-    rest = [reason for reason in verdict.reasons if reason.kind not in (ReasonKind.FAILED, ReasonKind.NOT_REACHED)]
+    failed = [reason for reason in verdict.reasons if reason.weight == Weight.FAILED and reason.kind != ReasonKind.NOT_REACHED]
+    rest = [reason for reason in verdict.reasons if reason not in failed and reason.kind != ReasonKind.NOT_REACHED]
     missed = [reason for reason in verdict.reasons if reason.kind == ReasonKind.NOT_REACHED]
     yield from _list("What failed, and what now", failed, manifest)
     yield from _list("What nobody knows, and what now" if verdict.kind != Kind.LEAK else "What was found", rest, manifest)

@@ -80,6 +80,8 @@ class ReasonKind(StrEnum):
     NO_NETWORK = "no_network"
     THIRD_PARTY = "third_party"
     UNREACHABLE = "unreachable"
+    NO_DEPLOYMENT = "no_deployment"
+    PLATFORM_ERROR = "platform_error"
     # The version that answered.
     VERSION_UNKNOWN = "version_unknown"
     VERSION_MIXED = "version_mixed"

@@ -193,14 +193,24 @@ class TroubleMet(Event):
     """Something between gonogo and the deployment, with the fix if one is known.
 
     Walls, challenges and a runner without network spoil what was seen; a third party that is down, or a host that never answered, only
-    leaves something unknown.
+    leaves something unknown. `no_deployment`: the platform says that nothing is deployed at this host; at the origin that leaves everything
+    unknown, unless a deployment had been seen there; elsewhere it is a failure, as is a `platform_error` in the deployment's place.
     """
 
     kind: Literal["trouble"] = "trouble"
-    what: Literal["wall", "challenge", "no_network", "third_party", "unreachable"]
+    what: Literal["wall", "challenge", "no_network", "third_party", "unreachable", "no_deployment", "platform_error"]
     host: str
     text: str
     fix: str = ""
+
+
+class StartDelayed(Event):
+    """Readings of the version that failed before the run could begin: how many, the last of them, and how long was waited in seconds."""
+
+    kind: Literal["start_delayed"] = "start_delayed"
+    seconds: float
+    readings: int
+    last: str
 
 
 class WorkerLost(Event):
@@ -287,6 +297,7 @@ Record = Annotated[
     | StepEnded
     | PhaseEnded
     | TroubleMet
+    | StartDelayed
     | WorkerLost
     | ProbeRetry
     | CostReported

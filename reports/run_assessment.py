@@ -1,11 +1,12 @@
 """What speaks against a pass outside the checks: an incomplete ledger, events, and bounds that the run went beyond."""
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from reports.manifest import Manifest
 from reports.policy import Policy, TierPolicy
 from reports.reasons import Reason, ReasonKind, Weight
-from reports.records import AFTERWARDS, Finish, Record, Residue, RunStarted, TimingsReported, seal
+from reports.records import AFTERWARDS, Finish, Record, Residue, RunStarted, TimingsReported, TroubleMet, seal
 
 _SPENT = ("requests", "mails", "accounts", "objects")
 
@@ -75,6 +76,7 @@ def _ending(finish: Finish, records: tuple[Record, ...]) -> list[Reason]:
 def events(records: Iterable[Record]) -> list[Reason]:
     """Reasons that lie in single records, whatever else happened."""
     found: list[Reason] = []
+    records = tuple(records)
     for r in records:
         order = (-1, r.at)  # before what follows from it: checks without a result, a pass that ended early
         match r.kind:
@@ -84,8 +86,7 @@ def events(records: Iterable[Record]) -> list[Reason]:
                 )
                 found.append(Reason(ReasonKind.LEAK, text, weight=Weight.LEAK, order=order))
             case "trouble":
-                # What stood in front of the deployment spoils every answer; what is merely away leaves something unknown.
-                weight = Weight.TAINTED if r.what in ("wall", "challenge", "no_network") else Weight.MISSING
+                weight = _weight(r, records)
                 found.append(Reason(ReasonKind(r.what), f"{r.text}; {r.fix}" if r.fix else r.text, weight=weight, order=order))
             case "worker_lost":
                 doing = f" while it ran {r.node}" if r.node else ""
@@ -94,6 +95,21 @@ def events(records: Iterable[Record]) -> list[Reason]:
                 text = f"{r.path} could not be collected, so its checks are unknown: {r.reason}"
                 found.append(Reason(ReasonKind.COLLECTION_ERROR, text, order=order))
     return found
+
+
+def _weight(trouble: TroubleMet, records: tuple[Record, ...]) -> Weight:
+    """What stood in front of the deployment spoils every answer; what is merely away leaves something unknown; and a platform that answers
+    in the place of a deployment that is there, or should be there beside it, is the deployment's failure."""
+    if trouble.what in ("wall", "challenge", "no_network"):
+        return Weight.TAINTED
+    if trouble.what == "platform_error":
+        return Weight.FAILED
+    if trouble.what == "no_deployment":
+        origins = {urlsplit(record.origin).hostname for record in records if record.kind == "run"}
+        before = (record for record in records if record.at <= trouble.at)
+        seen = any((r.kind == "version" and any(r.ids)) or (r.kind == "result" and r.outcome in ("passed", "failed")) for r in before)
+        return Weight.FAILED if seen or (origins and trouble.host not in origins) else Weight.MISSING
+    return Weight.MISSING
 
 
 def limits(records: tuple[Record, ...], tier: TierPolicy) -> list[Reason]:
@@ -141,15 +157,19 @@ def notes(records: Iterable[Record]) -> list[str]:
     retried: set[str] = set()
     left: set[str] = set()
     out: set[str] = set()
+    late: list[str] = []
     for r in records:
         if r.kind == "deselected":
             out.update(r.nodes)
         if r.kind == "probe_retry":
             retried.add(f"{r.check or r.journey or 'a probe'} needed a repeated request ({r.probe}: {r.error})")
+        if r.kind == "start_delayed":
+            count = "1 reading" if r.readings == 1 else f"{r.readings} readings"
+            late.append(f"before the start, in {r.seconds:g} s, {count} of the version failed, the last with {r.last}")
         if r.kind == "residue":
             left.add(f"left behind: {_residue(r)}")
     chosen = [f"{len(out)} {'case was' if len(out) == 1 else 'cases were'} left out by the selection"] if out else []
-    return chosen + sorted(retried) + sorted(left)
+    return chosen + late + sorted(retried) + sorted(left)
 
 
 def _residue(record: Residue) -> str:

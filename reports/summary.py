@@ -49,7 +49,7 @@ def _rest(verdict: Verdict) -> str:
 def meaning(verdict: Verdict) -> str:
     """What the verdict says about the deployment, in a sentence for somebody who sees it for the first time."""
     c = verdict.counts
-    failed = f"{c.failed} of {c.required} required checks failed" if c.failed != 1 else f"1 of {c.required} required checks failed"
+    failed = f"{c.failed} of {c.required} required checks failed" if c.failed else "A part of the deployment is not there, or does not work"
     said = {
         Kind.PASS: headline(verdict).partition("  ")[2].capitalize() + ", on one version. Nothing stands against promoting it.",
         Kind.FAIL: f"{failed}: the deployment does not do what is required of it. Do not promote it.",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from pathlib import Path
 from threading import Event
+from types import ModuleType
 from typing import TypeGuard
 
 from clients import platforms as package
@@ -17,6 +18,12 @@ def known() -> dict[str, type[Platform]]:
     modules = [import_module(f"{__package__}.{found.name}") for found in pkgutil.iter_modules(package.__path__)]
     defined = (value for module in modules for value in vars(module).values() if _is_platform(value, module.__name__))
     return {platform.name: platform for platform in sorted(defined, key=lambda platform: platform.name)}
+
+
+def modules(ending: str) -> list[ModuleType]:
+    """The modules of this package whose names end so, in the order of the names."""
+    names = sorted(found.name for found in pkgutil.iter_modules(package.__path__) if found.name.endswith(ending))
+    return [import_module(f"{__package__}.{name}") for name in names]
 
 
 def _is_platform(value: object, module: str) -> TypeGuard[type[Platform]]:

@@ -9,6 +9,7 @@ import httpx
 
 from base.plain_text import LONGEST_NAME, plain, plain_name
 from clients.errors import Malformed, Refusal
+from clients.platforms.errors import PlatformError, recognise
 from clients.wire.redaction import Redactor, shown_path
 
 _REDACTOR = Redactor()
@@ -19,7 +20,9 @@ def refuse(response: httpx.Response) -> Refusal:
     """The refusal that an answer stands for: its status, the service's code and message, the wait it asks for."""
     code, message = "", ""
     body = object_of(response)
-    if body is not None:
+    if platforms := platform_error(response):
+        message = str(platforms)
+    elif body is not None:
         error = body.get("error")
         inner = error if isinstance(error, Mapping) else {}
         # better-auth says `code`, Resend `name`, the apps `error`.
@@ -40,6 +43,11 @@ def refuse(response: httpx.Response) -> Refusal:
         retry_after(response),
         dict(response.headers),
     )
+
+
+def platform_error(response: httpx.Response) -> PlatformError | None:
+    """What a platform says in the deployment's place, where this answer is no answer of a deployment."""
+    return recognise(response.status_code, response.headers.multi_items(), response.content)
 
 
 def expect(response: httpx.Response, *statuses: int) -> httpx.Response:

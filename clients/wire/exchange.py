@@ -18,7 +18,8 @@ class Exchange:
 
     ``started`` is in epoch seconds, ``elapsed`` in seconds up to the last byte. ``status`` is 0 and ``error`` says why when nothing
     came back. ``retries`` names the transport errors that came before this answer, oldest first. ``address`` is the source address
-    that was asked for (empty: the machine's own). ``wall`` is what answered in the deployment's place, if something did.
+    that was asked for (empty: the machine's own). ``wall`` is what answered in the deployment's place, if something did;
+    ``platform_error`` says what the platform answered there.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Exchange:
     connect: str = field(default="", repr=False)
     ca: str = field(default="", repr=False)
     wall: Wall | None = None
+    platform_error: str = ""
 
     def header(self, name: str, default: str = "") -> str:
         """The first response header of that name, in any case."""
@@ -53,6 +55,7 @@ class Exchange:
         else:
             lines.append(f"< {self.status} after {self.elapsed * 1000:.0f} ms")
         lines += [f"* this is {self.wall.what}"] if self.wall else []
+        lines += [f"* {self.platform_error}"] if self.platform_error else []
         lines += [f"< {name}: {value}" for name, value in self.response_headers]
         lines += _indented("<", self.response_body)
         return "\n".join(lines)

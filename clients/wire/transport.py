@@ -10,6 +10,7 @@ from threading import Event
 import httpx
 
 from clients.errors import Cancelled, Unreachable
+from clients.platforms import errors
 from clients.wire.access import AccessHeaders
 from clients.wire.exchange import Exchange
 from clients.wire.redaction import Redactor
@@ -128,11 +129,13 @@ class RecordingTransport(httpx.BaseTransport):
         request_body = hide.body(body, request.headers.get("content-type", ""))
         status, headers, text = 0, hide.headers(()), ""
         wall: Wall | None = None
+        said = ""
         if response is not None:
             status, decoded = response.status_code, _decoded(response)
             headers = hide.headers(_pairs(response.headers))
             text = hide.body(decoded, response.headers.get("content-type", ""))
             wall = recognise(status, _pairs(response.headers), decoded)
+            said = str(errors.recognise(status, _pairs(response.headers), decoded) or "")
         recording.after(
             Exchange(
                 method=request.method,
@@ -150,6 +153,7 @@ class RecordingTransport(httpx.BaseTransport):
                 connect=recording.connect,
                 ca=recording.ca,
                 wall=wall,
+                platform_error=said,
             )
         )
 

@@ -23,7 +23,7 @@ from gonogo.plugin.ctrl_c import stop_listening
 from gonogo.plugin.finishing import finish_process
 from gonogo.plugin.loop import announce
 from gonogo.plugin.starting import WIRING
-from gonogo.run.gate import standing, version_records, wired
+from gonogo.run.gate import absent, platform_troubles, standing, version_records, wired
 from gonogo.run.state import LEFT, Role, Run, begin, run_of
 from gonogo.run.watch import Watch
 from journeys import StepCancelled
@@ -191,6 +191,9 @@ def _after(config: pytest.Config, run: Run) -> None:
         run.ledger.append(TroubleMet(what="unreachable", host=run.environment.host, text=f"after the run: {trouble}"))
     else:
         run.ledger.append(*version_records(seen, "after"))
+        if run.environment.host in seen.absent:
+            absent(run, seen, watch, "after the run: ")
+        platform_troubles(run, seen, watch, "after the run: ")
         for host, silence in seen.silent.items():
             watch.report(TroubleMet(what="unreachable", host=host, text=f"{host} does not answer any more: {silence.cause}"))
 

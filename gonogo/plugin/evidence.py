@@ -45,7 +45,9 @@ def attach(item: pytest.Item) -> None:
             allure.attach(repeatable(text.body.decode(), run), name=text.name, attachment_type=text.mime, extension=text.extension)
     for journey in dict.fromkeys(journey for journey, _ in steps):
         for piece in playing.scheduler.evidence_of(journey):
-            body = plain_lines(piece.body.decode("utf-8", "replace")).encode() if piece.media_type == "text/plain" else piece.body
+            body = piece.body
+            if piece.media_type == "text/plain":
+                body = plain_lines(body if isinstance(body, str) else body.decode("utf-8", "replace"))
             # An archive, not Playwright's media type: for that one Allure's viewer would open a page of an outside host.
             mime, extension = KINDS.get(piece.media_type, ("application/zip", "zip"))
             allure.attach(body, name=f"{journey}: {plain(piece.title)}", attachment_type=mime, extension=extension)

@@ -139,4 +139,4 @@ def test_histogram_shows_every_sample() -> None:
     assert [line.split()[-2] for line in lines[:3]] == ["1", "2", "1"]
     assert lines[2].strip().startswith("from 2500 ms")
     assert lines[3] == "p50 7 ms, p95 30000 ms, max 30000 ms, 1 of 5 failed"
-    assert lines[4] == "failed: 500"
+    assert lines[4] == "error: 500"

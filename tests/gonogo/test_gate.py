@@ -63,7 +63,7 @@ def test_address_that_cannot_exist_is_a_new_one_each_time(tmp_path: Path) -> Non
         (tmp_path / name).mkdir()
         gate(run(tmp_path / name), through(answer))
     odd = [path for path in asked if path != "/health"]
-    assert len(set(odd)) == 2
+    assert len(set(odd)) == len(odd) >= 2
     assert all(path.startswith("/gonogo-") for path in odd)
 
 
