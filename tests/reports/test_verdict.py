@@ -89,6 +89,16 @@ SITUATIONS: dict[str, tuple[Callable[[], list[Record]], Kind, str]] = {
     "a worker is lost": (add(WorkerLost(worker="gw1", reason="SIGSEGV", node=SIGN_UP)), Kind.INCONCLUSIVE, "worker_lost"),
     "a third party is down": (add(TroubleMet(what="third_party", host="api.resend.com", text="503")), Kind.INCONCLUSIVE, "third_party"),
     "a host never answered": (add(TroubleMet(what="unreachable", host="www.fm5.test", text="no route")), Kind.INCONCLUSIVE, "unreachable"),
+    "nothing is deployed at another host": (
+        add(TroubleMet(what="no_deployment", host="www.fm5.test", text="error 1042")),
+        Kind.FAIL,
+        "no_deployment",
+    ),
+    "the platform answers beside the version": (
+        add(TroubleMet(what="platform_error", host="fm5.test", text="error 1101")),
+        Kind.FAIL,
+        "platform_error",
+    ),
     "a wall stands in front": (add(TroubleMet(what="wall", host="x", text="SSO", fix="declare it")), Kind.INCONCLUSIVE, "wall"),
     "a challenge stands in front": (add(TroubleMet(what="challenge", host="x", text="cf-mitigated")), Kind.INCONCLUSIVE, "challenge"),
     "the runner has no network": (add(TroubleMet(what="no_network", host="", text="nothing answers")), Kind.INCONCLUSIVE, "no_network"),
