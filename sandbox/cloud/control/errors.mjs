@@ -32,6 +32,13 @@ export const errors = {
   bucketExists: (name) => new ApiError(409, 10004, `The bucket you tried to create already exists, and you own it: ${name}.`),
   /** @param {string} why */
   refused: (why) => new ApiError(400, 10021, why),
+  /** https://github.com/cloudflare/cloudflare-docs/issues/32982 */
+  migrationInVersion: () =>
+    new ApiError(
+      400,
+      10211,
+      'Version upload failed. It includes a Durable Object migration, and migrations must be fully applied via a non-versioned deployment.',
+    ),
   /** @param {string} name */
   notInherited: (name) =>
     new ApiError(400, 10057, `The binding "${name}" is to be inherited, but the previous version has none of that name.`),

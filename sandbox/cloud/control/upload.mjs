@@ -31,11 +31,13 @@ const OLDEST_COMPATIBILITY_DATE = '2021-11-02';
 
 /**
  * @param {FormData} form
+ * @param {{versioned?: boolean}} [options] `versioned`: without traffic, so that a migration cannot come with it
  * @returns {Promise<Upload>}
- * @throws {import('./errors.mjs').ApiError} 10021 when a part is missing or asks for something the sandbox has not got
+ * @throws {import('./errors.mjs').ApiError} 10021 when a part is missing or asks for something the sandbox has not got; 10211
  */
-export async function readUpload(form) {
+export async function readUpload(form, { versioned = false } = {}) {
   const metadata = await readMetadata(form);
+  if (versioned && metadata.migrations !== undefined && metadata.migrations !== null) throw errors.migrationInVersion();
   for (const [field, name] of absent) {
     if (metadata[field] !== undefined && metadata[field] !== null) throw errors.refused(`The sandbox has no ${name}.`);
   }

@@ -61,3 +61,9 @@ for (const [what, data, message] of /** @type {[string, FormData, RegExp][]} */ 
 ])) {
   test(`an upload ${what} is refused with 10021`, () => assert.rejects(readUpload(data), { code: 10021, status: 400, message }));
 }
+
+test('a migration comes with a deployment, never with a version: https://github.com/cloudflare/workers-sdk/issues/15387', async () => {
+  const migrated = form({ main_module: 'index.js', migrations: { new_tag: 'v1', steps: [{ new_sqlite_classes: ['Room'] }] } });
+  await assert.rejects(readUpload(migrated, { versioned: true }), { code: 10211, status: 400 });
+  await assert.rejects(readUpload(migrated), { code: 10021 });
+});

@@ -11,7 +11,8 @@ import { deployable } from '../rules.mjs';
 export function versionRoutes(config, workers) {
   return new Hono()
     .post('/scripts/:name/versions', async (c) => {
-      const version = await workers.upload(c.req.param('name'), await readUpload(await c.req.raw.formData()), { deploy: false });
+      const upload = await readUpload(await c.req.raw.formData(), { versioned: true });
+      const version = await workers.upload(c.req.param('name'), upload, { deploy: false });
       return c.json(envelope(versionView(version, config)));
     })
     .get('/scripts/:name/versions', (c) => {
