@@ -10,6 +10,7 @@ from threading import Event
 from typing import Any, ClassVar, Protocol, Self
 
 from clients.errors import Unsupported
+from clients.platforms.bindings import Bound, Planned
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,10 @@ class Release:
 
 @dataclass(frozen=True)
 class Version:
-    """An uploaded version: immutable. ``secrets`` are the names bound to it, ``None`` where the platform was not asked for them."""
+    """An uploaded version: immutable. ``secrets`` are the names bound to it, ``None`` where the platform was not asked for them.
+
+    ``bound`` is what it finds in its environment, ``None`` where the platform does not say it.
+    """
 
     id: str
     created: datetime
@@ -61,6 +65,7 @@ class Version:
     tag: str = ""
     message: str = ""
     secrets: frozenset[str] | None = field(default=None)
+    bound: Bound | None = None
 
 
 @dataclass(frozen=True)
@@ -161,8 +166,8 @@ class Deployments(Protocol):
 class Platform(Deployments):
     """One service on a platform. A platform is one such class in a module of its own beside this one: nothing else lists it.
 
-    What only a promotion asks for (:meth:`upload`, :meth:`deploy_beside`, :meth:`override`) it may leave as it is here: the command then
-    says that this platform cannot do it.
+    What only a promotion asks for (:meth:`planned`, :meth:`upload`, :meth:`deploy_beside`, :meth:`override`) it may leave as it is here:
+    the command then says that this platform cannot do it, or goes without a plan.
     """
 
     name: ClassVar[str]
@@ -182,6 +187,14 @@ class Platform(Deployments):
         It asks nobody yet. Raises Unavailable when this machine lacks the platform's tool.
         """
         ...
+
+    def planned(self, wanted: Upload) -> Planned | None:
+        """What the version of such an upload would be bound to, found out before anything is uploaded; None where that cannot be said.
+
+        :raises Misconfigured: as :meth:`upload` does.
+        """
+        del wanted
+        return None
 
     def upload(self, wanted: Upload) -> Version:
         """Upload exactly this artifact as a new version without traffic.

@@ -17,8 +17,10 @@ from urllib.parse import urlsplit
 
 from base.tools import ToolMissing, toolchain
 from clients.errors import DeploymentRefused, Misconfigured, Overdue, PlatformMalformed, SecretsDiffer, Unavailable, Unreachable
+from clients.platforms import worker_bindings
 from clients.platforms import wrangler as wranglers
 from clients.platforms.base import Platform, Release, Setting, Share, Tooling, Upload, Version
+from clients.platforms.bindings import Planned
 from clients.platforms.command import Command, Output
 
 API = "https://api.cloudflare.com/client/v4"
@@ -29,6 +31,8 @@ _SECRETS_CHANGED = re.compile(r"secrets have changed since version [^\n]*\n(?P<n
 _MESSAGE_LENGTH = 120
 # What Cloudflare calls secrets that have other values than in the version, and what this client calls other names of secrets.
 _CHANGED, _DIFFER = "10220", "SECRETS_DIFFER"
+# No Worker of that name, and no service of that name.
+_NO_WORKER = frozenset({"10007", "10090"})
 
 
 class CloudflareWorker(Platform):
@@ -66,6 +70,7 @@ class CloudflareWorker(Platform):
         self.service, self._timeout, self._home = service, timeout, home
         self._api_host = urlsplit(api).hostname or api
         self._known: dict[str, Version] = {}
+        self._migrated: dict[str, str] = {}
         self._live_now: Release | None = None
         self._command = Command(
             wrangler,
@@ -130,7 +135,10 @@ class CloudflareWorker(Platform):
     def version(self, version_id: str) -> Version:
         """One version with its secrets' names. Versions do not change: each is asked for once."""
         if version_id not in self._known:
-            self._known[version_id] = self._version(self._json("versions", "view", self.explicit(version_id)))
+            entry = self._json("versions", "view", self.explicit(version_id))
+            self._known[version_id] = self._version(entry)
+            runtime = (entry.get("resources") or {}).get("script_runtime") or {}
+            self._migrated[version_id] = str(runtime.get("migration_tag") or "")
         return self._known[version_id]
 
     def roll_back(self, version_id: str, message: str, *, secrets_may_change: bool = False) -> Release:
@@ -152,6 +160,22 @@ class CloudflareWorker(Platform):
             raise self._refused("rollback", output.status, _CHANGED, f"done, but wrangler let these secrets go back to old values: {names}")
         return live
 
+    def planned(self, wanted: Upload) -> Planned:
+        """What ``wrangler versions upload --dry-run`` would send: its own reading of the configuration, with what it inherits and what not.
+
+        A migration of a Durable Object that the live version has not had is refused as :meth:`upload` would have it refused.
+        """
+        form = self._home / "upload.form"
+        form.unlink(missing_ok=True)
+        self._upload(wanted, "--dry-run", "--outfile", str(form))
+        self._demand_migrated(wanted)
+        try:
+            return worker_bindings.planned(worker_bindings.metadata(form), self.service)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            raise self._malformed("versions upload --dry-run", "the metadata of an upload", "something else") from None
+        finally:
+            form.unlink(missing_ok=True)
+
     def upload(self, wanted: Upload) -> Version:
         """``wrangler versions upload --no-bundle``: a new version of these files as they are, with none of the traffic.
 
@@ -159,30 +183,52 @@ class CloudflareWorker(Platform):
         modules too; secrets are kept. It is refused where it would add to the artifact. The environment is an ``[env.NAME]`` of it, empty
         for its top (https://developers.cloudflare.com/workers/wrangler/environments/).
         """
-        if wanted.configuration is None:
-            raise Misconfigured(f"name wrangler's configuration file for {self.service} with --config")
-        entry = wranglers.entry(wanted.artifact, wanted.main)
-        wranglers.demand_bound(wanted.configuration, wanted.artifact, wanted.environment)
-        with wranglers.alone(entry, wanted.artifact) as module:
-            return self._upload(module, wanted.configuration.path, wanted)
-
-    def _upload(self, main: Path, configuration: Path, wanted: Upload) -> Version:
         told = self._home / "upload.ndjson"
         told.unlink(missing_ok=True)
-        # Without --no-x-provision a mistyped bucket is created, and the version starts on an empty one.
-        words = ["--no-bundle", "--no-x-provision", "--config", str(configuration.absolute()), "--name", self.service]
-        words += ["--message", wanted.message]
-        words += [] if wanted.environment is None else [f"--env={wanted.environment}"]
-        words += ["--tag", wanted.tag] if wanted.tag else []
-        for name, value in wanted.variables.items():
-            words += ["--var", f"{name}:{value}"]
-        self._run("versions", "upload", str(main.absolute()), *words, more={"WRANGLER_OUTPUT_FILE_PATH": str(told)})
+        self._upload(wanted, more={"WRANGLER_OUTPUT_FILE_PATH": str(told)})
         try:
             lines = [json.loads(line) for line in told.read_text(encoding="utf-8").splitlines()]
             [uploaded] = [str(line["version_id"]) for line in lines if line.get("type") == "version-upload"]
         except (OSError, ValueError, KeyError, AttributeError):
             raise self._malformed("versions upload", "the id of the new version", "none") from None
         return self.version(uploaded)
+
+    def _upload(self, wanted: Upload, *further: str, more: Mapping[str, str] | None = None) -> None:
+        configuration = wanted.configuration
+        if configuration is None:
+            raise Misconfigured(f"name wrangler's configuration file for {self.service} with --config")
+        entry = wranglers.entry(wanted.artifact, wanted.main)
+        wranglers.demand_bound(configuration, wanted.artifact, wanted.environment)
+        # Without --no-x-provision a mistyped bucket is created, and the version starts on an empty one.
+        words = ["--no-bundle", "--no-x-provision", "--config", str(configuration.path.absolute()), "--name", self.service]
+        words += ["--message", wanted.message]
+        words += [] if wanted.environment is None else [f"--env={wanted.environment}"]
+        words += ["--tag", wanted.tag] if wanted.tag else []
+        for name, value in wanted.variables.items():
+            words += ["--var", f"{name}:{value}"]
+        with wranglers.alone(entry, wanted.artifact) as module:
+            try:
+                self._run("versions", "upload", str(module.absolute()), *words, *further, more=more)
+            except DeploymentRefused as refusal:
+                if wranglers.wants_migration(refusal.code, refusal.message):
+                    raise Misconfigured(wranglers.migration_first(self.service, wanted.environment)) from refusal
+                raise
+
+    def _demand_migrated(self, wanted: Upload) -> None:
+        """Raises Misconfigured where it is certain that a migration is to be applied; where it is not, wrangler looks before it uploads."""
+        tags = wranglers.migrations(wanted.configuration, wanted.environment) if wanted.configuration else ()
+        if not tags:
+            return
+        try:
+            live = [self.version(version_id).id for version_id in self.current().version_ids]
+        except DeploymentRefused as refusal:
+            if refusal.code not in _NO_WORKER:
+                raise
+            raise Misconfigured(wranglers.migration_first(self.service, wanted.environment)) from refusal
+        applied = {tag for version_id in live if (tag := self._migrated[version_id])}
+        if applied - {tags[-1]}:
+            unknown = sorted(applied - set(tags))
+            raise Misconfigured(wranglers.migration_first(self.service, wanted.environment, unknown))
 
     def deploy_beside(self, version_id: str, live: str, message: str) -> Release:
         """``wrangler versions deploy <id>@0% <live>@100%``: live for whoever asks for it by a version override, and for nobody else.
@@ -266,7 +312,8 @@ class CloudflareWorker(Platform):
 
     def _version(self, entry: Any) -> Version:
         try:
-            bindings = (entry.get("resources") or {}).get("bindings")
+            resources = entry.get("resources") or {}
+            bindings, runtime = resources.get("bindings"), resources.get("script_runtime") or {}
             number = entry.get("number")
             return Version(
                 id=str(entry["id"]),
@@ -276,6 +323,7 @@ class CloudflareWorker(Platform):
                 tag=_annotation(entry, "workers/tag"),
                 message=_annotation(entry, "workers/message"),
                 secrets=None if bindings is None else frozenset(str(b["name"]) for b in bindings if b.get("type") == "secret_text"),
+                bound=worker_bindings.bound(bindings or (), runtime, self.service) if resources else None,
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             raise self._malformed("versions", "a version with id and metadata.created_on", entry) from None

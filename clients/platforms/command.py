@@ -18,7 +18,7 @@ _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "HTTP_PROXY", "HTTPS_PROXY", "NO_P
 _INHERITED_CA = ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NOISE = re.compile(
-    r"Logs were written to|wrangler \d+\.\d+|newer version of|^[─\-╭╰│ ]+$|^at |error handler also failed|please create an issue"
+    r"^env\.|Logs were written to|wrangler \d+\.\d+|newer version of|^[─\-╭╰│ ]+$|^at |error handler also failed|please create an issue"
 )
 _POLL = 0.1
 _GRACE = 3.0

@@ -5,9 +5,10 @@ that it lies in. It is looked at as wrangler reads it: of an environment with `-
 """
 
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,37 @@ _TOP_ONLY = frozenset({"site", "wasm_modules", "text_blobs", "data_blobs"})
 _NOT_INHERITED = frozenset({"containers"})
 # Names of files for one kind of Worker, each with a path.
 _FILES = ("wasm_modules", "text_blobs", "data_blobs")
+
+# Cloudflare's refusal of a version with a migration, and that of one bound to a class that no deployment has made yet.
+_MIGRATION_CODES = frozenset({"10211", "100406"})
+_MIGRATION_WORDS = re.compile(r"pending\s+Durable\s+Object\s+migration", re.IGNORECASE)
+
+
+def wants_migration(code: str, message: str) -> bool:
+    """Whether an upload was refused because of a migration of a Durable Object: by wrangler, ahead of it, or by Cloudflare.
+
+    https://developers.cloudflare.com/workers/versions-and-deployments/gradual-deployments/with-durable-objects/
+    """
+    return code in _MIGRATION_CODES or bool(_MIGRATION_WORDS.search(message))
+
+
+def migration_first(service: str, environment: str | None, unknown: Sequence[str] = ()) -> str:
+    """What to do about it; ``unknown`` are migrations that were applied, and that the configuration does not name."""
+    if unknown:
+        text = f"{service} has had the Durable Object migration {unknown[0]!r}, which the configuration does not name"
+        return f"{text}: add it there, in its place, and begin again"
+    which = f" --env {environment}" if environment else ""
+    return (
+        f"the configuration has a migration of a Durable Object that {service} has not had yet, and a version without traffic cannot carry "
+        f"one: apply it by `wrangler deploy{which}`, in a release that does nothing else, and promote what follows"
+    )
+
+
+def migrations(configuration: Configuration, environment: str | None) -> tuple[str, ...]:
+    """The tags of the migrations that wrangler reads there, in their order."""
+    listed = _chosen(configuration.content, configuration.path, environment).get("migrations")
+    entries = listed if isinstance(listed, list) else []
+    return tuple(str(entry.get("tag", "")) for entry in entries if isinstance(entry, dict))
 
 
 def demand_bound(configuration: Configuration, artifact: Path, environment: str | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from environments.schema.section import Section
-from environments.schema.values import WranglerEnvironment
+from environments.schema.values import BindingName, WranglerEnvironment
 
 PLATFORM = "cloudflare"
 """Who runs a deployment whose file does not say it."""
@@ -21,4 +21,8 @@ class Promoted(Section):
     wrangler_env: WranglerEnvironment | None = Field(
         default=None,
         description="Which `[env.NAME]` of wrangler's configuration is put live; empty for the top of that file. Needed where it has any.",
+    )
+    changes: list[BindingName] = Field(
+        default_factory=list,
+        description="Names of variables, secrets and bindings that the next version may lose, or lead elsewhere. Without it none.",
     )

@@ -16,6 +16,7 @@ _LAST_PORT = 65535
 # urlsplit drops some of these without a word, so they are looked for before it.
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 
+_BINDING_NAME = re.compile(r"[!-~]{1,200}")
 _WRANGLER_ENVIRONMENT = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _TAKEN = frozenset(
@@ -126,6 +127,12 @@ def _wrangler_environment(value: str) -> str:
     return value
 
 
+def _binding_name(value: str) -> str:
+    if not _BINDING_NAME.fullmatch(value):
+        raise ValueError(f"must be the name of a variable or a binding, not {value!r}")
+    return value
+
+
 def _labelled(value: str) -> str:
     if "{label}" not in value or "@" not in value:
         raise ValueError("must be an e-mail address with {label} in it, for example delivered+{label}@resend.dev")
@@ -139,4 +146,5 @@ Host = Annotated[str, AfterValidator(_host)]
 Connect = Annotated[str, AfterValidator(_connect)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 LabelledAddress = Annotated[str, AfterValidator(_labelled)]
+BindingName = Annotated[str, AfterValidator(_binding_name)]
 WranglerEnvironment = Annotated[str, AfterValidator(_wrangler_environment)]

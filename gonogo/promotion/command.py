@@ -12,8 +12,9 @@ from pathlib import Path
 from base.plain_text import plain_lines
 from clients.errors import DeploymentRefused, Misconfigured, Trouble, Unsupported
 from gonogo.promotion import steps, variables
+from gonogo.promotion.changes import notes, printable
 from gonogo.promotion.errors import StepRefused, UnusableInput
-from gonogo.promotion.records import Staged, output, read, write
+from gonogo.promotion.records import Staged, output, read, summary, write
 from gonogo.promotion.target import PromotionTarget, target
 from reports.errors import ReportError
 from reports.ticket import Described
@@ -113,17 +114,21 @@ def _same(given: argparse.Namespace) -> str:
 
 def _upload(given: argparse.Namespace, about: PromotionTarget) -> str:
     pairs = dict(variables.pair(text, ":", "--var") for text in given.var)
-    uploaded = steps.upload(about, given.artifact, given.config, main=given.main, tag=given.tag, variables=pairs)
+    uploaded, difference = steps.upload(about, given.artifact, given.config, main=given.main, tag=given.tag, variables=pairs)
     write(given.out, uploaded)
     output(version=uploaded.version, message=uploaded.message)
-    return f"UPLOADED  {about.service} version {uploaded.version}, {uploaded.message}"
+    lines = notes(difference, about.environment) if difference else ()
+    summary(f"Version {uploaded.version} of {about.service} beside the live one", lines)
+    return "\n".join((f"UPLOADED  {about.service} version {uploaded.version}, {uploaded.message}", *lines))
 
 
 def _annotation(given: argparse.Namespace, about: PromotionTarget) -> str:
     uploaded = steps.describe(about, given.version)
     write(given.out, uploaded)
     output(version=uploaded.version)
-    return f"READ  {about.service} version {uploaded.version}: {uploaded.message or 'no message'}"
+    named = {"NEW": uploaded.new, "CHANGED": uploaded.changed}
+    lines = [f"{word}  {', '.join(map(printable, names))}" for word, names in named.items() if names]
+    return "\n".join((f"READ  {about.service} version {uploaded.version}: {uploaded.message or 'no message'}", *lines))
 
 
 def _stage(given: argparse.Namespace, about: PromotionTarget) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,13 +15,18 @@ T = TypeVar("T", "Uploaded", "Staged")
 
 @dataclass(frozen=True)
 class Uploaded:
-    """A version as the platform describes it: which service it is of, and what it says it was uploaded from."""
+    """A version as the platform describes it: which service it is of, and what it says it was uploaded from.
+
+    `new` and `changed` are the names of variables, secrets and bindings that the version before it has not, or not like this. No values.
+    """
 
     platform: str
     service: str
     version: str
     tag: str
     message: str
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,12 +63,16 @@ def read(path: Path, kind: type[T], platform: str, service: str) -> T:
         raise UnusableInput(f"cannot read {path}: {error.strerror}; name the file that the step before wrote") from error
     except (ValueError, TypeError):
         raise UnusableInput(f"{path} is not the record of a step: name the file that the step before wrote") from None
-    if not all(isinstance(value, str) for value in asdict(record).values()):
+    if not all(_text(value) for value in asdict(record).values()):
         raise UnusableInput(f"{path} is not the record of a step: name the file that the step before wrote")
     if (record.platform, record.service) != (platform, service):
         text = f"is about {record.platform}/{record.service}, the environment about {platform}/{service}: give both the same one"
         raise UnusableInput(f"{path} {text}")
     return record
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, list | tuple) and all(isinstance(name, str) for name in value))
 
 
 def output(**values: str) -> None:
@@ -71,3 +81,11 @@ def output(**values: str) -> None:
     if file:
         with Path(file).open("a", encoding="utf-8") as outputs:
             outputs.writelines(f"{name}={visible(value)}\n" for name, value in values.items())
+
+
+def summary(title: str, lines: Sequence[str]) -> None:
+    """Show lines on the page of a GitHub job, where one is running (GITHUB_STEP_SUMMARY)."""
+    file = os.environ.get("GITHUB_STEP_SUMMARY")
+    if file and lines:
+        with Path(file).open("a", encoding="utf-8") as page:
+            page.write("\n".join((f"### {title}\n\n```text", *(visible(line).replace("`", "'") for line in lines), "```\n")))

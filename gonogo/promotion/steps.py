@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from clients.errors import SecretsDiffer
-from clients.platforms.base import Release, Upload, Version
+from clients.platforms.base import Release, Upload, Version, previous_version
+from clients.platforms.bindings import Difference
+from gonogo.promotion import changes
 from gonogo.promotion.configuration import read
 from gonogo.promotion.errors import StepRefused
 from gonogo.promotion.records import Staged, Uploaded
@@ -20,10 +22,12 @@ def upload(
     main: str | None = None,
     tag: str = "",
     variables: Mapping[str, str],
-) -> Uploaded:
+) -> tuple[Uploaded, Difference | None]:
     """Upload exactly this artifact, a file or a folder, as a new version without traffic, whose message names its digest.
 
-    Raises UnusableInput, or clients.errors.Misconfigured, and uploads nothing, when the version would consist of anything else.
+    With it comes how that version differs from the live one, where the platform says it. Raises UnusableInput, or
+    clients.errors.Misconfigured, and uploads nothing, when the version would consist of anything else, or lose what the live one has. What
+    only shows in the uploaded version is refused then: it has no traffic, and gets none.
     """
     message, promoted = annotation(digests([artifact])), target.environment.promotion
     wanted = Upload(
@@ -35,20 +39,32 @@ def upload(
         tag=tag,
         variables=variables,
     )
+    planned, live = target.platform.planned(wanted), list[Version]()
+    if planned is not None:
+        live = changes.serving(target.platform)
+        changes.demand_kept(target.environment, live, planned, given=variables, done="nothing was uploaded")
     version = target.platform.upload(wanted)
     if version.message != message:
         raise StepRefused(f"version {version.id} of {target.service} says {version.message!r} instead of {message!r}: do not promote it")
-    return _uploaded(target, version)
+    done = f"version {version.id} was uploaded, and has no traffic"
+    difference = changes.demand_kept(target.environment, live, version, given=variables, done=done)
+    return _uploaded(target, version, difference), difference
 
 
 def describe(target: PromotionTarget, version_id: str | None) -> Uploaded:
-    """What the platform says about a version; without an id about the one that is live, alone."""
-    version = target.platform.version(version_id or _live(target, target.platform.current()))
-    return _uploaded(target, version)
+    """What the platform says about a version, and how it differs from the one before it; without an id about the live one."""
+    current = target.platform.current()
+    version = target.platform.version(version_id or _live(target, current))
+    before = current.sole if current.sole not in (None, version.id) else previous_version(target.platform.history(), version.id)
+    earlier = target.platform.version(before).bound if before else None
+    return _uploaded(target, version, Difference.between(earlier, version.bound) if earlier and version.bound else None)
 
 
 def stage(target: PromotionTarget, version_id: str, message: str) -> Staged:
-    """Put a version beside the live one, with none of the traffic, and say which one that is."""
+    """Put a version beside the live one, with none of the traffic, and say which one that is.
+
+    Raises UnusableInput, and changes nothing, when it would lose what the live one has.
+    """
     current = target.platform.current()
     serving = next((share.version_id for share in current.shares if share.percentage == 100), "")
     if current.beside(version_id, serving):  # this step, once more
@@ -56,6 +72,10 @@ def stage(target: PromotionTarget, version_id: str, message: str) -> Staged:
     previous = _live(target, current)
     if previous == version_id:
         raise StepRefused(f"version {version_id} of {target.service} has all of the traffic already: there is nothing to promote")
+    version, live = target.platform.version(version_id), target.platform.version(previous)
+    if live.bound is not None:
+        given = changes.given_values(version)
+        changes.demand_kept(target.environment, [live], version, given=given, done="nothing was changed")
     release = target.platform.deploy_beside(version_id, previous, message)
     return Staged(target.platform.name, target.service, version_id, previous, release.id)
 
@@ -103,8 +123,9 @@ def restore(target: PromotionTarget, version_id: str, message: str, *, instead_o
     return "is live again"
 
 
-def _uploaded(target: PromotionTarget, version: Version) -> Uploaded:
-    return Uploaded(target.platform.name, target.service, version.id, version.tag, version.message)
+def _uploaded(target: PromotionTarget, version: Version, difference: Difference | None) -> Uploaded:
+    new, changed = (tuple(map(changes.printable, names)) for names in ((difference.new, difference.lost) if difference else ((), ())))
+    return Uploaded(target.platform.name, target.service, version.id, version.tag, version.message, new, changed)
 
 
 def _live(target: PromotionTarget, current: Release) -> str:

@@ -7,11 +7,24 @@ ledger and from what is to be promoted, and `admit` derives it again and compare
 """
 
 from reports.ticket.admission import Live, admit
-from reports.ticket.artifacts import Described, annotation, digests
+from reports.ticket.artifacts import Described, annotated, annotation, digests
 from reports.ticket.issue import issue
 from reports.ticket.promotion import Promotion
 from reports.ticket.rejections import Rejected, Rejection
 from reports.ticket.rules import Rules
 from reports.ticket.statement import Statement
 
-__all__ = ["Described", "Live", "Promotion", "Rejected", "Rejection", "Rules", "Statement", "admit", "annotation", "digests", "issue"]
+__all__ = [
+    "Described",
+    "Live",
+    "Promotion",
+    "Rejected",
+    "Rejection",
+    "Rules",
+    "Statement",
+    "admit",
+    "annotated",
+    "annotation",
+    "digests",
+    "issue",
+]

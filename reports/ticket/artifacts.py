@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from reports.errors import ReportError
 from reports.ticket import canonical
 from reports.ticket.rejections import Rejected, Rejection
-from reports.ticket.statement import ArtifactFile
+from reports.ticket.statement import ArtifactFile, Names
 
 _ANNOTATION = re.compile(r"\b(artifacts? sha256:[0-9a-f]{64})(?![0-9A-Za-z])")
 
@@ -58,6 +58,8 @@ class Described(BaseModel):
     version: str
     tag: str
     message: str
+    new: Names = ()
+    changed: Names = ()
 
     @classmethod
     def load(cls, path: Path) -> "Described":

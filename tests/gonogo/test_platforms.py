@@ -112,7 +112,7 @@ def test_promotion_on_another_platform(shop: list[str], tmp_path: Path, capsys: 
     """What each platform can, with its own variable of the process, and its own ids."""
     assert main(["annotation", *shop, "--version", V2, "--out", str(tmp_path / "said.json")]) == 0
     assert capsys.readouterr().out == "READ  shop version v2: built\n"
-    said = {"platform": "depot", "service": "shop", "version": V2, "tag": "", "message": "built"}
+    said = {"platform": "depot", "service": "shop", "version": V2, "tag": "", "message": "built", "new": [], "changed": []}
     assert json.loads((tmp_path / "said.json").read_text(encoding="utf-8")) == said
 
 

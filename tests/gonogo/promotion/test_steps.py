@@ -117,9 +117,9 @@ def test_upload_names_what_it_was_made_from(bench: Bench, tmp_path: Path) -> Non
     assert promoted is not None
     environment = bench.target.environment.model_copy(update={"promotion": promoted.model_copy(update={"wrangler_env": "live"})})
     given: dict[str, Any] = {"main": "index.js", "tag": "1.2.0", "variables": {"RELEASE": "1.2.0"}}
-    uploaded = steps.upload(replace(bench.target, environment=environment), dist, configuration, **given)
+    uploaded, difference = steps.upload(replace(bench.target, environment=environment), dist, configuration, **given)
     message = annotation(digests([dist]))
-    assert uploaded == Uploaded("cloudflare", "fm5", NEW, "1.2.0", message)
+    assert (uploaded, difference) == (Uploaded("cloudflare", "fm5", NEW, "1.2.0", message), None)
     read = Configuration(configuration, {"vars": {"A": "b"}})
     assert bench.platform.uploads == [Upload(dist, message, read, "live", **given)]
     assert bench.live == f"{OLD} 100 %"
@@ -231,4 +231,4 @@ def test_description_is_of_the_live_version_or_a_named_one(bench: Bench) -> None
     with pytest.raises(StepRefused, match="split"):
         steps.describe(bench.target, None)
     values: dict[str, Any] = vars(steps.describe(bench.target, OLD))
-    assert set(values) == {"platform", "service", "version", "tag", "message"}
+    assert set(values) == {"platform", "service", "version", "tag", "message", "new", "changed"}
