@@ -77,6 +77,7 @@ def _promotion(command: argparse.ArgumentParser) -> None:
     promoted = command.add_mutually_exclusive_group(required=True)
     promoted.add_argument("--artifact", type=Path, nargs="+", metavar="FILE", help="what the version was uploaded from, and is promoted")
     promoted.add_argument("--version", metavar="ID", help="the version that was verified, where it is itself put live")
+    command.add_argument("--to", metavar="ENV", help="name or file of the environment that it is promoted to, where that is another one")
     command.add_argument("--uploaded", type=Path, metavar="FILE", help="what `python -m gonogo promote annotation` wrote about the version")
 
 
@@ -161,6 +162,9 @@ def _admit(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int
         return _REFUSED
     [version] = statement.target.versions
     print(f"ADMITTED  {environment.name} version {version}, commit {promotion.commit}, until {statement.predicate.gate.expires}")
+    for word, names in (("NEW", promotion.new), ("CHANGED", promotion.changed)):
+        if names:
+            print(f"{word}  {', '.join(names)}")
     return _DONE
 
 
@@ -178,7 +182,10 @@ def _promoted(given: argparse.Namespace, environment: "Environment") -> Promotio
         raise ReportError(f"--commit {given.commit}: give the full id of a commit, 40 lower-case hexadecimal digits")
     if given.version == "":
         raise ReportError("--version is empty: name the id of the version that is promoted")
-    return Promotion(environment, given.commit, digests(given.artifact) if given.artifact else (), given.repository, given.version)
+    files, described = digests(given.artifact) if given.artifact else (), _described(given)
+    new, changed = (described.new, described.changed) if described else ((), ())
+    to = _environment(given.to, None) if given.to else None
+    return Promotion(environment, given.commit, files, given.repository, given.version, to, new, changed)
 
 
 def _described(given: argparse.Namespace) -> Described | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from reports.ticket.rejections import Rejected, Rejection
-from reports.ticket.statement import ArtifactFile, Target
+from reports.ticket.statement import ArtifactFile, Destination, Target
 
 if TYPE_CHECKING:
     from environments import Environment
@@ -15,7 +15,8 @@ class Promotion:
     """The environment that was verified, the commit, and what goes to production: the promoter's own, never a ticket's.
 
     Either the artifact travels: the files that are uploaded to another Worker. Or the `version` that was verified is itself put live: on
-    one Worker with gradual deployments, or a staged build of Vercel's.
+    one Worker with gradual deployments, or a staged build of Vercel's. `to` is the environment that it is promoted to, where that is
+    another one; `new` and `changed` are what the platform's description of the version says of the one before it.
     """
 
     environment: "Environment"
@@ -23,6 +24,29 @@ class Promotion:
     artifacts: tuple[ArtifactFile, ...] = ()
     repository: str = ""
     version: str | None = None
+    to: "Environment | None" = None
+    new: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    @property
+    def wrangler_env(self) -> str | None:
+        """Which part of the configuration was put live where it was verified."""
+        return _wrangler_env(self.environment)
+
+    @property
+    def destination(self) -> Destination | None:
+        """Where it is promoted to, and with which part of the configuration."""
+        to = self.to
+        if to is None:
+            return None
+        return Destination(
+            environment=to.name,
+            origin=to.origin,
+            declaration=to.digest,
+            platform=to.platform,
+            service=to.service or to.host,
+            wrangler_env=_wrangler_env(to),
+        )
 
     @property
     def promotes(self) -> Literal["artifact", "version"]:
@@ -62,6 +86,9 @@ class Promotion:
         if differ:
             text = f"the run and the file of {environment.name} do not declare the same ({', '.join(differ)}): verify what it declares"
             raise Rejected(Rejection.DECLARATION, text)
+        if target.wrangler_env != self.wrangler_env:
+            text = f"it is about wrangler_env {target.wrangler_env!r}, {environment.name}'s file says {self.wrangler_env!r}: verify that"
+            raise Rejected(Rejection.DECLARATION, text)
         if target.declaration != environment.digest:
             text = f"the run was made with another file of {environment.name} than this promotion's: verify with this one"
             raise Rejected(Rejection.DECLARATION, text)
@@ -86,8 +113,22 @@ class Promotion:
             verified = " and ".join(target.versions) or "none"
             text = f"it opens the way for version {verified}, this promotion is one of {self.version}: promote what was verified"
             raise Rejected(Rejection.PROMOTED, text)
+        if target.destination != self.destination:
+            text = f"it leads to {_shown(target.destination)}, this promotion to {_shown(self.destination)}: sign for where it goes (--to)"
+            raise Rejected(Rejection.PROMOTED, text)
         if self.version is None and not self.artifacts:
             raise Rejected(Rejection.PROMOTED, "this promotion names neither an artifact nor a version: name what goes to production")
+
+
+def _wrangler_env(environment: "Environment") -> str | None:
+    return environment.promotion.wrangler_env if environment.promotion else None
+
+
+def _shown(destination: Destination | None) -> str:
+    if destination is None:
+        return "no environment that is named"
+    named = "" if destination.wrangler_env is None else f", wrangler_env {destination.wrangler_env!r}"
+    return f"{destination.environment} ({destination.platform}/{destination.service}{named}, file {destination.declaration[:16]})"
 
 
 def _different(signed: tuple[ArtifactFile, ...], given: tuple[ArtifactFile, ...]) -> str:

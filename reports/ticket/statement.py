@@ -56,11 +56,22 @@ class ArtifactFile(_Part):
     sha256: Sha256
 
 
+class Destination(_Part):
+    """Where it is to be promoted to: another environment, and which part of its configuration is put live there."""
+
+    environment: Name
+    origin: Name
+    declaration: Sha256
+    platform: Name
+    service: Name
+    wrangler_env: Text | None
+
+
 class Target(_Part):
     """What was verified, and is to be promoted.
 
     `service` is its name at its platform; `declaration` is the digest of the environment as declared; `versions` are the ids that answered:
-    one for a ticket.
+    one for a ticket. `new` and `changed` are names of variables, secrets and bindings that the version before it has not, or not like this.
     """
 
     environment: Name
@@ -70,8 +81,12 @@ class Target(_Part):
     declaration: Sha256
     platform: Name
     service: Name
+    wrangler_env: Text | None
     versions: Names
+    new: Names
+    changed: Names
     promotes: Literal["artifact", "version"]
+    destination: Destination | None
     commit: Commit
     repository: Text
     artifacts: tuple[ArtifactFile, ...]

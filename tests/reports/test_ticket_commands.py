@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import secrets as tokens
@@ -240,6 +241,52 @@ def test_uploaded_version_must_name_the_artifact(bench: Bench, capsys: pytest.Ca
     bench.file("uploaded.json", json.dumps({"worker": "twin", "version": "v1", "tag": "", "message": message}))
     assert bench.run("sign", "--uploaded", uploaded) == 4
     assert "an earlier gonogo wrote it" in capsys.readouterr().err
+
+
+PRODUCTION = """
+title = "Production"
+tier = "production"
+origin = "https://fm5.test"
+[health]
+[promotion]
+worker = "fm5"
+"""
+
+
+def test_ticket_leads_to_one_environment_of_one_configuration(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """P1: signed for one wrangler_env, of the verified environment or of the one that it leads to, it admits no other."""
+    to = ["--to", bench.file("production.toml", PRODUCTION + 'wrangler_env = "production"\n')]
+    assert bench.run("sign", *to) == 0
+    assert bench.run("admit", *to) == 0
+    for more in ('wrangler_env = "dev"\n', 'wrangler_env = ""\n', "", 'wrangler_env = "production"\nchanges = ["STAGE"]\n'):
+        bench.file("production.toml", PRODUCTION + more)
+        capsys.readouterr()
+        assert bench.run("admit", *to) == 1
+        text = "it leads to production (cloudflare/fm5, wrangler_env 'production', file"
+        assert capsys.readouterr().out.startswith(f"REFUSED  {Rejection.PROMOTED}: {text}")
+    assert bench.run("admit") == 1
+    assert "this promotion to no environment that is named" in capsys.readouterr().out
+    (bench.folder / "twin.toml").write_text(
+        (bench.folder / "twin.toml").read_text() + '[promotion]\nworker = "twin"\nwrangler_env = "dev"\n'
+    )
+    assert bench.run("admit") == 1
+    assert f"REFUSED  {Rejection.DECLARATION}: it is about wrangler_env None, twin's file says 'dev'" in capsys.readouterr().out
+    assert bench.run("sign", "--to", "nowhere.toml") == 4
+
+
+def test_ticket_lists_what_is_new(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """Names of variables and bindings that the version before has not, or not like this, as the platform told; nobody changes the list."""
+    assert main(["artifact", bench.file("worker.js", "export default {}\n")]) == 0
+    plain = {"platform": "cloudflare", "service": "twin", "version": "v1", "tag": "", "message": capsys.readouterr().out.strip()}
+    uploaded = bench.file("uploaded.json", json.dumps({**plain, "new": ["FILES", "STAGE"], "changed": ["KEY"]}))
+    assert bench.run("sign", "--uploaded", uploaded) == 0
+    assert bench.run("admit", "--uploaded", uploaded) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == ["NEW  FILES, STAGE", "CHANGED  KEY"]
+    target = json.loads(base64.b64decode(json.loads((bench.folder / "ticket.json").read_text())["payload"]))["predicate"]["gate"]["target"]
+    assert (target["new"], target["changed"], target["wranglerEnv"]) == (["FILES", "STAGE"], ["KEY"], None)
+    bench.file("uploaded.json", json.dumps({**plain, "new": ["FILES"], "changed": ["KEY"]}))
+    assert bench.run("admit", "--uploaded", uploaded) == 1
+    assert capsys.readouterr().out.startswith(f"REFUSED  {Rejection.STATEMENT}")
 
 
 def test_version_itself_can_be_promoted(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:

@@ -209,6 +209,13 @@ TABLE: dict[str, tuple[Rejection, str, Case]] = {
         "version v1, this promotion is one of v2",
         replace(VERSIONED, promotion=replace(VERSIONED.promotion, version="v2"), ticket=VERSIONED.issue(), live=lambda: Live(("v2",))),
     ),
+    "another wrangler_env": (Rejection.DECLARATION, "wrangler_env 'dev', local's file says None", retarget("wranglerEnv", "dev")),
+    "another destination": (
+        Rejection.PROMOTED,
+        "leads to no environment that is named, this promotion to local-production (cloudflare/fm5",
+        promoting(to=PRODUCTION),
+    ),
+    "what is new, left out": (Rejection.STATEMENT, "target.new", promoting(new=("FILES",))),
     "nothing at all": (Rejection.PROMOTED, "neither an artifact nor a version", promoting(artifacts=())),
     "another commit": (Rejection.COMMIT, "d" * 40, promoting(commit="d" * 40)),
     "another repository": (Rejection.REPOSITORY, "no repository", promoting(repository="https://git.example/fork")),
