@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from base import children
+
 _VARIABLE = "GONOGO_CONFIRMS_TO"
 _MOST = 65_536
 """Bytes that a pipe holds at least on the systems that gonogo runs on, and far more than is ever said."""
@@ -36,8 +38,8 @@ class Listener:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables for the process of the run."""
-        return {**os.environ, _VARIABLE: str(self.descriptor)}
+        """The variables for the process of the run: all of this one's, for that is where it finds its secrets."""
+        return {**children.whole(), _VARIABLE: str(self.descriptor)}
 
     def heard(self) -> Heard:
         """What was said. To be asked once, when the process is gone."""

@@ -5,12 +5,16 @@ import subprocess
 from collections.abc import Container
 from pathlib import Path, PurePosixPath
 
+from base import children
+
 UNKNOWN = "unknown"
 _IMPORTED = frozenset({".py", ".pyc", ".so", ".pyd"})
 # What pytest reads in place of pyproject.toml, wherever it finds one on its way up.
 _CONFIGURATION = frozenset({"pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini"})
 # A team puts its own files there, and a ticket binds the one of the run by its digest, with the authority that it names.
 _DECLARED = "environments"
+# Where git is told to look for its configuration; what a configuration starts gets these variables too.
+_GIT = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
 
 
 def revision(folder: Path) -> str:
@@ -73,5 +77,14 @@ def _files(folder: Path) -> list[str]:
 def _git(folder: Path, *words: str) -> str:
     command = ["git", "-c", "safe.directory=*", *words]
     # A name that is no UTF-8 is a name all the same.
-    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", errors="surrogateescape", timeout=10, check=True)
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=children.made(names=_GIT),
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        timeout=10,
+        check=True,
+    )
     return done.stdout

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from base import children
 from base.places import PROJECT
 from sandbox.connection import MARKER, Connection
 from sandbox.errors import SandboxDied, SandboxError, SandboxStopped
@@ -165,7 +166,7 @@ def boot(progress: Callable[[str], None] = to_terminal, *, config: BootOptions |
             process = subprocess.Popen(
                 [sys.executable, "-m", "sandbox.supervisor"],
                 cwd=PROJECT,
-                env={name: value for name, value in os.environ.items() if name != MARKER},
+                env={name: value for name, value in children.python().items() if name != MARKER},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

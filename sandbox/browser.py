@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from base import children
 from base.tools import chromium, downloaded_chromiums
 from sandbox.certificates import key_pin
 from sandbox.connection import Connection
@@ -52,7 +53,7 @@ def launch(connection: Connection, names: Sequence[str], address: str) -> None:
     command = [str(find_chromium()), *arguments(connection, names), address]
     child = subprocess.Popen(
         command,
-        env={**os.environ, **connection.marker},
+        env=children.made(network=True, names=children.DISPLAY, more=connection.marker),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

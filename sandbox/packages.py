@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from base import children
 from base.places import NODE_MODULES
 from base.tools import Toolchain
 from sandbox.errors import SandboxError
@@ -24,8 +25,6 @@ STAMP = "installed-by-gonogo"
 LOCK = "package-lock.json"
 HOW = "--package-lock-only --omit-lockfile-registry-resolved"
 """Makes a lock that names no registry."""
-# npm is set up by the person who owns the machine: registry, proxy, certificates, cache.
-PASSED_ON = ("HOME", "TMPDIR", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def install(system: System, processes: Processes, tools: Toolchain, progress: Callable[[str], None], marker: dict[str, str]) -> None:
@@ -55,10 +54,6 @@ def _digest(app: Path, tools: Toolchain) -> str:
 
 def _environment(tools: Toolchain) -> dict[str, str]:
     """What npm may know of the shell: how it is set up, and none of the secrets that a shell may hold."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name in PASSED_ON or name.lower().endswith("_proxy") or name.lower().startswith("npm_config_")
-    }
-    path = f"{tools.node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return {"NODE_USE_SYSTEM_CA": "1", **kept, "PATH": path}
+    # The person who owns the machine has told it the registry, a proxy of its own, its cache.
+    given = children.made(network=True, like=("npm_config_", "NPM_CONFIG_"))
+    return {"NODE_USE_SYSTEM_CA": "1", **given, "PATH": f"{tools.node.parent}{os.pathsep}{given['PATH']}"}

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from base import children
 from sandbox.connection import MARKER
 from sandbox.errors import SandboxError
 
@@ -34,9 +35,7 @@ def environment(run: Path, marker: str, cache: Path | None = None, extra: Mappin
     reach a process that plays Cloudflare. HOME, XDG folders and TMPDIR lie in the run's folder.
     """
     home = run / "home"
-    made = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LANG": os.environ.get("LANG", "C.UTF-8"),
+    made = children.bare() | {
         "TZ": "UTC",
         "HOME": str(home),
         "TMPDIR": str(run / "tmp"),

@@ -257,6 +257,79 @@ def documented(root: Path) -> Iterator[str]:
                     yield f"{where}: {node.name} needs a docstring: its requirement in one sentence, on one line"
 
 
+# --- programs: each is given variables that were made for it ---
+
+_STARTS = {
+    "subprocess": frozenset({"Popen", "run", "call", "check_call", "check_output"}),
+    "asyncio": frozenset({"create_subprocess_exec", "create_subprocess_shell"}),
+}
+# Of these a program inherits everything: there is no word for its variables.
+_INHERITING = {
+    "subprocess": frozenset({"getoutput", "getstatusoutput"}),
+    "os": frozenset({"execl", "execlp", "execv", "execvp", "spawnl", "spawnlp", "spawnv", "spawnvp", "system", "popen"}),
+    "pty": frozenset({"spawn"}),
+}
+_OF_PROGRAMS = re.compile(r"\benvironb?\b|subprocess|\bwhole\b|\bpty\b|\bos\b.*\b(exec|spawn|system|popen)")
+_READS = frozenset({"get", "pop", "setdefault"})
+# Processes of gonogo's own that read the secrets of an environment, and what reads them here.
+WHOLE = frozenset(
+    {
+        "base/confirmation.py",
+        "gonogo/plugin/beginning.py",
+        "gonogo/promotion/variables.py",
+        "gonogo/proving/gates.py",
+        "gonogo/run/assertions.py",
+    }
+)
+
+
+def made_environments(root: Path) -> Iterator[str]:
+    """No program inherits the variables of a run: whatever is started is told its own, and base/children.py alone copies all of them.
+
+    Setting up is left out: it installs, as the owner of the machine has set that up, and knows no secrets of an environment.
+    """
+    for file in python_files(root, *(ROOMS - {"setup", "tests"})):
+        where = file.relative_to(root).as_posix()
+        if not _OF_PROGRAMS.search(file.read_text(encoding="utf-8")):
+            continue
+        calls = {found.alias: found.full for found in imports_of(root, file) if found.top in {*_STARTS, *_INHERITING, "base"}}
+        for node in ast.walk(tree_of(file)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute) and (said := _starting(node, calls, where)):
+                yield f"{where}:{node.lineno}: {said}; make the variables with base/children.py"
+        if where != "base/children.py":
+            for line in _copies(tree_of(file), calls):
+                yield f"{where}:{line}: all variables of the process are copied; base/children.py makes those that a program needs"
+
+
+def _starting(node: ast.Call, calls: dict[str, str], where: str) -> str:
+    """What is wrong with a call that starts a program, or asks for all variables; empty where nothing is."""
+    head, dot, rest = ast.unparse(node.func).partition(".")
+    module, _, name = f"{calls.get(head, head)}{dot}{rest}".rpartition(".")
+    if name in _INHERITING.get(module, ()):
+        return f"{module}.{name} hands on all variables of the process"
+    given = [word.value for word in node.keywords if word.arg == "env"]
+    if name in _STARTS.get(module, ()) and all(ast.unparse(value) == "None" for value in given):
+        return f"{module}.{name} without env= hands on all variables of the process"
+    if (module, name) == ("base.children", "whole") and where not in WHOLE:
+        return "children.whole() is for processes of gonogo's own that read the secrets (tests/house.py lists them)"
+    return ""
+
+
+def _copies(tree: ast.Module, calls: dict[str, str]) -> Iterator[int]:
+    """Lines with the whole of os.environ, unless one variable is read, or somebody looks the declared ones up in it."""
+    for outer in ast.walk(tree):
+        if isinstance(outer, ast.ImportFrom) and outer.module == "os" and {part.name for part in outer.names} & {"environ", "environb"}:
+            yield outer.lineno
+        for inner in ast.iter_child_nodes(outer):
+            if not (isinstance(inner, ast.Attribute) and inner.attr in ("environ", "environb") and ast.unparse(inner.value) == "os"):
+                continue
+            read = isinstance(outer, ast.Subscript | ast.Compare) or (isinstance(outer, ast.Attribute) and outer.attr in _READS)
+            looked_up = isinstance(outer, ast.keyword) and outer.arg == "variables"
+            looked_up |= isinstance(outer, ast.Call) and _called(outer).endswith(".learn_variables")
+            if not (read or looked_up):
+                yield inner.lineno
+
+
 def node_directions(root: Path) -> Iterator[str]:
     """The source of an app of the sandbox imports its own files and packages: it knows nothing of the sandbox, nor of tests."""
     for app in sorted(path for path in (root / "sandbox" / "apps").glob("*") if (path / "src").is_dir()):

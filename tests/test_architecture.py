@@ -20,6 +20,7 @@ RULES: dict[str, Callable[[Path], Iterator[str]]] = {
     "only_plugins": house.only_plugins,
     "documented": house.documented,
     "node_directions": house.node_directions,
+    "made_environments": house.made_environments,
 }
 CLIENT = """\
 from dataclasses import dataclass
@@ -83,6 +84,18 @@ def keep(store: Store, path: str) -> object:
     path.open(path.settings.sign_up)
     return store.put('x')
 """
+MADE = """\
+import os
+import subprocess
+
+from base import children
+
+if 'A' in os.environ:
+    subprocess.run([os.environ['A'], os.environ.get('B', '')], env=children.made(names=['A']))
+load(variables=os.environ)
+secrets.learn_variables(os.environ)
+os.execve('a', ['a'], children.made())
+"""
 CHECK = """\
 import pytest
 from suites.auth.journeys import f
@@ -91,6 +104,25 @@ def test_a():
     '''Something holds.'''
     assert f
 """
+INHERITING = {
+    "import subprocess\nsubprocess.run(['git'])": "gonogo/run/a.py:2: subprocess.run without env= hands on all variables",
+    "import subprocess\nsubprocess.Popen(['git'], env=None)": "a.py:2: subprocess.Popen without env=",
+    "import subprocess as s\ns.check_output(['git'])": "a.py:2: subprocess.check_output without env=",
+    "from subprocess import run as start\nstart(['git'])": "a.py:2: subprocess.run without env=",
+    "import asyncio\nasyncio.create_subprocess_exec('git')": "a.py:2: asyncio.create_subprocess_exec without env=",
+    "import subprocess\nsubprocess.getoutput('git')": "a.py:2: subprocess.getoutput hands on all variables",
+    "import os\nos.system('git')": "a.py:2: os.system hands on all variables",
+    "import os\nos.execvp('git', ['git'])": "a.py:2: os.execvp hands on all variables",
+    "import os\nimport subprocess\nsubprocess.run(['git'], env=os.environ)": "a.py:3: all variables of the process are copied",
+    "import os\nenv = {**os.environ, 'A': 'b'}": "a.py:2: all variables of the process are copied",
+    "import os\nenv = os.environ | {'A': 'b'}": "a.py:2: all variables of the process are copied",
+    "import os\nenv = os.environ.copy()": "a.py:2: all variables of the process are copied",
+    "import os\nenv = dict(os.environ)": "a.py:2: all variables of the process are copied",
+    "import os\nenv = {name: os.environ[name] for name in os.environ}": "a.py:2: all variables of the process are copied",
+    "from os import environ\nenv = dict(environ)": "a.py:1: all variables of the process are copied",
+    "from base import children\nenv = children.whole()": "a.py:2: children.whole() is for processes of gonogo's own",
+    "from base.children import whole\nenv = whole()": "a.py:2: children.whole() is for processes of gonogo's own",
+}
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -190,6 +222,7 @@ def test_creating_methods_of_the_clients_are_marked() -> None:
         ("only_plugins", "conftest__py", "import pytest", "conftest.py:1: only a docstring and the list"),
         ("only_plugins", "conftest__py", "pytest_plugins = found()", "conftest.py:1: only a docstring and the list"),
         ("documented", "suites__test_a__py", "def test_a():\n    assert f()", "suites/test_a.py:1: test_a needs a docstring"),
+        *(("made_environments", "gonogo__run__a__py", text, words) for text, words in INHERITING.items()),
         (
             "node_directions",
             "sandbox__apps__fm5__src__a__ts",
@@ -225,6 +258,7 @@ def test_rules_accept_what_is_allowed(tmp_path: Path) -> None:
         gonogo__promotion__steps__py="from reports.errors import ReportError\nfrom reports.ticket import annotation",
         clients__s3__py="def f():\n    import boto3",
         clients__registry__py='from importlib import import_module\n\ndef f(name):\n    import_module(f"{__package__}.{name}")',
+        gonogo__run__b__py=MADE,
         sandbox__apps__fm5__src__a__ts="import { b } from './b.ts';\nimport { Hono } from 'hono';",
     )
     assert {rule: list(check(root)) for rule, check in RULES.items()} == {rule: [] for rule in RULES}

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from base import children
 from base.tools import chromium
 from clients.browser.cuts import Repeated
 from clients.browser.devices import Device, appearance
+from clients.browser.driver import confine
 from clients.browser.interception import Answered, let_through, listen
 from clients.browser.spki import server_keys
 from clients.errors import Cancelled, Unavailable
@@ -66,7 +68,7 @@ class Chromium:
         :param answered: hears of every answer, in the browser's thread.
         :param repeated: hears of every request that was repeated because its connection was cut, in the browser's thread.
         :param timeout: seconds for a navigation or an action.
-        :param home: HOME of the browser; default: the caller's.
+        :param home: HOME of the browser; default: the caller's. Of the other variables it gets those of :func:`base.children.made`.
         """
         self._executable, self._connect, self._ca, self._hosts = executable, connect, ca, tuple(hosts)
         self._redactor, self._timeout, self._headless, self._home = redactor or Redactor(), timeout, headless, home
@@ -91,6 +93,7 @@ class Chromium:
 
         from clients.browser.browsing import Browsing
 
+        confine()
         flags = self.flags(urlsplit(origin).hostname or "")
         if self._interrupted:
             raise Cancelled("the run was interrupted before the browser started")
@@ -147,13 +150,12 @@ class Chromium:
         executable = self._executable or chromium() or Path(playwright.chromium.executable_path)
         if not executable.is_file():
             raise Unavailable("no Chromium was found: install chromium or Google Chrome, or run `python -m playwright install chromium`")
-        environment = {**os.environ, "HOME": str(self._home)} if self._home else None
         browser = playwright.chromium.launch(
             executable_path=executable,
             args=list(flags),
             headless=self._headless,
             timeout=max(30.0, self._timeout) * 1000,
-            env=dict(environment) if environment else None,
+            env={**children.made(home=self._home, network=True, names=() if self._headless else children.DISPLAY)},
             # Ctrl-C belongs to the run, which closes browsers itself.
             handle_sigint=False,
             handle_sigterm=False,

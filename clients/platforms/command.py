@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from base import children
 from clients.errors import Cancelled, Overdue, Unavailable
 
-# What a tool may inherit: enough to start, to find proxies and CAs, and nothing that belongs to the caller's account.
-_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
-_INHERITED_CA = ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _NOISE = re.compile(
     r"^env\.|Logs were written to|wrangler \d+\.\d+|newer version of|^[─\-╭╰│ ]+$|^at |error handler also failed|please create an issue"
@@ -132,7 +130,5 @@ class Command:
                 pipe.close()
 
     def _env(self) -> dict[str, str]:
-        home = str(self._home)
-        inherited = {name: os.environ[name] for name in (*_INHERITED, *_INHERITED_CA) if name in os.environ}
-        private = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TMPDIR"), home)
-        return {**inherited, **private, **self._environment}
+        private = dict.fromkeys((*children.FOLDERS, "TMPDIR"), str(self._home))
+        return children.made(home=self._home, network=True, more={**private, **self._environment})

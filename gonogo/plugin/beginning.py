@@ -16,6 +16,7 @@ import pytest
 
 import environments
 from base.confirmation import Parent
+from base import children
 from base.places import OUTPUT
 from environments import Declaration, EnvironmentProblem
 from fixtures.folder import TEMPORARY
@@ -148,7 +149,7 @@ def sandbox_that_is_up(config: pytest.Config, declaration: Declaration) -> Conne
 
 
 def environment_of(config: pytest.Config, declaration: Declaration, connection: Connection | None, *, values: bool) -> Environment:
-    variables: Mapping[str, str] | None = {**os.environ, **(connection.variables if connection else {})} if values else None
+    variables: Mapping[str, str] | None = children.whole() | dict(connection.variables if connection else {}) if values else None
     supplied = {"connect": connection.connect, "ca": connection.ca} if connection else None
     environment = declaration.environment(variables=variables, origin=config.option.origin, supplied=supplied)
     from gonogo.run import platforms

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from base import children
 from gonogo.promotion.errors import UnusableInput
 
 SOURCE = "GONOGO_VARIABLES"
@@ -37,7 +38,7 @@ def become(command: Sequence[str]) -> NoReturn:
             if value:
                 sys.stdout.write(f"::add-mask::{value}\n")
         sys.stdout.flush()
-    environment = {name: value for name, value in os.environ.items() if name != SOURCE} | held
+    environment = children.whole(SOURCE) | held
     try:
         os.execvpe(words[0], words, environment)  # noqa: S606
     except OSError as error:

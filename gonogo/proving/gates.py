@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from base import children
 from base.places import PROJECT
 from reports.ledger import read
 from reports.manifest import Manifest
@@ -47,7 +47,7 @@ def play(
     command = [sys.executable, "-m", "pytest", f"--env={environment}", f"--out={out}"]
     command += ["--sandbox", attach.run] if attach else []
     command += [] if report else ["--no-report"]
-    env = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    env = children.whole(*FOREIGN)
     began = time.monotonic()
     if log is None:
         status = _wait(subprocess.Popen(command, cwd=PROJECT, env=env))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from base import children
 from base.places import PROJECT
 from clients.platforms.registry import open_platform
 from environments.schema.deploy_rollback import Rollback
@@ -42,7 +43,9 @@ def guard(run: Run, version_id: str) -> Iterator[None]:
     }
     with (run.out / GUARD_LOG).open("ab") as log:
         # A session of its own: Ctrl-C at the terminal must not reach it.
-        process = subprocess.Popen(COMMAND, cwd=PROJECT, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            COMMAND, cwd=PROJECT, env=children.python(), stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+        )
     assert process.stdin
     process.stdin.write(json.dumps(order).encode() + b"\n")
     process.stdin.flush()

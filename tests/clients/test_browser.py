@@ -2,6 +2,7 @@
 
 import io
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -258,6 +259,7 @@ def test_browsers_work_side_by_side_in_threads_and_can_be_interrupted(site: Serv
         pass
 
 
+SHELL = {name: secrets.token_urlsafe(24) for name in ("ACME_API_TOKEN", "ACME_DB_PASSWORD", "ACME_GREETING")}
 VISIT = """
 import sys, time
 from pathlib import Path
@@ -272,8 +274,8 @@ with Chromium(connect=sys.argv[1], ca=Path(sys.argv[2])).open("https://staging.f
 @needs_chromium
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads /proc to see that no process is left; run it on Linux")
 def test_no_browser_is_left_of_a_run_that_was_killed(site: Server, tmp_path: Path) -> None:
-    """After SIGKILL of the run, driver and Chromium end by themselves within 5 s."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path)}
+    """None of them was given the run's secrets (S5), and after SIGKILL of it, driver and Chromium end by themselves within 5 s."""
+    environment = {**os.environ, **SHELL, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path)}
     with subprocess.Popen(
         [sys.executable, "-c", VISIT, site.connect, str(site.ca)],
         stdout=subprocess.PIPE,
@@ -285,11 +287,22 @@ def test_no_browser_is_left_of_a_run_that_was_killed(site: Server, tmp_path: Pat
         assert run.stdout.readline().strip() == "open"
         family = descendants(run.pid)
         assert len(family) > 2, "the driver and Chromium are there"
+        assert [told for process in family for told in knowing(process)] == []
         run.send_signal(signal.SIGKILL)
     deadline = time.monotonic() + 5
     while alive(family) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert alive(family) == set()
+
+
+def knowing(process: int) -> list[str]:
+    """Where a process has a secret of the shell: in its variables, or in its arguments."""
+    places = {place: (Path("/proc") / str(process) / place).read_bytes() for place in ("environ", "cmdline")}
+    return [
+        f"{place} of {places['cmdline'][:60]!r}"
+        for place, read in places.items()
+        if any(value.encode() in read for value in SHELL.values())
+    ]
 
 
 def descendants(root: int) -> set[int]:
