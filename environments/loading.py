@@ -78,11 +78,14 @@ class Declaration:
         """The environment that the file declares.
 
         ``variables`` are the secret variables (normally the process environment); None leaves an environment of the sandbox
-        without values. ``origin`` replaces the file's (a preview per pull request). ``supplied`` are keys that the sandbox
-        knows better than the file: connect and ca. Without ``foreign`` no code of the folders that the file names is loaded, and what
-        they would declare counts for the digest alone. Raises EnvironmentProblem with every mistake.
+        without values. ``origin`` replaces the file's (a preview per pull request), where the file allows that address. ``supplied``
+        are keys that the sandbox knows better than the file: connect and ca. Without ``foreign`` no code of the folders that the file
+        names is loaded, and what they would declare counts for the digest alone. Raises EnvironmentProblem with every mistake.
         """
+        from environments.previews import is_own, refused
+
         content = {**self.content, "name": self.path.stem}
+        elsewhere = origin is not None and not is_own(origin, self.content)
         if origin is not None:
             content["origin"] = origin
         declared = _declared(self.path, content)
@@ -101,13 +104,14 @@ class Declaration:
         # A table that nobody knows is a mistake, unless it may be one of those that are not loaded, or could not be.
         kind = model(foreign=not (lines or (not foreign and content.get("extends"))))
         try:
-            environment = kind.model_validate(content, context={"variables": variables, "declared": declared})
+            environment = kind.model_validate(content, context={"variables": variables, "declared": declared, "elsewhere": elsewhere})
         except ValidationError as error:
             mistakes = [*(_sentence(problem) for problem in error.errors()), *_without_values(kind, content), *untrusted]
             lines = list(dict.fromkeys([*lines, *mistakes]))
             if origin is not None:  # the option's mistake, not the file's
                 lines = [f"--{line}" if line.startswith("origin: ") else line for line in lines]
             raise EnvironmentProblem(self.path.name, lines) from None
+        lines += refused(environment) if elsewhere else []
         if lines or untrusted:
             raise EnvironmentProblem(self.path.name, [*lines, *untrusted])
         return environment

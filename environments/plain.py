@@ -18,6 +18,7 @@ _VALUES = {
     values.Origin: "base URL",
     values.Path: "path",
     values.Host: "host name",
+    values.Preview: "host name or pattern of one",
     values.Connect: "`HOST:PORT`",
     values.HeaderName: "header",
     values.LabelledAddress: "e-mail address with `{label}`",
@@ -25,7 +26,13 @@ _VALUES = {
 # An annotated type loses its name in a field; what checks its values stays.
 _BY_VALIDATOR = {id(get_args(alias)[1].func): words for alias, words in _VALUES.items()}
 _SIMPLE = {str: "text", bool: "true or false", int: "whole number", float: "number"}
-_PLURAL = {"text": "texts", "path": "paths", "host name": "host names", "`HOST:PORT`": "`HOST:PORT`"}
+_PLURAL = {
+    "text": "texts",
+    "path": "paths",
+    "host name": "host names",
+    "host name or pattern of one": "host names or patterns",
+    "`HOST:PORT`": "`HOST:PORT`",
+}
 
 
 def model_of(annotation: Any) -> type[BaseModel] | None:

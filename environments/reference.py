@@ -43,7 +43,8 @@ variables that are not set. How to write one: [add an environment](add-an-enviro
 """
 _AFTER_SHIPPED = """
 A file with the mark *never run* has not been run against the real thing yet: its host names are examples. `--origin URL` replaces the
-origin of a file, for a preview per pull request. An environment of the sandbox needs nothing, because the sandbox supplies the variables.
+origin of a file, for a preview per pull request, where `hosts` or `previews` of the file allow it. An environment of the sandbox needs
+nothing, because the sandbox supplies the variables.
 
 What they declare:
 """

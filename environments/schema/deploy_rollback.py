@@ -11,7 +11,7 @@ from environments.schema.section import Section, Whole
 from environments.schema.values import Secret, SecretVariable
 
 
-class Rollback(Section, capability="deploy.rollback", runbook=10, drills=True):
+class Rollback(Section, capability="deploy.rollback", runbook=10, drills=True, for_others=True):
     """[deploy.rollback]: versions can be switched, and the drill may do it (never in production)."""
 
     platform: str = Field(default=PLATFORM, description="Who runs the deployment: `cloudflare`, or the name of another platform.")

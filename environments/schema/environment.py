@@ -13,11 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from environments.schema.access import Access
 from environments.schema.control import Control
+from environments.schema.deployments import KnownDeployments
 from environments.schema.limits import BudgetLimits, Limits
 from environments.schema.promotion import PLATFORM, Promoted
 from environments.schema.sandbox import SandboxSource
 from environments.schema.section import Declares
-from environments.schema.values import Connect, Host, Origin, Secret
+from environments.schema.values import Connect, Host, Origin, Preview, Secret, open_to_all
 from environments.schema.version import VersionSource
 
 S = TypeVar("S", bound=Declares)
@@ -45,6 +46,10 @@ class Environment(BaseModel):
     tier: Tier = Field(description="sandbox, preview, staging or production: decides what a check may do.")
     origin: Origin = Field(description="Base URL of the deployment under verification.")
     hosts: list[Host] = Field(default_factory=list, description="Further host names that belong to the deployment.")
+    previews: list[Preview] = Field(
+        default_factory=list,
+        description="Hosts that `--origin` may name beside `hosts`, over https; `*.` in front stands for one label or more.",
+    )
     connect: Connect | None = Field(
         default=None, description="HOST:PORT to connect to instead of every declared host (like curl's --connect-to)."
     )
@@ -56,6 +61,9 @@ class Environment(BaseModel):
         default=None, description="The environment is a Worker of the sandbox, which supplies connect, ca and secret variables."
     )
     access: Access | None = Field(default=None, description="What lets a run past a wall in front of the deployment.")
+    deployments: KnownDeployments | None = Field(
+        default=None, description="Who is asked whether the host of an `--origin` is a deployment of this project."
+    )
     control: Control | None = Field(default=None, description="Addresses that answer when the network of this machine works.")
     version: VersionSource | None = Field(
         default=None, description="Where the running version can be read. Without it there is a verdict, never a ticket."
@@ -67,6 +75,7 @@ class Environment(BaseModel):
         default_factory=list, description="Folders beside this file with capabilities, journeys and checks of another team."
     )
     _digest: str = PrivateAttr("")
+    _elsewhere: bool = PrivateAttr(default=False)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -89,13 +98,20 @@ class Environment(BaseModel):
                 problems.append(f"one {what} answers here, and the file names {' and '.join(sorted(named))}: give all of them one name")
         if self.version and (foreign := sorted(set(self.version.hosts) - self.declared_hosts)):
             problems.append(f"version.hosts names {', '.join(foreign)}, which is neither the origin's host nor among hosts: add it there")
+        for pattern in self.previews if self.deployments is None else ():
+            if domain := open_to_all(pattern):
+                whose = f"previews: {pattern} allows hosts of anybody, below {domain}, who would be sent the file's secrets"
+                problems.append(
+                    f"{whose}: name a domain of your own, or single hosts, or say in [deployments] who knows which ones are yours"
+                )
         return [*problems, *self._inconsistencies_of_sections()]
 
     def _inconsistencies_of_sections(self) -> list[str]:
         return [problem for section in self.sections for problem in section.inconsistencies(self)]
 
     def model_post_init(self, context: Any) -> None:
-        """Keeps the digest of what was declared."""
+        """Keeps the digest of what was declared, and whether the origin is one that the file does not name itself."""
+        self._elsewhere = bool((context or {}).get("elsewhere"))
         declared = {**((context or {}).get("declared") or self.model_dump(exclude={"connect", "ca"})), "origin": self.origin}
         canonical = json.dumps(declared, sort_keys=True, ensure_ascii=False, default=str)
         self._digest = hashlib.sha256(canonical.encode()).hexdigest()
@@ -104,6 +120,11 @@ class Environment(BaseModel):
     def digest(self) -> str:
         """sha256 over the environment as declared, with the origin in use: names of secret variables, never values."""
         return self._digest
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the origin was given in place of the file's, and is on none of the hosts that the file names as its own."""
+        return self._elsewhere
 
     @property
     def host(self) -> str:
@@ -190,6 +211,12 @@ class Environment(BaseModel):
     def secrets(self) -> tuple[Secret, ...]:
         """Every secret variable that the file names."""
         return tuple(_secrets_in(self))
+
+    @property
+    def secrets_sent(self) -> tuple[Secret, ...]:
+        """Those that the deployment itself is sent: what opens its wall, and accounts that exist there."""
+        told = [section for section in self.sections if isinstance(section, BaseModel) and not section.for_others]
+        return tuple(secret for part in (self.access, *told) if part is not None for secret in _secrets_in(part))
 
 
 def _secrets_in(model: BaseModel) -> list[Secret]:

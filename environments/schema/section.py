@@ -44,6 +44,7 @@ class Declares:
     runbook      where its page stands among those of a check that needs several: the lower number goes first
     provides     further capabilities that come with it, whatever it is set to: ``members``
     drills       whether checks that need it change the running version
+    for_others   whether its secret variables are for others than the deployment: a bucket, a provider, the platform
     asked        whether its facet can be asked if the service behind it works, past what the deployment says of itself
     """
 
@@ -52,6 +53,7 @@ class Declares:
     provides: ClassVar[tuple[str, ...]] = ()
     drills: ClassVar[bool] = False
     asked: ClassVar[bool] = False
+    for_others: ClassVar[bool] = False
 
     def __init_subclass__(
         cls,
@@ -61,12 +63,14 @@ class Declares:
         provides: tuple[str, ...] = (),
         drills: bool = False,
         asked: bool = False,
+        for_others: bool = False,
         **more: Any,
     ) -> None:
         super().__init_subclass__(**more)
         if not capability:
             return
         cls.capability, cls.runbook, cls.provides, cls.drills, cls.asked = capability, runbook, provides, drills, asked
+        cls.for_others = for_others
         _demand_place(capability, cls)
         CAPABILITIES[capability] = cls
 

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _HOST = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+|localhost|127\.0\.0\.[0-9]+")
+_LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_PREVIEW = re.compile(rf"((\*|[a-z0-9-]+\*[a-z0-9-]*|\*[a-z0-9-]+)\.)?{_LABEL}(\.{_LABEL})+")
 _CONNECT = re.compile(r"[A-Za-z0-9.\-\[\]:]+:(?P<port>[0-9]{1,5})")
 _LAST_PORT = 65535
 # urlsplit drops some of these without a word, so they are looked for before it.
@@ -104,6 +106,29 @@ def _host(value: str) -> str:
     return value
 
 
+def _preview(value: str) -> str:
+    if not _PREVIEW.fullmatch(value.lower()):
+        text = "must be a host name without scheme, port or path, with * for its beginning or a part of its first label"
+        raise ValueError(f"{text} (*.previews.acme.example, acme-*.vercel.app), not {value[:100]!r}")
+    return value.lower()
+
+
+def open_to_all(pattern: str) -> str:
+    """The domain below which anybody can have a host that the pattern allows; empty where the domain is somebody's own."""
+    first, _, rest = pattern.partition(".")
+    if "*" not in first:
+        return ""
+    from publicsuffixlist import PublicSuffixList  # loading the list costs some 30 ms
+
+    return rest if PublicSuffixList().is_public(rest) else ""
+
+
+def on_this_machine(origin: str) -> bool:
+    """Whether a base URL leads to this machine."""
+    host = urlsplit(origin).hostname or ""
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.[0-9]{1,3}){3}", host) is not None
+
+
 def _connect(value: str) -> str:
     match = _CONNECT.fullmatch(value)
     if not match:
@@ -143,6 +168,7 @@ SecretVariable = Annotated[Any, BeforeValidator(_secret)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Path = Annotated[str, AfterValidator(_path)]
 Host = Annotated[str, AfterValidator(_host)]
+Preview = Annotated[str, AfterValidator(_preview)]
 Connect = Annotated[str, AfterValidator(_connect)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 LabelledAddress = Annotated[str, AfterValidator(_labelled)]

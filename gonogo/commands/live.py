@@ -11,7 +11,8 @@ from clients.wire.access import AccessHeaders
 from clients.wire.exchange import Exchange
 from clients.wire.walls import Wall
 from clients.wire.wire import Wire
-from environments import Environment
+from environments import Environment, EnvironmentProblem
+from fixtures.previews import demand_known
 from reports.errors import ReportError
 from reports.ticket import Described, Live, Rejected, Rejection
 
@@ -70,7 +71,15 @@ def _override(environment: Environment, version: str) -> Mapping[str, str]:
 
 
 def _access(environment: Environment) -> AccessHeaders | None:
-    """What opens a wall, as far as whoever asks has its secrets: an environment without walls needs none."""
+    """What opens a wall, as far as whoever asks has its secrets: an environment without walls needs none.
+
+    Raises ReportError where the origin is not known to be a deployment of the project.
+    """
     declared = environment.access.headers if environment.access else {}
     headers = {name: value for name, secret in declared.items() if (value := os.environ.get(secret.variable))}
+    if headers:
+        try:
+            demand_known(environment, variables=os.environ)
+        except EnvironmentProblem as problem:
+            raise ReportError(str(problem)) from None
     return AccessHeaders.of(headers, environment.origin, environment.access_hosts) if headers else None

@@ -20,6 +20,7 @@ from base import children
 from base.places import OUTPUT
 from environments import Declaration, EnvironmentProblem
 from fixtures.folder import TEMPORARY
+from fixtures.previews import demand_known
 from gonogo.plugin import asked
 from gonogo.run import assertions
 from gonogo.run.state import HANDED_DOWN, HOLDS, PARENT, RESULTS, RUN, Role, Run, run_of, sealed
@@ -52,6 +53,8 @@ def configure(config: pytest.Config) -> None:
         if config.option.sandbox is not None and not inherited:
             connection, attached = sandbox_that_is_up(config, declaration), True
         environment = environment_of(config, declaration, connection, values=connection is not None or bool(inherited) or not sandboxed)
+        if not inherited:
+            demand_known(environment, variables=os.environ)
     except EnvironmentProblem as problem:
         raise pytest.UsageError(f"{problem.source}\n  " + "\n  ".join(problem.lines)) from None
     if config.option.collectonly:

@@ -15,6 +15,7 @@ from clients.platforms.base import Platform
 from clients.platforms.registry import named, open_platform
 from clients.wire.access import AccessHeaders
 from environments import EnvironmentProblem, load
+from fixtures.previews import demand_known
 from gonogo.promotion.errors import StepRefused, UnusableInput
 
 if TYPE_CHECKING:
@@ -98,7 +99,12 @@ def target(
 
 
 def _access(environment: "Environment") -> AccessHeaders | None:
-    """What opens a wall, as far as the process has its secrets."""
+    """What opens a wall, as far as the process has its secrets. Raises UnusableInput where the origin is not known to be the project's."""
     declared = environment.access.headers if environment.access else {}
     headers = {name: value for name, secret in declared.items() if (value := os.environ.get(secret.variable))}
+    if headers:
+        try:
+            demand_known(environment, variables=os.environ)
+        except EnvironmentProblem as problem:
+            raise UnusableInput(str(problem)) from None
     return AccessHeaders.of(headers, environment.origin, environment.access_hosts) if headers else None

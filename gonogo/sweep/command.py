@@ -12,6 +12,7 @@ from pathlib import Path
 from base.plain_text import plain, plain_lines
 from environments import Environment, EnvironmentProblem, load
 from fixtures.journal import Entry, Left
+from fixtures.previews import demand_known
 from gonogo.sweep.journals import UnusableJournal, left, note
 from gonogo.sweep.removal import remove, sweeping
 
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = _parser().parse_args(arguments)
         supplied = {key: value for key, value in (("connect", given.connect), ("ca", given.ca and str(Path(given.ca).resolve()))) if value}
         environment = load(given.environment, variables=os.environ, origin=given.origin, supplied=supplied)
+        demand_known(environment, variables=os.environ)
         entries = left(given.files, environment, given.older_than * _HOUR)
         if not entries:
             print("nothing is left of earlier runs")
