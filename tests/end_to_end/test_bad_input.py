@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.servers import Server, serving
+from tests.clients.servers import Answer, Arrived, Server, serving
 from tests.end_to_end.command import Ended, verify
 from tests.end_to_end.servers import HOST, declare, declared, healthy, wall
 
@@ -79,6 +79,33 @@ def test_bad_origin(tmp_path: Path) -> None:
         verify(tmp_path / "out", written(tmp_path), "--origin", "http://acme.example"),
         "origin must be https in tier staging, not http://acme.example",
     )
+
+
+def test_origin_that_would_be_sent_secrets(tmp_path: Path) -> None:
+    """The file does not allow that address (S2), or who knows the project's deployments cannot be asked: nothing is sent to it."""
+    arrived: list[str] = []
+
+    def counting(request: Arrived) -> Answer:
+        arrived.append(request.path)
+        return Answer(200, b"{}")
+
+    access = '[access.headers]\nx-bypass = "ACME_BYPASS"\n'
+    known = f'{access}[deployments]\nproject = "prj_Acme1"\ntoken = "ACME_BYPASS"\napi = "http://{CLOSED}"\n'
+    with serving(tmp_path, HOST, "localhost") as server:
+        server.routes |= {"/": counting, "/status": counting}
+        other = f"https://localhost:{server.connect.rpartition(':')[2]}"
+        for after, before, origin, sentence in (
+            (access, "", other, f"--origin: {other} is not allowed by the file, and it would be sent what ACME_BYPASS holds"),
+            (
+                known,
+                'previews = ["acme-*.vercel.app"]',
+                "https://acme-7.vercel.app",
+                "could not be asked whether acme-7.vercel.app is one of",
+            ),
+        ):
+            option = f"--env={declared(tmp_path / 'acme.toml', server, before=before, after=after)}"
+            refused(verify(tmp_path / "out", option, "--origin", origin, env={"ACME_BYPASS": "open-sesame-4711"}), sentence)
+    assert arrived == []
 
 
 def test_bad_out(tmp_path: Path) -> None:
