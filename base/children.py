@@ -11,8 +11,11 @@ import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-COMMON = frozenset({"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "FONTCONFIG_FILE", "FONTCONFIG_PATH"})
-"""Where programs, libraries and fonts lie, which language and which time it is; of the language, all of LC_* too."""
+# By their whole names: somebody's LC_API_KEY begins like them. https://man7.org/linux/man-pages/man7/locale.7.html
+_LOCALE = ("ALL", "ADDRESS", "COLLATE", "CTYPE", "IDENTIFICATION", "MEASUREMENT", "MESSAGES", "MONETARY", "NAME", "NUMERIC", "PAPER")
+_LANGUAGE = ("LANG", "LANGUAGE", *(f"LC_{name}" for name in (*_LOCALE, "TELEPHONE", "TIME")))
+COMMON = frozenset({"PATH", "HOME", *_LANGUAGE, "TZ", "TMPDIR", "LD_LIBRARY_PATH", "FONTCONFIG_FILE", "FONTCONFIG_PATH"})
+"""Where programs, libraries and fonts lie, which language and which time it is."""
 FOLDERS = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 """Parts of a home that may lie elsewhere: a child with a home of its own has them below it."""
 # A sandbox ends what carries the id of its run, however that was started.
@@ -24,8 +27,15 @@ NETWORK = frozenset(
 """The way out of this machine, and whom to trust there."""
 DISPLAY = frozenset({"DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"})
 """Where a window is opened."""
-# Besides PYTHON*: where sandboxes keep their state.
-_PYTHON = frozenset({"GONOGO_STATE"})
+# How Python runs (https://docs.python.org/3/using/cmdline.html#environment-variables), and where sandboxes keep their state.
+_PYTHON = frozenset(
+    {
+        *("PYTHONHOME", "PYTHONPATH", "PYTHONSAFEPATH", "PYTHONPLATLIBDIR", "PYTHONUSERBASE", "PYTHONNOUSERSITE", "PYTHONPYCACHEPREFIX"),
+        *("PYTHONDONTWRITEBYTECODE", "PYTHONOPTIMIZE", "PYTHONUNBUFFERED", "PYTHONUTF8", "PYTHONIOENCODING", "PYTHONCOERCECLOCALE"),
+        *("PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONFAULTHANDLER", "PYTHONHASHSEED", "PYTHONMALLOC", "PYTHONTRACEMALLOC"),
+        "GONOGO_STATE",
+    }
+)
 
 
 def made(
@@ -41,7 +51,7 @@ def made(
     ``home`` is a private one in place of the user's; ``network`` adds proxies and certificate authorities, for what talks to others.
     """
     wanted = {*COMMON, *_MARK, *names, *(NETWORK if network else ()), *(() if home else FOLDERS)}
-    kept = {name: value for name, value in os.environ.items() if name in wanted or name.startswith(("LC_", *like))}
+    kept = {name: value for name, value in os.environ.items() if name in wanted or name.startswith(like)}
     return {"PATH": os.defpath, **kept, **({"HOME": str(home)} if home else {}), **(more or {})}
 
 
@@ -52,7 +62,7 @@ def bare() -> dict[str, str]:
 
 def python() -> dict[str, str]:
     """The variables for a Python of gonogo's own that needs none of the secrets, or is told them in another way."""
-    return made(network=True, names=_PYTHON, like=("PYTHON",))
+    return made(network=True, names=_PYTHON)
 
 
 def whole(*without: str) -> dict[str, str]:
