@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
-from base import children, tools
+from base import tools
 from reports.errors import ReportError
 
 HISTORY_LIMIT = 30
@@ -82,8 +82,8 @@ def render(
         done = subprocess.run(
             command,
             cwd=work,
-            # A CI's variables would add links to it.
-            env=children.bare() | {"PATH": str(tools.node.parent), "HOME": str(work)},
+            # Nothing of ours is inherited: secrets are in the environment, and a CI's variables would add links to it.
+            env={"PATH": str(tools.node.parent), "HOME": str(work)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
