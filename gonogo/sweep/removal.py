@@ -14,7 +14,8 @@ from fixtures.context import Context
 from fixtures.facet import Facet
 from fixtures.journal import Entry, Journal, Left
 from fixtures.wiring import Wiring
-from gonogo.sweep.journals import UnusableJournal, creators
+from gonogo.sweep.files import UnusableJournal
+from gonogo.sweep.journals import creators
 
 
 @contextmanager

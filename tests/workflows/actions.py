@@ -67,6 +67,7 @@ class Github:
     machine: Mapping[str, str] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
+    workflow: str = ""
 
     @property
     def artifacts(self) -> Path:
@@ -76,6 +77,7 @@ class Github:
     def run(self, workflow: str, inputs: Mapping[str, Any], *, inherits: bool = True, prefix: str = "") -> Plain:
         """Run a workflow; its result and outputs. `inherits`: whether the caller said `secrets: inherit`."""
         content = load(workflow)
+        self.workflow = self.workflow or workflow
         declared: Plain = (content["on"].get("workflow_call") or {}).get("inputs") or {}
         unknown = inputs.keys() - declared.keys()
         missing = {name for name, entry in declared.items() if entry.get("required") and name not in inputs}
@@ -201,6 +203,8 @@ class Github:
             "GITHUB_REPOSITORY": "acme/shop",
             "GITHUB_SERVER_URL": "https://git.example",
             "GITHUB_RUN_ID": "77",
+            "GITHUB_REF_NAME": "main",
+            "GITHUB_WORKFLOW_REF": f"acme/shop/.github/workflows/{self.workflow}@refs/heads/main",
             "RUNNER_TEMP": str(workspace / "temp"),
             **{key: shown(value) for key, value in fill(job.get("env") or {}, contexts, functions).items()},
             **{key: shown(value) for key, value in fill(step.get("env") or {}, contexts, functions).items()},

@@ -56,7 +56,7 @@ def test_pull_requests_get_no_secret() -> None:
     text = (WORKFLOWS / "ci.yml").read_text(encoding="utf-8")
     assert "secrets." not in text
     assert "environment:" not in text
-    assert not [name for name in NAMES if re.search(r"pull_request_target|workflow_run", (WORKFLOWS / name).read_text())]
+    assert not [name for name in NAMES if re.search(r"pull_request_target|workflow_run\b", (WORKFLOWS / name).read_text())]
 
 
 def test_scripts_take_values_from_the_environment() -> None:

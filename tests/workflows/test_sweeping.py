@@ -44,23 +44,53 @@ def test_runs_that_cannot_be_listed_are_no_success(gh: Gh) -> None:
     assert "no run has left" not in github.jobs["sweep"].said
 
 
-def test_killed_runs_are_swept_too(gh: Gh) -> None:
-    """Of those there is a journal only. What this sweep has removed is there for the next one."""
-    github = gh("""
+OURS = "acme/shop .github/workflows/release.yml push main"
+SWEEPS = "acme/shop .github/workflows/sweep.yml schedule main"
+RUNS = {
+    "1": OURS,
+    "2": "acme/shop .github/workflows/release.yml pull_request topic",
+    "3": "stranger/shop .github/workflows/release.yml pull_request main",
+    "4": "- .github/workflows/release.yml pull_request main",  # of a fork that was deleted since
+    "5": SWEEPS,
+    "6": SWEEPS.replace("schedule", "push"),
+    "7": SWEEPS.replace("main", "topic"),
+    "8": SWEEPS.replace("sweep.yml", "verify.yml"),
+    "9": SWEEPS.replace("acme", "stranger"),
+    "10": SWEEPS.replace("schedule", "workflow_dispatch"),
+}
+DOWNLOADS = """
 case "$1 $2" in
-"run list") echo 1; echo 2 ;;
+"api --paginate")
+  case "$3" in repos/acme/shop/actions/runs\\?*) ;; *) exit 1 ;; esac
+  cat "$RUNS" ;;
 "run download")
-  [ "$4 $5 $6" = "--pattern gonogo-* --dir" ] || exit 1
+  [ "$4 $6" = "--pattern --dir" ] || exit 1
   name=residue.jsonl; [ "$3" = 1 ] || name=ledger.jsonl
-  mkdir -p "$7/part"; : > "$7/part/$name"; : > "$7/part/summary.md" ;;
+  mkdir -p "$7/$5"; : > "$7/$5/$name"; : > "$7/$5/summary.md" ;;
 *) exit 1 ;;
 esac
-""")
+"""
+
+
+def test_only_runs_of_own_branches_are_looked_at_and_only_sweeps_say_what_is_gone(gh: Gh, tmp_path: Path) -> None:
+    """J3, J4: a run of a fork is none of ours, and what a run of another workflow uploads is no word of a sweep, whatever it is called.
+
+    Of a killed run there is a journal only. What this sweep has removed is there for the next one.
+    """
+    lines = ("\t".join([run, *about.split()]) for run, about in RUNS.items())
+    (tmp_path / "runs").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    github = gh(DOWNLOADS.replace("$RUNS", str(tmp_path / "runs")))
     (github.gonogo / "residue.jsonl").write_text("{}\n")
     assert github.run("sweep.yml", {})["result"] == "success", github.jobs["sweep"].said
+    found = {
+        (path.parts[0], path.parts[1], path.parts[2]) for path in (p.relative_to(github.gonogo) for p in github.gonogo.glob("*/*/*/*"))
+    }
+    swept = {("swept", run, "gonogo-residue--sweep--*") for run in ("5", "10")}
+    assert {each for each in found if each[0] in ("ledgers", "swept")} == {
+        ("ledgers", run, "gonogo-*") for run in ("1", "2", "6", "7", "8")
+    } | swept
     words = github.jobs["sweep"].said.splitlines()
-    assert sorted(word for word in words if word.startswith("ledgers/")) == ["ledgers/1/part/residue.jsonl", "ledgers/2/part/ledger.jsonl"]
-    assert words[words.index("--journal") + 1] == "residue.jsonl"
+    assert words[words.index("--journal") + 1 : words.index("--journal") + 5] == ["residue.jsonl", "--swept", "swept", "ledgers"]
     assert (github.artifacts / "gonogo-residue--sweep--staging--1" / "residue.jsonl").is_file()
 
 
@@ -82,6 +112,6 @@ def test_cancelled_run_leaves_its_journal(leak: str, kept: bool) -> None:
 
 def test_nothing_to_sweep_is_a_success(gh: Gh) -> None:
     """No run in a week, or none that left anything."""
-    github = gh('[ "$1 $2" = "run list" ] || exit 1; echo 1')
+    github = gh(r'[ "$1" = api ] || exit 1; printf "1\tacme/shop\tx\tpush\tmain\n"')
     assert github.run("sweep.yml", {})["result"] == "success", github.jobs["sweep"].said
     assert "no run has left a ledger or a journal" in github.jobs["sweep"].said
