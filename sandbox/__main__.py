@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--detach", action="store_true", help="return when it is up; `down` stops it")
     action("status", "list what is running, with addresses and versions", commands.status)
     down = action("down", "stop the sandbox of `up`", commands.down)
+    action("clean", "remove what earlier sandboxes have left, while none is running", commands.clean)
     opened = action("open", "start a browser that knows the sandbox's names", commands.open_browser)
     opened.add_argument("address", nargs="?", help="where to (default: the system's first Worker)")
     opened.add_argument("--print", action="store_true", help="print the command instead of running it")

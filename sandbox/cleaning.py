@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox import postgres
+from sandbox.ownership import is_prepared
 from sandbox.processes import kill_marked
 from sandbox.state import SandboxRun, StateFolder, remove
 
@@ -16,7 +17,7 @@ def sweep(state: StateFolder) -> None:
 
 def clear(state: StateFolder, run: SandboxRun) -> None:
     """Removes everything a run has on disk (and PostgreSQL's bit of shared memory); its processes have ended."""
-    unfinished = list(state.prepared.glob(f"*.building-{run.id}"))
+    unfinished = [path for path in state.prepared.glob(f"*.building-{run.id}") if is_prepared(path)]
     for folder in (run.path / "postgres", run.temporary, *(path / "postgres" for path in unfinished)):
         postgres.forget_memory(folder / "data")
     for path in unfinished:

@@ -146,6 +146,18 @@ def down(arguments: Namespace) -> int:
     return 0
 
 
+def clean(_arguments: Namespace) -> int:
+    """Removes the state folder; what is not gonogo's is named. Status 1 when a sandbox uses it."""
+    from sandbox.removal import remove_state
+
+    state = StateFolder()
+    left = remove_state(state)
+    if left:
+        more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+        say(f"{state.root} stays, with {left[0].relative_to(state.root)}{more}: gonogo has not made that")
+    return 0
+
+
 def open_browser(arguments: Namespace) -> int:
     """Starts a browser that knows the names, or prints the command."""
     _, record, connection = chosen(arguments.run)

@@ -15,6 +15,7 @@ from base.tools import Toolchain
 from sandbox import certificates, credentials, deploying, postgres, recycling, standing
 from sandbox.errors import SandboxError
 from sandbox.installation import Installation, place_server, server_user
+from sandbox.ownership import is_prepared
 from sandbox.processes import Processes, environment
 from sandbox.stack import Addresses, Folder, Stack
 from sandbox.state import SandboxRun, StateFolder, copy_command, make_folder, remove
@@ -101,9 +102,9 @@ class Preparation:
         raise SandboxError("the sandbox's sources change while it is being prepared; try again when they are at rest")
 
     def _prune(self) -> None:
-        """Removes what was abandoned, and of this system all but the newest prepared states, leaving room for one more."""
+        """Removes what was abandoned by a boot, and of this system all but the newest prepared states, leaving room for one more."""
         finished = []
-        for path in self._state.prepared.iterdir():
+        for path in filter(is_prepared, self._state.prepared.iterdir()):
             system = path.name.rpartition("-")[0]
             if ".building-" in path.name or not system:
                 remove(path)

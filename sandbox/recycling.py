@@ -11,7 +11,8 @@ import os
 import shutil
 from pathlib import Path
 
-from sandbox.state import StateFolder, remove
+from sandbox.ownership import is_prepared
+from sandbox.state import StateFolder, discard, remove
 
 
 def folder(state: StateFolder, prepared: Path) -> Path:
@@ -38,7 +39,7 @@ def give(state: StateFolder, prepared: Path, data: Path) -> None:
 
 def discard_unused(state: StateFolder) -> None:
     """Removes recycled folders whose prepared state does not exist any more."""
-    for recycled in state.recycled.iterdir():
+    for recycled in filter(is_prepared, state.recycled.iterdir()):
         if not (state.prepared / recycled.name).exists():
             remove(recycled)
 
@@ -72,14 +73,6 @@ def differ(pristine: os.DirEntry[str], used: os.DirEntry[str]) -> bool:
     """Whether a file was written to or replaced."""
     one, other = pristine.stat(follow_symlinks=False), used.stat(follow_symlinks=False)
     return (one.st_size, one.st_mtime_ns, one.st_mode, one.st_uid) != (other.st_size, other.st_mtime_ns, other.st_mode, other.st_uid)
-
-
-def discard(path: Path) -> None:
-    """Removes a file or a folder."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
 
 
 def copy_attributes(source: Path, target: Path) -> None:

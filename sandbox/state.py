@@ -4,6 +4,7 @@
     runs/<id>/         one running sandbox; removed when it stops
     recycled/<name>    a stopped run's database folder, to be put right for the next run instead of copying one
     cache/             compiled JavaScript of the tools, shared
+    .gonogo            says that the folder is gonogo's; one that holds anything and has no mark is not used
     prepared.lock      shared while a prepared state is copied, exclusive while one is built
     runs.lock          shared while a run's folder is created, exclusive while dead ones are looked for
 
@@ -28,8 +29,10 @@ from pathlib import Path
 from typing import Any
 
 from base.places import STATE
+from sandbox import ownership
 from sandbox.certificates import write_private
 from sandbox.errors import SandboxError
+from sandbox.ownership import ALIVE
 
 VARIABLE = "GONOGO_STATE"
 MODE = 0o711 if os.geteuid() == 0 else 0o700  # as root, PostgreSQL runs as nobody and has to pass through
@@ -52,16 +55,27 @@ class SandboxRun:
 
         Its path is written down when it is first asked for, before it exists, so that a sweep finds it whatever TMPDIR is then.
         """
-        note = self.path / "temporary"
-        with contextlib.suppress(OSError):
-            return Path(note.read_text(encoding="utf-8"))
+        if noted := self._noted():
+            return noted
         # A run may keep its temporary files in the project, which is what `nobody` cannot enter here.
         places = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108 - a folder with a random name, made by us
         place = next((place for place in places if _open_to_all(place)), places[0])
-        chosen = place / f"gonogo-postgres-{self.id}"
+        chosen = place.absolute() / ownership.temporary_name(self.id)
         with contextlib.suppress(OSError):
-            note.write_text(str(chosen), encoding="utf-8")
+            self._note.write_text(str(chosen), encoding="utf-8")
         return chosen
+
+    @property
+    def _note(self) -> Path:
+        return self.path / "temporary"
+
+    def _noted(self) -> Path | None:
+        """The path that was written down, as far as it is one that a run of this id chooses."""
+        with contextlib.suppress(OSError, ValueError):
+            noted = Path(self._note.read_text(encoding="utf-8"))
+            if ownership.is_temporary(noted, self.id):
+                return noted
+        return None
 
     def record(self) -> dict[str, Any] | None:
         """What the supervisor wrote about itself (it holds secrets), or None when the run is not up yet."""
@@ -80,7 +94,7 @@ class SandboxRun:
     def alive(self) -> bool:
         """True while the lock of the run's `alive` file is held."""
         try:
-            descriptor = os.open(self.path / "alive", os.O_RDONLY)
+            descriptor = os.open(self.path / ALIVE, os.O_RDONLY)
         except OSError:
             return False
         try:
@@ -93,8 +107,13 @@ class SandboxRun:
 
     def remove(self) -> None:
         """Removes the run's folders, also when something still writes into them."""
+        if noted := self._noted():
+            remove(noted)
+        # What says that it is a run goes last: a kill in between leaves one that the next boot removes.
         with contextlib.suppress(OSError):
-            remove(Path((self.path / "temporary").read_text(encoding="utf-8")))
+            for path in self.path.iterdir():
+                if path.name != ALIVE:
+                    discard(path)
         remove(self.path)
 
 
@@ -128,33 +147,38 @@ class StateFolder:
         self.recycled = self.root / "recycled"
 
     def create(self) -> None:
-        """Creates the folders. Raises SandboxError when the place is not writable."""
+        """Creates the folders. Raises SandboxError when the place is not writable, or not gonogo's."""
+        self.demand_ours()
         try:
-            for folder in (self.root, self.prepared, self.runs, self.cache, self.recycled):
+            make_folder(self.root)
+            ownership.mark(self.root)
+            for folder in (self.prepared, self.runs, self.cache, self.recycled):
                 make_folder(folder)
         except OSError as error:
             what = f"the state folder {self.root} cannot be created ({error.strerror})"
             raise SandboxError(f"{what}: set {VARIABLE} to a writable folder") from error
 
+    def demand_ours(self) -> None:
+        """Raises sandbox.ownership.ForeignState where the folder holds what is not gonogo's; creates and changes nothing."""
+        ownership.demand(self.root, VARIABLE)
+
     def new_run(self) -> tuple[SandboxRun, int]:
         """A new run's folder and the descriptor that keeps it alive (locked, not inheritable)."""
         self.create()
         with self.lock("runs", exclusive=False):  # against a sweep between the folder and its lock
+            self.create()  # once more: somebody may have cleaned up until now
             run = SandboxRun(self.runs / secrets.token_hex(6))
             make_folder(run.path)
+            descriptor = os.open(run.path / ALIVE, os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
             for name in ("logs", "home", "tmp"):
                 (run.path / name).mkdir(mode=0o700)
-            descriptor = os.open(run.path / "alive", os.O_RDWR | os.O_CREAT, 0o600)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
         return run, descriptor
 
     def all_runs(self) -> list[SandboxRun]:
-        """Every run's folder, dead or alive."""
-        return (
-            sorted((SandboxRun(path) for path in self.runs.glob("*") if path.is_dir()), key=lambda run: run.id)
-            if self.runs.is_dir()
-            else []
-        )
+        """Every run's folder, dead or alive; what else lies there is somebody's."""
+        found = [path for path in self.runs.glob("*") if ownership.is_run(path)] if self.runs.is_dir() else []
+        return sorted((SandboxRun(path) for path in found), key=lambda run: run.id)
 
     def dead_runs(self) -> list[SandboxRun]:
         """Runs whose supervisor was killed: their folders and perhaps processes are still there."""
@@ -167,18 +191,40 @@ class StateFolder:
     @contextlib.contextmanager
     def lock(self, name: str, *, exclusive: bool, waiting: Callable[[], None] | None = None) -> Iterator[None]:
         """Holds one of the state's locks; `waiting` is called once when somebody else has it. Killed holders let go by themselves."""
-        descriptor = os.open(self.root / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
+        path, descriptor = self.root / f"{name}.lock", -1
         try:
-            try:
-                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if waiting:
-                    waiting()
-                fcntl.flock(descriptor, kind)
+            while descriptor < 0 or not _same(path, descriptor):  # somebody may have cleaned up while this one waited
+                if descriptor >= 0:
+                    os.close(descriptor)
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+                try:
+                    fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if waiting:
+                        waiting()
+                    fcntl.flock(descriptor, kind)
             yield
         finally:
-            os.close(descriptor)
+            if descriptor >= 0:
+                os.close(descriptor)
+
+
+def _same(path: Path, descriptor: int) -> bool:
+    """Whether the file at this path is the one that is open."""
+    try:
+        there, here = path.stat(), os.fstat(descriptor)
+    except OSError:
+        return False
+    return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
+
+
+def discard(path: Path) -> None:
+    """Removes a file, a link or a folder."""
+    if path.is_dir() and not path.is_symlink():
+        remove(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def make_folder(path: Path) -> None:

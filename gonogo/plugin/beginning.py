@@ -67,6 +67,7 @@ def configure(config: pytest.Config) -> None:
     part = f"-{shard or 'drills'}-of-{shards}" if shards else ""
     out = Path(inherited.get("out") or config.option.out or OUTPUT / f"{environment.name}{part}").resolve()
     run_id = inherited.get("id") or config.option.run_id or f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}"
+    _demand_state(environment, boots=role is Role.OWNER and not attached)
     try:
         folder = OutputFolder(out, HOLDS, ours=out.is_relative_to(OUTPUT)) if role is Role.OWNER else None
         if folder:
@@ -104,6 +105,17 @@ def configure(config: pytest.Config) -> None:
     config.stash[RUN] = run
     if config.option.allure_report_dir is None:
         config.option.allure_report_dir = str(out / RESULTS)
+
+
+def _demand_state(environment: Environment, *, boots: bool) -> None:
+    """Raises pytest.UsageError where the run would boot a sandbox, and what it would keep its state in is somebody else's folder."""
+    if boots and environment.sandbox is not None:
+        from sandbox.state import StateFolder
+
+        try:
+            StateFolder().demand_ours()
+        except SandboxError as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 def keep_temporary_files(out: Path) -> None:
