@@ -12,19 +12,22 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from base.places import OUTPUT
 from reports.errors import ReportError
 
 MARK = ".gonogo"
 HISTORY = "history.jsonl"
-"""What earlier runs were like. CI puts it back into a new folder, so it may be there without a mark, and a run goes on writing it."""
+"""What earlier runs were like. A run goes on writing that of the run before it in its folder; another one is handed over (`--history`)."""
 NOBODYS = frozenset({".gitkeep", ".gitignore", ".DS_Store"})
 """What keeps an empty folder in a repository, or comes into being when somebody looks at one: nothing of it is ever touched."""
 
 LEDGER, REPORT = "ledger.jsonl", "report.html"
 # The only folder that may be uploaded. It comes into being last, and only when nothing was found anywhere.
 PUBLISH = "publish"
+# Where files are made before they take their place: what a kill leaves there is the next run's to remove.
+UNFINISHED = "publish.unfinished"
 OUTPUTS = (LEDGER, REPORT, "verdict.json", "summary.md", "junit.xml")
-WRITTEN = (*OUTPUTS, HISTORY, PUBLISH)
+WRITTEN = (*OUTPUTS, HISTORY, PUBLISH, UNFINISHED)
 """The names of all that a conclusion leaves in its folder."""
 
 
@@ -35,13 +38,13 @@ class FolderError(ReportError):
 class OutputFolder:
     """One output folder, and the names that whoever asks for it may write there.
 
-    `ours` says that whatever lies there is gonogo's, with or without a mark: so it is below the default place.
+    `ours` says that what lies there under these names is gonogo's, with or without a mark: so it is below the default place.
     """
 
     def __init__(self, path: Path, names: Collection[str], *, ours: bool = False) -> None:
         self.path = path
         self._names = frozenset(names)
-        self._ours = ours
+        self._ours = ours or OUTPUT in path.resolve().parents
         self._lock = -1
 
     def _demand_ours(self) -> None:
@@ -60,9 +63,9 @@ class OutputFolder:
             raise FolderError(f"{self.path / MARK} is not gonogo's: nothing was touched; name a new or an empty folder")
         if held is None:
             held = frozenset(found if self._ours else ())
-            strange = found - held - {HISTORY}
+            strange = found - held
         else:
-            strange = (found & self._names) - held - {HISTORY}
+            strange = set() if self._ours else (found & self._names) - held
         links = {name for name in found & self._names if (self.path / name).is_symlink()}
         if foreign := sorted(strange | links | self._within(found & self._names)):
             more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
@@ -106,15 +109,33 @@ class OutputFolder:
         if not self.held:
             raise FolderError(f"{self.path} is not held by this run any more: somebody moved it or its mark; nothing was touched")
         for name in sorted(self._names - {HISTORY, *but}):
-            path = self.path / name
-            try:
-                if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink(missing_ok=True)
-            except OSError as error:
-                text = f"{path} of an earlier run cannot be removed ({error.strerror}): remove it, or choose another folder"
-                raise FolderError(text) from None
+            self._discard(name)
+
+    def clear_all(self) -> None:
+        """Removes all that the mark says is gonogo's, the history too, and marks nothing any more. Raises FolderError when it stays.
+
+        A link in the place of gonogo's own, and a folder in which another run has left its mark, are left alone.
+        """
+        names = {name for name in self._held() or () if name == Path(name).name and not (self.path / name).is_symlink()}
+        for name in sorted(names - {MARK, ".."}):
+            if not self._within([name]):
+                self._discard(name)
+
+    def _discard(self, name: str) -> None:
+        path = self.path / name
+        try:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            text = f"{path} of an earlier run cannot be removed ({error.strerror}): remove it, or choose another folder"
+            raise FolderError(text) from None
+
+    @property
+    def marked(self) -> bool:
+        """Whether the folder carries a mark of gonogo's."""
+        return self._held() is not None
 
     @property
     def held(self) -> bool:

@@ -3,16 +3,17 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports import summary
+from reports import history, summary
 from reports.advice import Again
 from reports.allure import RenderError, Tools, render
 from reports.cases import mine
 from reports.errors import ReportError
-from reports.folder import HISTORY, LEDGER, OUTPUTS, PUBLISH, REPORT, WRITTEN, OutputFolder
+from reports.folder import HISTORY, LEDGER, OUTPUTS, PUBLISH, REPORT, UNFINISHED, WRITTEN, OutputFolder
 from reports.front import front
 from reports.junit import junit
 from reports.ledger import Ledger, read
@@ -54,6 +55,7 @@ def publish(
     tools: Tools | None = None,
     again: Again | None = None,
     problem: str = "not rendered",
+    earlier: bytes | None = None,
 ) -> Published:
     """Conclude over a finished ledger and write everything a run leaves: verdict, summary, JUnit file and report.
 
@@ -61,7 +63,8 @@ def publish(
     the run ends as a leak: only the verdict and the summary are written, there is no `publish` folder to upload, and the raw results and
     the ledger stay where they are for whoever has to find out. If none is, the ledger is told so: without that word it is no pass.
     Without `tools` no report is rendered, and `problem` says why. Never raises for a report that cannot be rendered: the verdict does not
-    depend on it. `again` is how the run was started. Whoever calls this holds the folder, and has cleared it of what an earlier run left.
+    depend on it. `again` is how the run was started, `earlier` the history of the runs before it, where it is not that of the
+    folder. Whoever calls this holds the folder, and has cleared it of what an earlier run left.
 
     Raises ReportError when the ledger is not the file any more that this process has opened: what it says now is somebody else's word.
     """
@@ -82,7 +85,7 @@ def publish(
     verdict = conclude((*reading.records, Searched(run=ledger.run)), policy, manifest, damage=reading.damage, shard=True)
     with tempfile.TemporaryDirectory(prefix="gonogo-report-") as temporary:
         stage = Path(temporary)
-        problem = _rendered(stage, folder, results, reading.records, verdict, manifest, tools, again) or problem
+        problem = _rendered(stage, folder, results, reading.records, verdict, manifest, tools, again, earlier) or problem
         hits = scan([stage], secrets)
         if hits:
             return _leaked(ledger, folder, hits, policy, manifest, secrets)
@@ -126,13 +129,17 @@ def _rendered(
     manifest: Manifest,
     tools: Tools | None,
     again: Again | None = None,
+    earlier: bytes | None = None,
 ) -> str:
     """Write the outputs, and with `tools` the report, into `stage`. Returns why there is no report; nothing when there is one."""
     _write_outputs(stage, verdict, mine(records))
     if tools is None:
         return ""
-    if (folder / HISTORY).is_file():
-        shutil.copyfile(folder / HISTORY, stage / HISTORY)
+    if earlier is None:
+        with suppress(history.HistoryError):  # the first run of this folder, or one whose predecessor was killed as it wrote
+            earlier = history.read(folder / HISTORY)
+    if earlier:
+        (stage / HISTORY).write_bytes(earlier)
     try:
         with tempfile.TemporaryDirectory(prefix="gonogo-results-") as temporary:
             prepared = Path(temporary) / "results"
@@ -146,17 +153,35 @@ def _rendered(
 
 
 def _put(stage: Path, folder: Path, verdict: Verdict) -> None:
-    """Take over what was written on the stage."""
-    for name in (*OUTPUTS, HISTORY):
-        # A part has fewer checks than the whole: in the history it would look as if the others had vanished.
-        if (stage / name).is_file() and not (name == HISTORY and verdict.part):
-            shutil.copyfile(stage / name, folder / name)
+    """Take over what was written on the stage, each file whole or not at all."""
+    with _unfinished(folder) as beside:
+        for name in (*OUTPUTS, HISTORY):
+            # A part has fewer checks than the whole: in the history it would look as if the others had vanished.
+            if (stage / name).is_file() and not (name == HISTORY and verdict.part):
+                shutil.copyfile(stage / name, beside / name)
+                (beside / name).replace(folder / name)
+
+
+@contextmanager
+def _unfinished(folder: Path) -> Iterator[Path]:
+    """A folder beside the outputs, by a name that the next run removes when this one is killed. Raises ReportError when it is there."""
+    beside = folder / UNFINISHED
+    try:
+        beside.mkdir()
+    except FileExistsError:
+        raise ReportError(
+            f"{beside} came into being during the run, and not by it: nothing is written; remove it, and verify again"
+        ) from None
+    try:
+        yield beside
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def _release(folder: Path) -> None:
     """Copy what was found clean into the folder that may be uploaded, which is there as a whole or not at all."""
-    with tempfile.TemporaryDirectory(prefix=".publish-", dir=folder) as temporary:
-        ready = Path(temporary) / PUBLISH
+    with _unfinished(folder) as beside:
+        ready = beside / PUBLISH
         ready.mkdir()
         for name in (*OUTPUTS, HISTORY):
             if (folder / name).is_file():

@@ -68,8 +68,11 @@ def configure(config: pytest.Config) -> None:
     out = Path(inherited.get("out") or config.option.out or OUTPUT / f"{environment.name}{part}").resolve()
     run_id = inherited.get("id") or config.option.run_id or f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}"
     _demand_state(environment, boots=role is Role.OWNER and not attached)
+    earlier = _history(config) if role is Role.OWNER else None
+    if role is Role.OWNER:
+        asked.demand_results(config)
     try:
-        folder = OutputFolder(out, HOLDS, ours=out.is_relative_to(OUTPUT)) if role is Role.OWNER else None
+        folder = OutputFolder(out, HOLDS) if role is Role.OWNER else None
         if folder:
             folder.hold()
         secrets = Secrets(sealed(out, None, inherited["key"]).write if inherited else None)
@@ -97,6 +100,7 @@ def configure(config: pytest.Config) -> None:
         folder=folder,
         declaration=declaration,
         parent=config.stash.get(PARENT, Parent()),
+        history=earlier,
     )
     try:
         run.adopt(environment)
@@ -116,6 +120,18 @@ def _demand_state(environment: Environment, *, boots: bool) -> None:
             StateFolder().demand_ours()
         except SandboxError as error:
             raise pytest.UsageError(str(error)) from None
+
+
+def _history(config: pytest.Config) -> bytes | None:
+    """What earlier runs were like, where that is handed over. Raises pytest.UsageError for a file that does not say so."""
+    if config.option.history is None:
+        return None
+    from reports import history
+
+    try:
+        return history.read(config.option.history)
+    except history.HistoryError as error:
+        raise pytest.UsageError(f"--history {error}") from None
 
 
 def keep_temporary_files(out: Path) -> None:

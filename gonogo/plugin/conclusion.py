@@ -147,6 +147,7 @@ def _conclude(config: pytest.Config, run: Run, exitstatus: int) -> int:
             tools=tools,
             again=_again(config),
             problem=problem,
+            earlier=run.history,
         )
     except ReportError as error:
         run.stopped = f"no verdict: {error}"

@@ -81,6 +81,7 @@ class Run:
     override: str | None = None
     folder: OutputFolder | None = None
     declaration: Declaration | None = None
+    history: bytes | None = None
     begun: bool = False
     concluded: bool = False
     parent: Parent = field(default_factory=Parent)

@@ -53,11 +53,27 @@ def refused(ended: Ended, out: Path, said: str) -> None:
 
 
 def test_files_of_others_are_not_touched(words: list[str], tmp_path: Path) -> None:
-    """Those with the names that gonogo uses itself, and those that a run's own refusal comes before."""
+    """O1 to O3: those with the names that gonogo uses itself, and those that a run's own refusal comes before."""
     out = tmp_path / "out"
     before = theirs(out, "tmp/deep/mine", "report.html", "junit.xml", "allure-results/old-result.json", "measured/mine")
     refused(verify(out, *words), out, "allure-results and 4 more, which has no mark of gonogo's: nothing was touched")
     assert contents(out) == before
+
+
+def test_history_is_handed_over_and_not_put_into_the_folder(words: list[str], tmp_path: Path) -> None:
+    """O5: a file that nobody has marked is somebody's, also where it has the name of a history; the option reads it where it is."""
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    handed = b'{"uuid": "a", "name": "a", "timestamp": 1, "testResults": {}}\n'
+    for folder in (out, elsewhere):
+        folder.mkdir()
+        (folder / "history.jsonl").write_bytes(handed)
+    refused(verify(out, *words), out, "holds history.jsonl, which has no mark of gonogo's: nothing was touched")
+    assert contents(out) == {"history.jsonl": handed}
+    ended = verify(tmp_path / "new", *words, f"--history={elsewhere / 'nowhere'}")
+    assert (ended.status, (tmp_path / "new").exists()) == (4, False), ended.said
+    assert "cannot be read (No such file or directory): name the history.jsonl of an earlier run" in ended.lines[-1], ended.said
+    assert verify(tmp_path / "new", *words, f"--history={elsewhere / 'history.jsonl'}").status == 0
+    assert contents(elsewhere) == {"history.jsonl": handed}
 
 
 MISTAKES = (
@@ -110,7 +126,7 @@ def test_run_that_never_begins_is_no_verdict_and_leaves_its_folder_usable(tmp_pa
 
 
 def test_folder_is_used_by_one_run_at_a_time(words: list[str], server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second is refused, and the first concludes over what it has written itself, also where both have one id."""
+    """O6: the second is refused, and the first concludes over what it has written itself, also where both have one id."""
     out = tmp_path / "out"
     with OutputFolder(out, ()):
         refused(verify(out, *words, "--run-id", "same"), out, "another run is using")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from gonogo.plugin import options
+from gonogo.plugin import asked, options
 
 
 def parsed(*typed: str) -> Any:
@@ -74,6 +75,7 @@ def test_every_option_is_explained() -> None:
         "--run-id",
         "--shard",
         "--version-override",
+        "--history",
         "--no-report",
         "--manifest",
     } == explained.keys()
@@ -89,3 +91,26 @@ def test_marks_are_registered_with_their_meaning() -> None:
     marks = {re.split(r"\W", line)[0]: line.partition(": ")[2] for _, line in lines}
     assert marks.keys() == {"requires", "smoke", "safe_in_production", "drill"}
     assert all(marks.values())
+
+
+@pytest.mark.parametrize(
+    ("names", "refused"),
+    [
+        ((), ""),
+        (("0123abcd-0123-0123-0123-0123456789ab-result.json", "0123abcd-0123-0123-0123-0123456789ab-attachment.txt"), ""),
+        (("old-result.json",), "old-result.json"),
+        (("mine",), "mine"),
+    ],
+)
+def test_folder_of_raw_results_holds_nothing_else(tmp_path: Path, names: tuple[str, ...], refused: str) -> None:
+    """O2, for --alluredir: what lies there is gone through for secrets, and emptied by --clean-alluredir."""
+    for name in names:
+        (tmp_path / name).touch()
+    config: Any = SimpleNamespace(option=SimpleNamespace(allure_report_dir=str(tmp_path)))
+    if refused:
+        with pytest.raises(pytest.UsageError, match=f"holds {refused}, which Allure has not put there: nothing was touched"):
+            asked.demand_results(config)
+    else:
+        asked.demand_results(config)
+    config.option.allure_report_dir = None
+    asked.demand_results(config)

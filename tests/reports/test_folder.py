@@ -37,9 +37,11 @@ def used(folder: Path, *names: str) -> None:
         put(folder, *names)
 
 
-@pytest.mark.parametrize("names", [("tmp/mine",), ("report.html",), ("notes.txt",), (HISTORY, "junit.xml"), (".hidden",)], ids=str)
+@pytest.mark.parametrize(
+    "names", [("tmp/mine",), ("report.html",), ("notes.txt",), (HISTORY,), (HISTORY, "junit.xml"), (".hidden",)], ids=str
+)
 def test_folder_of_somebody_else_is_refused_and_untouched(tmp_path: Path, names: tuple[str, ...]) -> None:
-    """A folder without a mark that holds anything is not gonogo's, whatever the names; the sentence says which, and what to do."""
+    """O1 to O3: a folder without a mark that holds anything is not gonogo's, whatever the names; the sentence says which."""
     before = put(tmp_path / "out", *names)
     with pytest.raises(FolderError, match=r"which has no mark of gonogo's: nothing was touched; name a new or an empty folder"):
         OutputFolder(tmp_path / "out", NAMES).hold()
@@ -47,9 +49,9 @@ def test_folder_of_somebody_else_is_refused_and_untouched(tmp_path: Path, names:
     assert not (tmp_path / "out" / MARK).exists()
 
 
-@pytest.mark.parametrize("prepare", [lambda _: None, Path.mkdir, lambda out: put(out, HISTORY)], ids=["new", "empty", "history"])
+@pytest.mark.parametrize("prepare", [lambda _: None, Path.mkdir], ids=["new", "empty"])
 def test_new_folder_is_taken(tmp_path: Path, prepare: Callable[[Path], object]) -> None:
-    """One that is not there, an empty one, and one into which CI has put the history of earlier runs, which stays."""
+    """O5: one that is not there, and an empty one."""
     out = tmp_path / "deep" / "out"
     out.parent.mkdir()
     prepare(out)
@@ -97,7 +99,7 @@ def test_other_names_stay(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["tmp", "report.html", HISTORY])
 def test_link_is_not_followed(tmp_path: Path, name: str) -> None:
-    """Where gonogo's own folder has a link by now, whatever it leads to would be removed or overwritten."""
+    """O4: where gonogo's own folder has a link by now, whatever it leads to would be removed or overwritten."""
     used(tmp_path / "out", "report.html")
     (tmp_path / "out" / "report.html").unlink()
     elsewhere = tmp_path / "elsewhere"
@@ -161,7 +163,7 @@ def test_mark_is_read_up_to_its_last_whole_line(tmp_path: Path) -> None:
 
 
 def test_folder_is_used_by_one_at_a_time(tmp_path: Path) -> None:
-    """The second is refused while the first holds it, and may have it afterwards."""
+    """O6: the second is refused while the first holds it, and may have it afterwards."""
     first, second = (OutputFolder(tmp_path / "out", NAMES) for _ in range(2))
     with first:
         put(tmp_path / "out", "report.html")
@@ -172,13 +174,27 @@ def test_folder_is_used_by_one_at_a_time(tmp_path: Path) -> None:
         second.clear()
 
 
-def test_default_place_is_gonogos(tmp_path: Path) -> None:
+def test_default_place_is_gonogos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Below the default place no mark is needed: what lies there was written by runs that knew of none."""
-    put(tmp_path, "report.html", "junit.xml")
-    with OutputFolder(tmp_path, NAMES, ours=True) as held:
+    monkeypatch.setattr("reports.folder.OUTPUT", tmp_path)
+    put(tmp_path / "local", "report.html", "junit.xml", "notes.txt")
+    with OutputFolder(tmp_path / "local", NAMES) as held:
         held.clear()
-    assert contents(tmp_path) == {}
-    assert json.loads((tmp_path / MARK).read_text(encoding="utf-8").splitlines()[-1]) == {"gonogo": []}
+    assert contents(tmp_path) == {"local/notes.txt": "mine: notes.txt"}
+    assert json.loads((tmp_path / "local" / MARK).read_text(encoding="utf-8").splitlines()[-1]) == {"gonogo": []}
+    # Nor does it matter what a mark says that another gonogo, with fewer names, has left.
+    put(tmp_path / "local", "junit.xml")
+    with OutputFolder(tmp_path / "local", NAMES) as held:
+        held.clear()
+    assert contents(tmp_path) == {"local/notes.txt": "mine: notes.txt"}
+    # A link leads elsewhere, where a mark is needed.
+    before = put(tmp_path / "elsewhere", "report.html")
+    monkeypatch.setattr("reports.folder.OUTPUT", tmp_path / "place")
+    (tmp_path / "place").mkdir()
+    (tmp_path / "place" / "linked").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FolderError, match="which has no mark"):
+        OutputFolder(tmp_path / "place" / "linked", NAMES).hold()
+    assert contents(tmp_path / "elsewhere") == before
 
 
 def test_file_is_no_folder(tmp_path: Path) -> None:

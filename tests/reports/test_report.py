@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from base import places
+from reports import history
 from reports.allure import RenderError, Tools, configuration, isolate, outside_resources, render
 from reports.publish import Published, publish
 from reports.secrets import Secrets
@@ -177,6 +178,11 @@ def test_history_grows_by_one_per_run(published: Published, raw_results: Path, t
     assert len(first.read_text().splitlines()) == 1
     publish(ledger(tmp_path / "ledgers"), raw, out, policy=POLICY, manifest=manifest(), secrets=Secrets(), tools=tools)
     assert len((out / "history.jsonl").read_text().splitlines()) == 2
+    # The same where it is handed over: what was there counts, and stays as it is.
+    handed = history.read(first)
+    new = tmp_path / "new"
+    publish(ledger(tmp_path / "again"), raw, new, policy=POLICY, manifest=manifest(), secrets=Secrets(), tools=tools, earlier=handed)
+    assert len((new / "history.jsonl").read_text().splitlines()) == len(handed.splitlines()) + 1
 
 
 def test_missing_node_is_one_sentence(tmp_path: Path, tools: Tools, monkeypatch: pytest.MonkeyPatch) -> None:
