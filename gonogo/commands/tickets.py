@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from reports.scan import scan_bytes
 from reports.secrets import Secrets
 from reports.ticket import Described, Promotion, Rejected, Rejection, Rules, admit, digests, issue
 from reports.ticket.artifacts import annotation
+from reports.ticket.envelope import is_ticket
 from reports.vouching import DIGEST, NotVouchedFor, demand_vouched, digest_of
 
 if TYPE_CHECKING:
@@ -197,7 +199,7 @@ def _remove(path: Path, but: Sequence[Path]) -> None:
     if path.resolve() in {other.resolve() for other in but}:
         raise ReportError(f"--out {path} is one of the files that the ticket is made from: name another file")
     try:
-        if path.exists() and b'"payloadType"' not in path.read_bytes():
+        if path.exists() and not is_ticket(path.read_bytes()):
             raise ReportError(f"--out {path} is no ticket, and is not replaced: name a new file, or one that an earlier `sign` has written")
         path.unlink(missing_ok=True)
     except OSError as error:
@@ -207,6 +209,8 @@ def _remove(path: Path, but: Sequence[Path]) -> None:
 def _write(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+        beside.write_bytes(data)
+        beside.replace(path)  # whole or not at all: the next `sign` replaces nothing that is no ticket
     except OSError as error:
         raise ReportError(f"cannot write the ticket {path}: {error.strerror}; name a file that can be written") from error

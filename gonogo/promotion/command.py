@@ -14,7 +14,7 @@ from clients.errors import DeploymentRefused, Misconfigured, Trouble, Unsupporte
 from gonogo.promotion import steps, variables
 from gonogo.promotion.changes import notes, printable
 from gonogo.promotion.errors import StepRefused, UnusableInput
-from gonogo.promotion.records import Staged, output, read, summary, write
+from gonogo.promotion.records import Staged, demand_own, output, read, summary, write
 from gonogo.promotion.target import PromotionTarget, target
 from reports.errors import ReportError
 from reports.ticket import Described
@@ -113,6 +113,7 @@ def _same(given: argparse.Namespace) -> str:
 
 
 def _upload(given: argparse.Namespace, about: PromotionTarget) -> str:
+    demand_own(given.out)
     pairs = dict(variables.pair(text, ":", "--var") for text in given.var)
     uploaded, difference = steps.upload(about, given.artifact, given.config, main=given.main, tag=given.tag, variables=pairs)
     write(given.out, uploaded)
@@ -123,6 +124,7 @@ def _upload(given: argparse.Namespace, about: PromotionTarget) -> str:
 
 
 def _annotation(given: argparse.Namespace, about: PromotionTarget) -> str:
+    demand_own(given.out)
     uploaded = steps.describe(about, given.version)
     write(given.out, uploaded)
     output(version=uploaded.version)
@@ -132,6 +134,7 @@ def _annotation(given: argparse.Namespace, about: PromotionTarget) -> str:
 
 
 def _stage(given: argparse.Namespace, about: PromotionTarget) -> str:
+    demand_own(given.record)
     staged = steps.stage(about, given.version, given.message)
     write(given.record, staged)
     output(version=staged.version, previous=staged.previous)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -40,11 +41,30 @@ class Staged:
     deployment: str
 
 
+_OF_A_RECORD = frozenset({"version", "message"}), frozenset({"version", "previous"})
+
+
+def demand_own(path: Path) -> None:
+    """Raises UnusableInput where a file is there that no step has written: it would be replaced. Asked before the step does anything."""
+    try:
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, RecursionError):
+        content = None
+    if (
+        not isinstance(content, dict)
+        or not any(keys <= content.keys() for keys in _OF_A_RECORD)
+        or not {"service", "worker"} & content.keys()
+    ):
+        raise UnusableInput(f"{path} is not the record of a step, and is not replaced: name a new file, or one that a step has written")
+
+
 def write(path: Path, record: Uploaded | Staged) -> None:
     """Write a record, whole or not at all. Raises UnusableInput."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.part")
+        beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
         beside.write_text(json.dumps(asdict(record), indent=2, sort_keys=True) + "\n", encoding="utf-8")
         beside.replace(path)
     except OSError as error:

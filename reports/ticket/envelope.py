@@ -1,5 +1,6 @@
 """The envelope around a statement: DSSE with one ed25519 signature, in one canonical spelling."""
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reports.ticket import canonical
 from reports.ticket.rejections import Rejected, Rejection
+from reports.ticket.statement import PREDICATE_TYPE
 
 if TYPE_CHECKING:  # 0.1 s, and only who signs or admits pays for it
     from securesystemslib.signer import Key, Signer
@@ -67,6 +69,15 @@ def unseal(data: bytes, keys: "Sequence[Key]") -> bytes:
     except VerificationError:
         raise Rejected(Rejection.BAD_SIGNATURE, f"the signature is not that of the key {keyid[:16]} over this payload") from None
     return payload
+
+
+def is_ticket(data: bytes) -> bool:
+    """Whether this is an envelope of ours, by whichever key: another tool's attestation is somebody else's file."""
+    try:
+        payload = json.loads(canonical.decode(_read(data).payload))
+        return bool(payload["predicateType"] == PREDICATE_TYPE and "gate" in payload["predicate"])
+    except (Rejected, ValueError, RecursionError, KeyError, TypeError):
+        return False
 
 
 def _read(data: bytes) -> _Envelope:

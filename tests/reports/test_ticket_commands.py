@@ -352,15 +352,16 @@ def test_ticket_is_not_written_over_what_it_is_made_from(bench: Bench, capsys: p
     assert (bench.folder / name).read_bytes() == before
 
 
-def test_what_is_no_ticket_is_not_replaced(bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A ticket of an earlier run gives way before anything else is looked at; somebody's notes do not, and the sentence says so."""
+@pytest.mark.parametrize("text", ["mine", '{"payload":"e30=","payloadType":"application/vnd.in-toto+json","signatures":[]}\n'])
+def test_what_is_no_ticket_is_not_replaced(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A ticket of an earlier run gives way before anything else is looked at; somebody's notes, or another tool's attestation, do not."""
     notes = tmp_path / "notes.md"
-    notes.write_text("mine")
+    notes.write_text(text)
     words = ["sign", str(tmp_path / "ledger.jsonl"), "--key", str(tmp_path / "ticket.key"), "--commit", COMMIT, "--version", "v1"]
     words += ["--digest", bench.digest]
     assert main([*words, "--out", str(notes)]) == 4
     assert "is no ticket, and is not replaced: name a new file" in capsys.readouterr().err
-    assert notes.read_text() == "mine"
+    assert notes.read_text() == text
 
 
 @pytest.mark.parametrize(

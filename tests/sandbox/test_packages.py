@@ -12,7 +12,7 @@ import pytest
 from base.tools import toolchain
 from sandbox.connection import MARKER
 from sandbox.errors import SandboxError
-from sandbox.packages import install
+from sandbox.packages import BEGUN, install
 from sandbox.processes import Processes
 from sandbox.reading import read
 from sandbox.system import System
@@ -56,6 +56,44 @@ def test_packages_are_installed_once(system: System) -> None:
     (app / "package-lock.json").write_text((app / "package-lock.json").read_text() + "\n")
     install(system, Processes(), toolchain(), said.append, MARKED)
     assert len(said) == 2
+
+
+def npm_ci(app: Path) -> None:
+    """What a developer does who works on the app."""
+    tools = toolchain()
+    command = [str(tools.node), str(tools.npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    subprocess.run(command, cwd=app, check=True, capture_output=True, timeout=60)
+
+
+def test_packages_of_somebody_else_are_used_or_left_alone(system: System, tmp_path: Path) -> None:
+    """Those of the lock are as good as gonogo's; others would be removed by installing, so that is refused in one sentence."""
+    app = system.app(system.workers["app"])
+    lock(app)
+    npm_ci(app)
+    (app / "node_modules" / "notes.txt").write_text("mine")
+    install(system, Processes(), toolchain(), pytest.fail, MARKED)
+    (app / "node_modules" / ".package-lock.json").unlink()
+    with pytest.raises(SandboxError, match=r"was not filled by gonogo, which would replace it, and is not what package-lock.json"):
+        install(system, Processes(), toolchain(), pytest.fail, MARKED)
+    assert (app / "node_modules" / "notes.txt").read_text() == "mine"
+    elsewhere = (app / "node_modules").rename(tmp_path / "elsewhere")
+    (app / "node_modules").symlink_to(elsewhere)
+    with pytest.raises(SandboxError, match="is a link, and installing packages would empty what it leads to"):
+        install(system, Processes(), toolchain(), pytest.fail, MARKED)
+    assert (elsewhere / "notes.txt").read_text() == "mine"
+
+
+def test_installing_that_was_killed_goes_on(system: System) -> None:
+    """What lies there then is gonogo's, without a stamp."""
+    app = system.app(system.workers["app"])
+    lock(app)
+    (app / "node_modules" / "half").mkdir(parents=True)
+    (app / BEGUN).touch()
+    said: list[str] = []
+    install(system, Processes(), toolchain(), said.append, MARKED)
+    assert said == ["installing the Node packages of app (once)"]
+    assert not (app / BEGUN).exists()
+    assert not (app / "node_modules" / "half").exists()
 
 
 def test_app_without_packages_uses_the_projects() -> None:

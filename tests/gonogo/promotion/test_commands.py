@@ -12,7 +12,7 @@ import pytest
 
 from gonogo.promotion.command import main
 from gonogo.promotion.errors import UnusableInput
-from gonogo.promotion.records import Staged, Uploaded, output, read, write
+from gonogo.promotion.records import Staged, Uploaded, demand_own, output, read, write
 from gonogo.promotion.variables import lines
 from reports.ticket import annotation, digests
 
@@ -38,6 +38,20 @@ def test_records_travel(tmp_path: Path) -> None:
     file.write_text(json.dumps({**vars(STAGED), "previous": None}))
     with pytest.raises(UnusableInput, match="not the record of a step"):
         read(file, Staged, "cloudflare", "fm5")
+
+
+@pytest.mark.parametrize("text", ["mine", "{}", '{"name": "shop", "version": "1.0.0"}', "[" * 100_000])
+def test_file_that_no_step_has_written_is_not_replaced(tmp_path: Path, text: str) -> None:
+    """A slip in --out or --record costs nobody a file, and is said before anything is uploaded; the record of a step gives way."""
+    file = tmp_path / "package.json"
+    demand_own(file)
+    file.write_text(text)
+    with pytest.raises(UnusableInput, match="is not the record of a step, and is not replaced"):
+        demand_own(file)
+    for record in (Uploaded("cloudflare", "shop", "v1", "", ""), Staged("cloudflare", "shop", "v1", "v0", "d")):
+        write(file, record)
+        demand_own(file)
+    assert [path.name for path in tmp_path.iterdir()] == ["package.json"]
 
 
 def test_what_another_job_replaced_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
