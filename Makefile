@@ -97,6 +97,5 @@ lock: setup ## exact versions and hashes again, from pyproject.toml and package.
 	@$(COMPILE) --group setup --output-file requirements/setup.txt
 	@$(NPM) install --package-lock-only
 
-clean: ## remove what the commands made: environments, state, reports, caches
-	rm -rf .venv node_modules sandbox/apps/*/node_modules .sandbox reports/out .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+clean: ## remove what the commands made: environments, state, reports, caches; what is somebody else's stays, and is named
+	@sh setup/clean.sh

@@ -21,6 +21,7 @@ COMMANDS = {
     "soak": "full runs back to back",
     "detection": "write docs/detection.md from what was measured last",
     "sandbox": "the local deployment by hand",
+    "clean": "remove what runs have left in the default place",
 }
 
 
@@ -43,6 +44,10 @@ def _command(name: str) -> Callable[[list[str]], int]:
         from gonogo.commands import verify
 
         return verify.main
+    if name == "clean":
+        from gonogo.commands import clean
+
+        return clean.main
     if name == "promote":
         from gonogo.promotion import command as promote
 

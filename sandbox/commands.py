@@ -151,7 +151,10 @@ def clean(_arguments: Namespace) -> int:
     from sandbox.removal import remove_state
 
     state = StateFolder()
-    left = remove_state(state)
+    try:
+        left = remove_state(state)
+    except ModuleNotFoundError as missing:  # what a killed sandbox has left running is found by psutil
+        raise SandboxError(f"the state folder {state.root} stays, because {missing.name} is missing: run `make setup` first") from None
     if left:
         more = f" and {len(left) - 1} more" if len(left) > 1 else ""
         say(f"{state.root} stays, with {left[0].relative_to(state.root)}{more}: gonogo has not made that")

@@ -21,6 +21,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PLAYWRIGHTS_OWN = ""
+# What is in a virtual environment that somebody has just made.
+NEW = {"pip", "setuptools", "wheel", "uv"}
 # Opens a page the way the checks will, and prints which program did.
 TRIAL = """
 import sys
@@ -108,13 +110,39 @@ def run(command: list[str | Path], *, cwd: Path, within: float = 1800, **variabl
     return done.stdout
 
 
+def claim(place: Place) -> None:
+    """Raises SetupProblem where set-up would replace or remove what it has not put there; else the folder for the packages is marked.
+
+    The mark is the file of the stamps. It is there before anything else, so that set-up goes on where one was killed.
+    """
+    for folder in (place.venv, place.root / "node_modules"):
+        if folder.is_symlink():
+            raise SetupProblem(f"{folder} is a link, and set-up would replace what it leads to: remove the link")
+    if not place.stamps.is_file() and place.venv.is_dir() and any(place.venv.iterdir()):
+        found = {path.name.split("-")[0] for path in place.venv.glob("lib/python*/site-packages/*.dist-info")} - NEW
+        if found or not (place.venv / "pyvenv.cfg").is_file():
+            what = f"packages such as {min(found)}" if found else "what is no virtual environment"
+            raise SetupProblem(f"{place.venv} holds {what}, which set-up would remove: move it elsewhere")
+    place.venv.mkdir(exist_ok=True)
+    if not place.stamps.is_file():
+        place.stamps.write_text("{}\n", encoding="utf-8")
+
+
+def _emptied(place: Place) -> Path:
+    """The folder for Python's packages without its content, but for the mark."""
+    for path in place.venv.iterdir():
+        if path != place.stamps:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    return place.venv
+
+
 def python_packages(place: Place) -> Path:
     """A virtual environment with exactly the packages of requirements/dev.txt, each checked against its hash."""
     healthy = _says_yes(place.python, "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))")
     if uv := shutil.which("uv"):
         try:
             if not healthy:
-                run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, place.venv], cwd=place.root)
+                run([uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, _emptied(place)], cwd=place.root)
             _sync(place, Path(uv))
         except SetupProblem as problem:
             print(f"    uv did not manage, pip is next: {problem}", flush=True)
@@ -123,7 +151,7 @@ def python_packages(place: Place) -> Path:
     pip: list[str | Path] = [place.python, "-I", "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes", "-r"]
     if not healthy or not _says_yes(place.python, "import pip"):
         try:
-            run([sys.executable, "-m", "venv", "--clear", place.venv], cwd=place.root)
+            run([sys.executable, "-m", "venv", _emptied(place)], cwd=place.root)
         except SetupProblem as problem:
             hint = "A virtual environment needs ensurepip (Debian, Ubuntu: apt-get install python3-venv), or uv."
             raise SetupProblem(f"{problem}\n{hint}") from None
@@ -246,6 +274,8 @@ def provision(place: Place) -> None:
     """Does the steps that are not done. A second process waits for the first and then finds its work done."""
     with Path(__file__).open() as mine:
         fcntl.flock(mine, fcntl.LOCK_EX)
+        if not all(place.done(step) for step in STEPS):
+            claim(place)
         for step, (title, work) in STEPS.items():
             if not place.done(step):
                 place.stamp(step, None)

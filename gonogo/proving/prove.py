@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import queue
-import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +15,8 @@ from gonogo.proving.gates import GateRun, play
 from gonogo.proving.judging import Judgement, judge
 from gonogo.proving.proofs import PROOFS
 from reports import summary
+from reports.folder import OutputFolder
+from reports.outputs import remove_outputs
 from reports.reasons import Kind
 from sandbox import BootOptions, Sandbox, SandboxError, boot
 from sandbox.faults.catalogue import Fault, FaultError
@@ -24,6 +25,7 @@ from sandbox.running import chosen
 from sandbox.system import System
 
 FOLDER = OUTPUT / "prove"
+LOG = "terminal.log"
 RESULTS = MEASURED_PROOFS
 """Results of the last time that each fault was measured; docs/detection.md is rendered from it."""
 
@@ -161,14 +163,15 @@ class Prover:
     def _play(self, sandbox: Sandbox, name: str, environment: str) -> GateRun:
         sandbox.check()
         out = FOLDER / name
-        shutil.rmtree(out, ignore_errors=True)
-        out.mkdir()
-        gate = play(out, environment=self._system.option(environment), attach=sandbox.connection, log=out / "terminal.log")
+        remove_outputs(out)
+        with OutputFolder(out, [LOG]):  # the log is gonogo's too
+            (out / LOG).touch()
+        gate = play(out, environment=self._system.option(environment), attach=sandbox.connection, log=out / LOG)
         sandbox.check()
         if gate.verdict.kind == Kind.INTERRUPTED:
             raise Interrupted("a gate run was interrupted")
         if gate.status != gate.verdict.exit_code:
-            raise SandboxError(f"the gate run ended with {gate.status}, its ledger says {gate.verdict.kind}: see {out / 'terminal.log'}")
+            raise SandboxError(f"the gate run ended with {gate.status}, its ledger says {gate.verdict.kind}: see {out / LOG}")
         return gate
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ import environments
 from base.places import OUTPUT
 from environments.schema.mail_delivery import DeliverySection
 from gonogo.proving.gates import GateRun, play, verdict_of
+from reports.outputs import remove_outputs
 from reports.reasons import Kind
 from reports.soak import Soak, soak
 from sandbox import BootOptions, Connection, boot
@@ -36,10 +36,11 @@ def jitter() -> list[dict[str, object]]:
 def run(times: int, *, jittery: bool, say: Callable[[str], None]) -> Soak:
     """So many runs. Stops at the first that is not a pass; under jitter, at the first that fails: an inconclusive one is counted.
 
-    Under jitter all runs verify one sandbox, which is booted for them and always taken down again. Raises SandboxError when it ends.
+    Under jitter all runs verify one sandbox, which is booted for them and always taken down again. What earlier ones have left gives way.
+
+    Raises SandboxError when the sandbox ends, and reports.errors.ReportError while another soak is under way.
     """
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    remove_outputs(FOLDER)
     borne = {Kind.PASS, Kind.INCONCLUSIVE} if jittery else {Kind.PASS}
     done: list[Path] = []
     with ExitStack() as stack:
