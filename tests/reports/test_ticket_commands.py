@@ -353,7 +353,7 @@ def test_ticket_is_not_written_over_what_it_is_made_from(bench: Bench, capsys: p
 
 
 @pytest.mark.parametrize("text", ["mine", '{"payload":"e30=","payloadType":"application/vnd.in-toto+json","signatures":[]}\n'])
-def test_what_is_no_ticket_is_not_replaced(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_ticket_is_not_replaced(bench: Bench, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A ticket of an earlier run gives way before anything else is looked at; somebody's notes, or another tool's attestation, do not."""
     notes = tmp_path / "notes.md"
     notes.write_text(text)
