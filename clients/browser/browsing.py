@@ -17,6 +17,7 @@ from playwright.sync_api import TimeoutError as WaitedInVain
 from clients.browser.assets import Loaded, media_type
 from clients.browser.cuts import Cuts, Repeated, is_cut
 from clients.browser.devices import Device
+from clients.browser.quiet import Quiet
 from clients.errors import Overdue, Refusal, Trouble, Unreachable
 from clients.wire.attempts import LIMITED
 from clients.wire.cookies import Cookie
@@ -92,7 +93,7 @@ class Browsing:
         repeated: Repeated | None = None,
     ) -> None:
         self.context, self.page, self.device = context, page, device
-        self._cuts = Cuts(repeated)
+        self._cuts, self._quiet = Cuts(repeated), Quiet(context)
         self._held: list[Route] | None = None
         self._redactor, self._timeout, self._beside = redactor, timeout, beside
         self._console: list[tuple[str, str]] = []
@@ -152,14 +153,21 @@ class Browsing:
         for method, url in self._throttled[before:]:
             raise Refusal(method, self._clean(urlsplit(url).path), LIMITED, message="the limiter throttles this machine") from None
 
-    def open(self, address: str, *, wait_until: Literal["load", "networkidle"] = "load", page: Page | None = None) -> Answered | None:
+    def open(self, address: str, *, quiet: bool = False, page: Page | None = None) -> Answered | None:
         """Open an address in the page, or in another one; once more when a connection was cut meanwhile, its own or one that it needs.
 
+        With ``quiet`` what the page asks for by itself has a moment to come as well (:class:`clients.browser.quiet.Quiet`).
         Raises Playwright's errors, for :meth:`step` to tell.
         """
         target = page or self.page
+        answer = self._went_to(target, address)
+        if quiet:
+            self._quiet.wait(target)
+        return target.goto(address) if self._cuts.pending else answer
+
+    def _went_to(self, target: Page, address: str) -> Answered | None:
         try:
-            answer = target.goto(address, wait_until=wait_until)
+            return target.goto(address)
         except WaitedInVain:
             raise
         except Error as error:
@@ -167,8 +175,7 @@ class Browsing:
                 raise
             with suppress(WaitedInVain):  # Chromium is on its way to its own page about the failure, which would cut the next attempt off
                 target.wait_for_url("chrome-error://**", wait_until="commit", timeout=10_000)
-            return target.goto(address, wait_until=wait_until)
-        return target.goto(address, wait_until=wait_until) if self._cuts.pending else answer
+            return target.goto(address)
 
     def fill(self, label: str, value: str, *, secret: bool = False) -> None:
         """Fill in the field with this label; a ``secret`` value is hidden wherever it occurs afterwards."""

@@ -42,9 +42,9 @@ class Visit(BrowserJourney, expected=4.0):
 
     @step(deadline=60)
     def status(self) -> int:
-        """Opens it and waits until it is still. Returns the page's status."""
+        """Opens it and waits a moment for what it asks for by itself. Returns the page's status."""
         with self._opened().step("first page"):
-            answer = self._browsing.open(self.pages.settings.home, wait_until="networkidle")
+            answer = self._browsing.open(self.pages.settings.home, quiet=True)
             assert answer is not None
             self._browsing.let_in()
             return answer.status
@@ -153,7 +153,7 @@ class FirstDay(BrowserJourney, cost=Cost(sign_ups=1, sign_ins=1, objects=1), exp
         _ = self.left
         with self._browsing.step("another tab after signing out", picture=False) as page:
             tab = page.context.new_page()
-            self._browsing.open(self._personal, wait_until="networkidle", page=tab)
+            self._browsing.open(self._personal, quiet=True, page=tab)
             text = str(tab.inner_text("body"))
             tab.close()
             return text

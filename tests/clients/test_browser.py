@@ -62,7 +62,25 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         server.routes["/plain.css"] = lambda _: Answer(
             200, b"body { color: red }", (("content-type", "text/plain"), ("x-content-type-options", "nosniff"))
         )
+        server.routes["/busy"] = lambda asked: page(
+            f"<link rel=icon href='data:,'><h1>Board</h1><script>{BUSY[asked.path.partition('?')[2]]}</script>"
+        )
+        server.routes["/held"] = server.hold
+        server.routes["/news"] = lambda _: Answer(204)
+        server.routes["/worker.js"] = lambda _: Answer(200, WORKER.encode(), (("content-type", "text/javascript"),))
         yield server
+
+
+# Sound pages that are never still: what their script does.
+BUSY = {
+    "long-poll": "fetch('/held')",
+    "polls": "setInterval(() => fetch('/news'), 100)",
+    "events": "new EventSource('/held')",
+    "service-worker": "navigator.serviceWorker.register('/worker.js')",
+    "socket": "new WebSocket('wss://staging.fm5.test/held').onerror = () => {}",
+    "still": "",
+}
+WORKER = "self.addEventListener('install', () => { self.skipWaiting(); setInterval(() => fetch('/news'), 100) })"
 
 
 def chromium(site: Server, **options: object) -> Chromium:
@@ -332,6 +350,18 @@ def alive(processes: set[int]) -> set[int]:
 
 
 @needs_chromium
+@needs_chromium
+def test_pages_that_are_never_still_are_opened(site: Server) -> None:
+    """H1: quiet is waited for a moment and no longer; what is under way when the page is left is no failure of the deployment."""
+    with chromium(site).open(ORIGIN) as browsing:
+        for kind in BUSY:
+            with browsing.step(kind) as shown:
+                browsing.open(f"/busy?{kind}", quiet=True)
+                assert shown.inner_text("h1") == "Board"
+        seen = browsing.seen()
+    assert (seen.page_errors, seen.refused_requests, seen.failed_requests) == ((), (), ())
+
+
 def test_limiter_is_no_fault_of_the_page(site: Server) -> None:
     """What the rate limiter answered stands in no list of errors, and a step that fails after it says so instead of blaming the page."""
     with Chromium(connect=site.connect, ca=site.ca, timeout=3).open(ORIGIN) as browsing:

@@ -96,9 +96,8 @@ def visit(server: Server) -> Visit:
     browser = Chromium(connect=server.connect, ca=server.ca, hosts=hosts, access=ACCESS, answered=answered, redactor=Redactor())
     with browser.open(ORIGIN) as browsing:
         browsing.start_trace()
-        with browsing.step("home") as page:
-            page.goto("/")
-            page.wait_for_load_state("networkidle")
+        with browsing.step("home"):
+            browsing.open("/", quiet=True)
         with browsing.step("through somebody else") as page:
             page.goto("/leave")
         with browsing.step("challenge") as page:

@@ -47,8 +47,8 @@ class Looking(Journey):
     def failed(self) -> list[str]:
         """Waits until it is still, and looks what could not be loaded."""
         with self.windows.open() as browsing:
-            with browsing.step("first page") as page:
-                page.goto("/", wait_until="networkidle")
+            with browsing.step("first page"):
+                browsing.open("/", quiet=True)
             return list(browsing.seen().failed_requests)
 '''
 LOOKS = '''\
