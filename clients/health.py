@@ -31,16 +31,29 @@ class HealthClient:
     """One answer of a health endpoint; ``elapsed`` in seconds. ``status`` may well be 503: being unhealthy is an answer."""
 
     status: int
-    body: Mapping[str, Any]
+    body: Any
     headers: Mapping[str, str] = field(repr=False)
     elapsed: float = 0.0
+    text: str = field(default="", repr=False)
+
+    @classmethod
+    def of(cls, response: httpx.Response) -> "HealthClient":
+        """The answer as it was read; ``body`` is None where it is no JSON."""
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        text = response.text.removeprefix("\ufeff").strip()  # a byte order mark is not a part of it
+        elapsed = response.elapsed.total_seconds() if hasattr(response, "_elapsed") else 0.0
+        return cls(response.status_code, body, dict(response.headers), elapsed, text)
 
     def at(self, path: str) -> Any:
         """The value at a dotted path of the answer, None when there is none."""
-        value: Any = self.body
-        for key in path.split("."):
-            value = value.get(key) if isinstance(value, Mapping) else None
-        return value
+        return value_at(self.body, path)
+
+    def reads(self, text: str) -> bool:
+        """Whether the whole answer is this text, plainly (``OK``, ``true``) or as JSON (``"OK"``); an empty one: no answer."""
+        return text == self.text or bool(text and text == self.body)
 
     @property
     def age(self) -> int:
@@ -50,7 +63,20 @@ class HealthClient:
 
     def summary(self) -> str:
         """The answer on one line, cut to what a message can bear."""
-        return plain(json.dumps(dict(self.body), ensure_ascii=False), 300)
+        return plain(self.text if self.body is None else json.dumps(self.body, ensure_ascii=False), 300)
+
+
+def value_at(body: Any, path: str) -> Any:
+    """The value at a dotted path of JSON, None when there is none. A number leads into a list, from 0 on: ``components.0.healthy``."""
+    value = body
+    for key in path.split("."):
+        if isinstance(value, Mapping):
+            value = value.get(key)
+        elif isinstance(value, Sequence) and not isinstance(value, str) and key.isascii() and key.isdecimal() and len(key) < 7:
+            value = value[int(key)] if int(key) < len(value) else None
+        else:
+            return None
+    return value
 
 
 @dataclass(frozen=True)
@@ -120,24 +146,22 @@ class Distribution:
         return "\n".join([*lines, *(f"error: {cause}" + (f" ({count} times)" if count > 1 else "") for cause, count in causes)])
 
 
-def read(http: httpx.Client, path: str) -> HealthClient:
+def read(http: httpx.Client, path: str, *, plain: bool = False) -> HealthClient:
     """Ask once; again only where a rate limiter answered, which knows nothing about health.
 
-    :raises Malformed: when the answer is not a JSON object (a redirection to a login page, HTML, an empty body).
-    :raises Refusal: for an error status without a JSON object, and for a rate limiter that does not let go.
+    :param plain: the answer need not be JSON: a text, or nothing at all.
+    :raises Malformed: when the answer is neither a JSON object nor a list (a redirection to a login page, HTML, an empty body).
+    :raises Refusal: for an error status without such JSON, and for a rate limiter that does not let go.
     :raises Unreachable: when nothing answers.
     """
-    response, _ = _asked(http, path, {"accept": "application/json"})
+    response, _ = _asked(http, path, {"accept": "*/*" if plain else "application/json"})
     if response.is_redirect:
         expect(response)
-    try:
-        body = response.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
+    answer = HealthClient.of(response)
+    if not plain and not isinstance(answer.body, (dict, list)):
         expect(response)
         raise malformed(response, "a JSON object")
-    return HealthClient(response.status_code, body, dict(response.headers), response.elapsed.total_seconds())
+    return answer
 
 
 def sample(

@@ -26,7 +26,7 @@ class Quiet:
         context.on("requestfailed", self._ended)
 
     def wait(self, page: Page, *, within: float = WITHIN) -> None:
-        """Until nothing is under way and nothing new was asked for half a second; ``within`` seconds at most, for not all pages ever are."""
+        """Until nothing is under way and nothing new was asked for half a second; ``within`` seconds at most: not all pages ever are."""
         until = time.monotonic() + within
         while (now := time.monotonic()) < until and (self._under_way or now - self._last < _CALM):
             page.wait_for_timeout(50)  # Playwright hears of requests only while it is asked for something

@@ -60,7 +60,7 @@ def usable_address(address: str, connect: str | None) -> str:
     A loopback address reaches loopback targets only, and macOS knows no loopback address but 127.0.0.1 until an alias is added.
     """
     target = parse_connect(connect)[0] if connect else ""
-    if _is_loopback(address) and not _is_loopback(target):
+    if is_loopback(address) and not is_loopback(target):
         return f"{address} reaches only this machine, and the target is elsewhere"
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     probe = socket.socket(family, socket.SOCK_STREAM)
@@ -74,8 +74,10 @@ def usable_address(address: str, connect: str | None) -> str:
     return ""
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is this machine's own, which is reached without leaving it."""
+    host = host.strip("[]")
+    if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ip_address(host).is_loopback

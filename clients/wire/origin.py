@@ -13,11 +13,12 @@ class Origin:
 
     url: str
     hosts: frozenset[str]
+    in_clear: bool = False
 
     @classmethod
-    def of(cls, url: str, hosts: Iterable[str] = ()) -> Origin:
-        """The origin at ``url``, with further ``hosts``."""
-        return cls(url.rstrip("/"), frozenset({urlsplit(url).hostname or "", *hosts}))
+    def of(cls, url: str, hosts: Iterable[str] = (), *, in_clear: bool = False) -> Origin:
+        """The origin at ``url``, with further ``hosts``; ``in_clear``: it answers over http on this machine, and is not asked for https."""
+        return cls(url.rstrip("/"), frozenset({urlsplit(url).hostname or "", *hosts}), in_clear)
 
     def __str__(self) -> str:
         return self.url
@@ -37,8 +38,8 @@ class Origin:
         return host.lower() in self.hosts
 
     def owns(self, url: str) -> bool:
-        """Whether the URL is https and on one of the deployment's hosts."""
-        return urlsplit(url).scheme == "https" and self.has(self.hostname(url))
+        """Whether the URL is https (or http, where the deployment answers so on this machine) and on one of the deployment's hosts."""
+        return urlsplit(url).scheme in ("https", *(["http"] if self.in_clear else [])) and self.has(self.hostname(url))
 
     def within(self, domain: str) -> bool:
         """Whether every host that a cookie for ``domain`` is sent to can only be the deployment's: the domain is one of its hosts."""

@@ -1,6 +1,7 @@
 """The way every request of a run takes to its deployment."""
 
 from collections.abc import Callable, Mapping
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from threading import Event, Lock
 
@@ -8,7 +9,7 @@ import httpx
 
 from clients.wire.access import AccessHeaders
 from clients.wire.exchange import Exchange
-from clients.wire.network import RemappedTransport, Sockets, TransportPerThread, parse_connect, tls_context, usable_address
+from clients.wire.network import RemappedTransport, Sockets, TransportPerThread, is_loopback, parse_connect, tls_context, usable_address
 from clients.wire.redaction import Redactor
 from clients.wire.transport import Recording, RecordingTransport
 
@@ -124,7 +125,7 @@ class Wire:
             if origin is not None and request.method in _UNSAFE and request.url.host == host:
                 request.headers.setdefault("origin", origin)
 
-        return httpx.Client(
+        made = httpx.Client(
             base_url=base_url,
             transport=transport,
             timeout=timeout or self.timeout,
@@ -133,6 +134,10 @@ class Wire:
             follow_redirects=False,
             trust_env=False,
         )
+        if base_url.startswith("http:") and is_loopback(host):
+            # Browsers take and send Secure cookies there as well (https://www.w3.org/TR/secure-contexts/#localhost).
+            made.cookies.jar.set_policy(DefaultCookiePolicy(secure_protocols=("http", "https")))
+        return made
 
     def interrupt(self) -> None:
         """End every connection, also under a thread that waits for an answer, and send nothing any more; returns at once."""

@@ -18,7 +18,7 @@ from environments.schema.limits import BudgetLimits, Limits
 from environments.schema.promotion import PLATFORM, Promoted
 from environments.schema.sandbox import SandboxSource
 from environments.schema.section import Declares
-from environments.schema.values import Connect, Host, Origin, Preview, Secret, open_to_all
+from environments.schema.values import Connect, Host, Origin, Preview, Secret, loopback, open_to_all
 from environments.schema.version import VersionSource
 
 S = TypeVar("S", bound=Declares)
@@ -44,7 +44,9 @@ class Environment(BaseModel):
     name: str = Field(description="The file's name without .toml; not written in the file.")
     title: str = Field(description="One line for people: which system this is.")
     tier: Tier = Field(description="sandbox, preview, staging or production: decides what a check may do.")
-    origin: Origin = Field(description="Base URL of the deployment under verification.")
+    origin: Origin = Field(
+        description="Base URL of the deployment under verification: https, or http on this machine (tier sandbox; TLS is not checked then)."
+    )
     hosts: list[Host] = Field(default_factory=list, description="Further host names that belong to the deployment.")
     previews: list[Preview] = Field(
         default_factory=list,
@@ -88,7 +90,7 @@ class Environment(BaseModel):
         problems: list[str] = []
         if self.tier is not Tier.SANDBOX and not self.origin.startswith("https://"):
             problems.append(f"origin must be https in tier {self.tier}, not {self.origin}")
-        if self.tier is Tier.SANDBOX and self.sandbox is None and self.connect is None:
+        if self.tier is Tier.SANDBOX and self.sandbox is None and self.connect is None and not loopback(self.host):
             problems.append(
                 'tier sandbox is for deployments on this machine: add [sandbox] with the Worker\'s name, or connect = "HOST:PORT"'
             )
@@ -130,6 +132,12 @@ class Environment(BaseModel):
     def host(self) -> str:
         """Host name of the origin."""
         return urlsplit(self.origin).hostname or ""
+
+    @property
+    def in_clear(self) -> bool:
+        """Whether it answers over http on this machine, where nothing is encrypted and nobody listens."""
+        there = self.connect.rpartition(":")[0].strip("[]") if self.connect else self.host
+        return (self.origin or "").startswith("http://") and loopback(there)
 
     @property
     def service(self) -> str | None:
@@ -177,6 +185,7 @@ class Environment(BaseModel):
     def capabilities(self) -> frozenset[str]:
         """The capabilities that the file declares, by the names that checks require."""
         found = {"version"} if self.version else set()
+        found |= {"origin.https"} if self.origin and not self.in_clear else set()
         found |= {"limits.addresses"} if len(self.limits.addresses) > 1 else set()
         for section in self.sections:
             refined = {f"{section.capability}.{name}" for name, holds in section.refinements().items() if holds}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from pydantic import Field
 
@@ -23,7 +24,17 @@ class Health(Section, capability="health", runbook=40):
     expect: dict[str, str | bool | int] = Field(
         default={"status": "healthy"}, description="Dotted path in the answer = value that a healthy deployment gives."
     )
-    present: list[str] = Field(default_factory=list, description="Dotted paths that must be there and not empty.")
+    present: list[str] = Field(
+        default_factory=list, description="Dotted paths that must be there and not empty; a number leads into a list: components.0.name."
+    )
+    text: str | None = Field(
+        default=None,
+        pattern=r"^\S(.*\S)?$",
+        description="The whole answer, where it is a text (OK) or a bare JSON value (true); in place of expect.",
+    )
+    empty: Literal[True] | None = Field(
+        default=None, description="The answer is a success (200, 204) without a body; in place of expect, true or left out."
+    )
     services: dict[str, str] = Field(
         default_factory=dict, description="Dotted path of a claim in the answer = capability that asks that service directly."
     )
@@ -45,6 +56,16 @@ class Health(Section, capability="health", runbook=40):
         """How many requests of the sample may fail."""
         return max(1, int(self.requests * min(self.error_percent, MOST_ERRORS) / 100)) if self.error_percent else 0
 
+    @property
+    def plain(self) -> bool:
+        """Whether there are no fields in the answer."""
+        return self.text is not None or bool(self.empty)
+
+    @property
+    def successes(self) -> tuple[int, ...]:
+        """The statuses of a healthy answer."""
+        return (200, 204) if self.empty else (200,)
+
     def refinements(self) -> Mapping[str, object]:
         """Whether it speaks of the services behind it, and of any that no member is needed to ask."""
         others = [each for each in (self.services or {}).values() if each not in ASKED_BY_MEMBERS]
@@ -54,7 +75,14 @@ class Health(Section, capability="health", runbook=40):
         """Only what can be asked is compared with what the answer claims."""
         from environments.schema.registry import sections
 
-        del environment
+        if self.plain:
+            fields = {"expect", "present", "services", *({"text"} if self.empty else set())} & self.model_fields_set
+            what = "empty" if self.empty else "a text"
+            yield from (
+                f"health.{name} looks into an answer that is declared to be {what}: take one of them out" for name in sorted(fields)
+            )
+            if getattr(environment.version, "health_field", None):
+                yield f"version.health_field looks into a health answer that is declared to be {what}: name a header"
         known = [name for name, section in sections().items() if section.asked]
         for path, capability in self.services.items():
             if capability not in known:

@@ -14,7 +14,7 @@ import environments.schema
 from environments.schema.environment import Environment
 from environments.schema.section import CAPABILITIES, Declares
 
-OF_EVERY_FILE = frozenset({"version", "limits.addresses"})
+OF_EVERY_FILE = frozenset({"version", "limits.addresses", "origin.https"})
 """Capabilities of the parts that every file may have."""
 
 

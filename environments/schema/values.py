@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -98,6 +99,16 @@ def _path(value: str) -> str:
     if not value.startswith("/"):
         raise ValueError(f"must start with '/', not {value!r}")
     return value
+
+
+def loopback(host: str) -> bool:
+    """Whether a name or address is one of this machine that nobody else reaches (https://www.rfc-editor.org/rfc/rfc6761#section-6.3)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # another name
+        return False
 
 
 def _host(value: str) -> str:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import environments
-from base.confirmation import Parent
 from base import children
+from base.confirmation import Parent
 from base.places import OUTPUT
 from environments import Declaration, EnvironmentProblem
 from fixtures.folder import TEMPORARY

@@ -76,6 +76,8 @@ def missing_section(capability: str) -> str:
     section = section_of(capability)
     if section and section != capability:
         return f"[{section}] with {capability.removeprefix(f'{section}.')}"
+    if capability == "origin.https":
+        return "an origin with https"
     top, _, key = capability.partition(".")
     if not section and top in Environment.model_fields and key:  # a key of a section that declares nothing by itself
         return f"[{top}] with {key}"

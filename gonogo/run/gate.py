@@ -14,9 +14,11 @@ import httpx
 from base.plain_text import plain
 from clients.errors import Trouble as ClientTrouble
 from clients.errors import Unreachable
+from clients.health import HealthClient
 from clients.wire.answers import platform_error
 from clients.wire.walls import recognise
 from environments import Environment
+from environments.schema.health import Health
 from fixtures import registry
 from fixtures.versions import NONE, VersionReading, Walled, arrived, settle
 from fixtures.wiring import Wiring
@@ -162,7 +164,7 @@ def in_front(run: Run, wiring: Wiring) -> Front:
         answer = http.get(path)
         if wall := recognise(answer.status_code, answer.headers.multi_items(), answer.content):
             raise Walled(wall, environment.origin + path, answer.status_code)
-        if _is_json(answer):
+        if _is_json(answer) or _as_declared(answer, environment):
             return Front()
         if error := platform_error(answer):
             return Front(wrong=(plain(f"{environment.host} GET {path} -> {answer.status_code} {error}", 400),))
@@ -190,6 +192,12 @@ def _says(answer: httpx.Response, environment: Environment) -> str:
 
 def _is_json(answer: httpx.Response) -> bool:
     try:
-        return isinstance(answer.json(), dict)
+        return isinstance(answer.json(), (dict, list))
     except (json.JSONDecodeError, UnicodeDecodeError):
         return False
+
+
+def _as_declared(answer: httpx.Response, environment: Environment) -> bool:
+    """Whether it is the text that [health] declares: that may come as HTML, from an app that answers every address."""
+    health = environment.section(Health)
+    return health is not None and health.text is not None and HealthClient.of(answer).reads(health.text)

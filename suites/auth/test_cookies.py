@@ -12,6 +12,7 @@ from suites.auth.journeys import Joining
 pytestmark = [allure.epic("Authentication"), allure.feature("Cookies"), pytest.mark.requires("auth.email")]
 
 
+@pytest.mark.requires("origin.https")
 @allure.severity(allure.severity_level.CRITICAL)
 def test_session_cookie_is_sent_over_https_only(joining: Joining) -> None:
     """The session cookie is Secure, and named so that browsers insist on it."""

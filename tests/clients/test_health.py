@@ -27,16 +27,58 @@ def test_answer_is_read_whatever_its_status() -> None:
     ("answer", "error"),
     [
         (httpx.Response(200, html="<p>up</p>"), Malformed),
-        (httpx.Response(200, json=["up"]), Malformed),
+        (httpx.Response(200, json="up"), Malformed),
         (httpx.Response(307, headers={"location": "/sign-in"}, json={}), Malformed),
         (httpx.Response(502, html="<h1>Bad gateway</h1>"), Refusal),
     ],
-    ids=["html", "array", "redirect", "gateway"],
+    ids=["html", "bare", "redirect", "gateway"],
 )
 def test_something_else_is_named(answer: httpx.Response, error: type[Exception]) -> None:
     """A page, a login wall, a gateway's error."""
     with pytest.raises(error, match="GET /health -> "):
         read(Service({"GET /health": answer}).client(), "/health")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "text"),
+    [
+        (b"OK", "text/plain", "OK"),
+        (b" OK\r\n", "text/html; charset=utf-8", "OK"),
+        (b"\xef\xbb\xbfOK", "text/plain", "OK"),
+        (b'"OK"', "application/json", "OK"),
+        (b'"OK"', "application/json", '"OK"'),
+        (b"true", "application/health+json", "true"),
+        (b"1", "application/json", "1"),
+        (b"", "text/plain", ""),
+    ],
+)
+def test_answer_without_fields_is_read_where_it_is_declared(body: bytes, kind: str, text: str) -> None:
+    """H5, H7: a text, a bare value or nothing is an answer for whom declares it; another one reads otherwise."""
+    service = Service({"GET /health": httpx.Response(200, headers={"content-type": kind}, content=body)})
+    answer = read(service.client(), "/health", plain=True)
+    assert answer.reads(text)
+    assert not answer.reads("healthy")
+    assert answer.reads("") is (not body)
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "found"),
+    [
+        (b'{"components": [{"healthy": true}, {"healthy": false}]}', "components.0.healthy", True),
+        (b'{"components": [{"healthy": true}, {"healthy": false}]}', "components.1.healthy", False),
+        (b'{"components": [{"healthy": true}]}', "components.1.healthy", None),
+        (b'{"components": [{"healthy": true}]}', "components.-1.healthy", None),
+        (b'{"components": {"0": "up"}}', "components.0", "up"),
+        (b'[{"status": "pass"}]', "0.status", "pass"),
+        (b'\xef\xbb\xbf{"status": "ok"}', "status", "ok"),
+        (b'{"checks": {"db:time": [{"status": "pass"}]}}', "checks.db:time.0.status", "pass"),
+        (b'{"status": "ok"}', "status.0", None),
+    ],
+)
+def test_path_leads_into_lists(body: bytes, path: str, found: object) -> None:
+    """H6: parts of a health answer may be in a list, and the answer may be one; so it is read with a byte order mark in front."""
+    service = Service({"GET /health": httpx.Response(200, headers={"content-type": "application/health+json"}, content=body)})
+    assert read(service.client(), "/health").at(path) == found
 
 
 def test_sampling_counts_every_request_once() -> None:

@@ -28,6 +28,14 @@ def test_origin_owns_https_on_its_hosts_only(url: str, owned: bool) -> None:
     assert ORIGIN.owns(url) is owned
 
 
+def test_origin_in_clear_owns_http_as_well() -> None:
+    """H4: a deployment that answers over http on this machine links to itself that way."""
+    there = Origin.of("http://127.0.0.1:8080", in_clear=True)
+    assert there.owns("http://127.0.0.1:8080/verified")
+    assert there.owns("https://127.0.0.1/verified")
+    assert not there.owns("http://127.0.0.2/")
+
+
 def test_cookie_domain_lies_within_the_deployment() -> None:
     """A cookie for the parent domain reaches others."""
     assert ORIGIN.within(".staging.fm5.test")

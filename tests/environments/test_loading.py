@@ -186,3 +186,21 @@ def test_environment_without_a_table_names_no_system(tmp_path: Path) -> None:
     """Its mistakes are said by whoever understands it."""
     assert read(written(tmp_path, "sandbox = 1")).system is None
     assert mistakes(tmp_path, HEALTH_ONLY + "[sandbox]\nworker = 1\nsystem = 2\n")
+
+
+@pytest.mark.parametrize(
+    ("origin", "connect", "https"),
+    [
+        ("http://127.0.0.1:8080", "", False),
+        ("http://localhost:8080", "", False),
+        ("http://acme.example", "127.0.0.1:8080", False),
+        ("http://acme.example", "[::1]:8080", False),
+        ("http://127.0.0.1", "10.0.0.7:80", True),
+        ("https://127.0.0.1:8443", "", True),
+    ],
+)
+def test_only_http_on_this_machine_is_excused_from_tls(tmp_path: Path, origin: str, connect: str, https: bool) -> None:
+    """H4: where nothing leaves this machine TLS is not checked; everywhere else an http origin fails its checks."""
+    more = f'connect = "{connect}"\n' if connect else ""
+    environment = load(written(tmp_path, f'title = "x"\ntier = "sandbox"\norigin = "{origin}"\n{more}[health]\n'), variables={})
+    assert ("origin.https" in environment.capabilities) is https

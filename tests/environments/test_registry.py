@@ -205,7 +205,7 @@ def test_whoever_signs_passes_over_tables_of_others(tmp_path: Path) -> None:
     module(tmp_path / "their_checks", "queues.py", "raise AssertionError('loaded beside a key')")
     text = 'extends = ["their_checks"]\n[health]\n[acme.queues]\nname = "{}"\n[auth.passkeys]\n'
     first, second = (load(written(tmp_path, text.format(name)), variables={}, foreign=False) for name in ("jobs", "mails"))
-    assert first.capabilities == second.capabilities == {"health"}
+    assert first.capabilities == second.capabilities == {"health", "origin.https"}
     assert first.digest != second.digest
     assert not any(name.startswith("their_checks") for name in sys.modules)
 

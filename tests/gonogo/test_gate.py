@@ -251,7 +251,7 @@ def test_first_record_says_what_the_run_set_out_to_do(tmp_path: Path) -> None:
     announce(config(made), made)
     (record,) = records(made)
     assert fields(record, "kind", "environment", "tier", "origin") == ("run", "target", "sandbox", ORIGIN)
-    assert fields(record, "capabilities", "passes") == (("deploy.rollback", "health", "version"), ("main", "drill"))
+    assert fields(record, "capabilities", "passes") == (("deploy.rollback", "health", "origin.https", "version"), ("main", "drill"))
     assert fields(record, "selection", "started", "policy", "version_readable") == ("whole", 1000.0, Policy.load().digest, True)
     assert fields(record, "environment_digest", "depth", "checks") == (made.environment.digest, "gate", ())
     assert fields(record, "shard", "shards") == (0, 0)
