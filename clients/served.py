@@ -7,6 +7,7 @@ import httpx
 from base.plain_text import plain_name
 from clients.errors import Malformed
 from clients.health import read
+from clients.wire.caches import beside, kept_by, past_caches
 from clients.wire.wire import Wire
 
 
@@ -36,15 +37,16 @@ def served(
 def _version(http: httpx.Client, path: str, header: str | None, field: str | None, *, errors: bool) -> str:
     if field:
         health = read(http, path)
-        status, age, version = health.status, health.age, str(health.at(field) or "")
+        if kept_by(health.headers):
+            health = read(http, beside(path))
+        status, kept, version = health.status, kept_by(health.headers), str(health.at(field) or "")
     else:
-        answer = http.get(path)
-        age_said = answer.headers.get("age", "")
-        status, age, version = answer.status_code, int(age_said) if age_said.isdecimal() else 0, answer.headers.get(header or "", "")
+        answer = past_caches(http, path)
+        status, kept, version = answer.status_code, kept_by(answer.headers), answer.headers.get(header or "", "")
     if status >= 500 and not errors:
         raise Malformed("GET", path, status, "an answer of the live version", quote="an error")
-    if age:
-        raise Malformed("GET", path, status, "an answer of the live version", quote=f"{age} seconds old, from a cache")
+    if kept:
+        raise Malformed("GET", path, status, "an answer of the live version", quote=f"one out of a cache ({kept})")
     if not version:
         raise Malformed("GET", path, status, f"a version in {header or field}", quote="none")
     return plain_name(version)

@@ -50,6 +50,8 @@ def listen(context: BrowserContext, answered: Answered) -> None:
     from playwright.sync_api import Error
 
     def headed(response: Response) -> None:
+        if response.from_service_worker:  # which had asked for it itself, and was heard then
+            return
         answered(response.request.method, response.url, response.status, tuple(response.headers.items()), b"")
 
     def ended(request: Request) -> None:
@@ -57,7 +59,7 @@ def listen(context: BrowserContext, answered: Answered) -> None:
             if not request.is_navigation_request() or request.frame.parent_frame is not None:
                 return
             response = request.response()
-            if response is not None and response.status not in range(300, 400):
+            if response is not None and response.status not in range(300, 400) and not response.from_service_worker:
                 pairs = tuple((pair["name"], pair["value"]) for pair in response.headers_array())
                 answered(request.method, response.url, response.status, pairs, response.body())
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-# Words by which caches say that an answer came out of them.
-_FROM_CACHE = ("HIT", "STALE", "UPDATING", "REVALIDATED")
+from clients.wire.caches import kept_by
 
 
 @dataclass(frozen=True)
@@ -32,11 +31,7 @@ class ObservedResponse:
     @property
     def from_cache(self) -> str:
         """The header by which a cache says that it had this answer already, empty when none does."""
-        for name in ("cf-cache-status", "x-vercel-cache", "x-cache"):
-            if self.headers.get(name, "").upper().startswith(_FROM_CACHE):
-                return f"{name}: {self.headers[name]}"
-        age = self.headers.get("age", "0")
-        return f"age: {age}" if age.isdecimal() and int(age) > 0 else ""
+        return kept_by(self.headers)
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,10 @@ def gate(run: Run, wiring: Wiring, say: Callable[[str], object] = lambda _: None
     for host in (name for name in seen.nameless if name not in seen.platform):
         text = f"{host} is named in version.hosts, and its answers name no version"
         watch.report(TroubleMet(what="unreachable", host=host, text=text, fix="let it say its version, or take it out of version.hosts"))
+    for host in seen.kept:
+        text = f"{host} names its version only in answers out of a cache, which say nothing about what runs there now"
+        fix = f"let no cache keep {environment.health_path}, or name another path in [health]"
+        watch.report(TroubleMet(what="unreachable", host=host, text=text, fix=fix))
     run.ledger.append(*version_records(seen, "before"))
     platform_troubles(run, seen, watch)
     wiring.settled()

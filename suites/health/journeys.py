@@ -7,6 +7,7 @@ from functools import partial
 
 from clients.health import Distribution, HealthClient
 from clients.wire.attempts import Attempt, attempt
+from clients.wire.caches import KeptAnswer
 from clients.wire.tls import Handshake
 from fixtures.deployment import Deployment
 from fixtures.headers import PageHeaders
@@ -72,6 +73,17 @@ class Facade(Journey, expected=0.5):
     def headers(self) -> Mapping[str, str]:
         """Reads the headers of the origin's first page."""
         return self.deployment.page_headers("/")
+
+
+class Edge(Journey, expected=1.0, cost=Cost(requests=4)):
+    """Somebody holds what caches in front of the deployment keep against what the version gives out."""
+
+    deployment = uses(Deployment)
+
+    @step(deadline=120)
+    def kept(self) -> tuple[KeptAnswer, ...]:
+        """Asks for the declared pages and what they load; where a cache answers, past it as well."""
+        return self.deployment.kept_answers()
 
 
 class CrossExamination(Journey, after=(Newcomer, Owner, Outsiders), expected=5.0):

@@ -224,6 +224,13 @@ describe('conditions', () => {
     for (const who of ['anna', 'ben']) assert.match((await ask({ headers: { cookie: who } })).text, new RegExp(who));
   });
 
+  it('outdated: an address as it stands is answered with what an earlier release gave out', async () => {
+    await put({ kind: 'outdated', paths: ['/app.css'], end: ' before' });
+    const kept = await ask({ path: '/app.css', headers: { cookie: 'anna' } });
+    assert.deepEqual([kept.text, kept.headers['cf-cache-status'], kept.headers.age], ['deployment saw anna before', 'HIT', '3000']);
+    for (const path of ['/app.css?1', '/app.js']) assert.equal((await ask({ path, headers: { cookie: 'anna' } })).text, 'deployment saw anna');
+  });
+
   it('throttle: more than so many in a window are refused, the next window is open again', async () => {
     time = 0;
     await put({ kind: 'throttle', max: 2, seconds: 10, paths: ['/api/'] });

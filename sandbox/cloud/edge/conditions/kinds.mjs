@@ -8,6 +8,7 @@ import * as latency from './latency.mjs';
 import * as mail_delay from './mail_delay.mjs';
 import * as mail_outcome from './mail_outcome.mjs';
 import * as mixed_versions from './mixed_versions.mjs';
+import * as outdated from './outdated.mjs';
 import * as parked from './parked.mjs';
 import * as public_bucket from './public_bucket.mjs';
 import * as reset from './reset.mjs';
@@ -36,6 +37,7 @@ export const kinds = {
   mail_delay,
   mail_outcome,
   mixed_versions,
+  outdated,
   parked,
   public_bucket,
   reset,
