@@ -67,7 +67,8 @@ class Refusal(Trouble):
 class Unreachable(Trouble):
     """No answer came: ``host`` is the name asked for, ``cause`` says in plain words what happened.
 
-    ``kind`` is one of ``name`` (not found), ``refused``, ``tls``, ``timeout``, ``reset``, ``network``, ``protocol``, ``closed``.
+    ``kind`` is one of ``name`` (not found), ``refused``, ``tls``, ``timeout``, ``reset``, ``network``, ``protocol``, ``closed``,
+    ``proxy`` (it let nothing through).
     """
 
     host: str

@@ -16,9 +16,11 @@ from clients.browser.devices import Device, appearance
 from clients.browser.driver import confine
 from clients.browser.interception import Answered, let_through, listen
 from clients.browser.spki import server_keys
+from clients.browser.way_out import way_out
 from clients.errors import Cancelled, Unavailable
 from clients.wire.access import AccessHeaders
 from clients.wire.network import parse_connect
+from clients.wire.proxies import Proxies
 from clients.wire.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class Chromium:
         timeout: float = 15,
         headless: bool = True,
         home: Path | None = None,
+        proxies: Proxies = Proxies(),  # noqa: B008 - immutable
     ) -> None:
         """
         :param executable: which browser; default: :func:`base.tools.chromium`, then Playwright's own.
@@ -68,6 +71,7 @@ class Chromium:
         :param answered: hears of every answer, in the browser's thread.
         :param repeated: hears of every request that was repeated because its connection was cut, in the browser's thread.
         :param timeout: seconds for a navigation or an action.
+        :param proxies: what stands on the way to others; with ``connect``, and to this machine, the browser goes directly.
         :param home: HOME of the browser; default: the caller's. Of the other variables it gets those of :func:`base.children.made`.
         """
         self._executable, self._connect, self._ca, self._hosts = executable, connect, ca, tuple(hosts)
@@ -75,6 +79,7 @@ class Chromium:
         self._access, self._answered, self._repeated = access, answered, repeated
         if access:
             self._redactor.learn(*access.headers.values())
+        self._proxies = Proxies() if connect else proxies
         self._drivers: set[int] = set()
         self._interrupted = False
 
@@ -94,7 +99,8 @@ class Chromium:
         from clients.browser.browsing import Browsing
 
         confine()
-        flags = self.flags(urlsplit(origin).hostname or "")
+        parts = urlsplit(origin)
+        flags = self.flags(parts.hostname or "", parts.port or 443, tls=parts.scheme == "https")
         if self._interrupted:
             raise Cancelled("the run was interrupted before the browser started")
         manager = sync_playwright()
@@ -123,14 +129,16 @@ class Chromium:
             finally:
                 self._drivers.discard(driver)
 
-    def flags(self, host: str) -> tuple[str, ...]:
+    def flags(self, host: str, port: int = 443, *, tls: bool = True) -> tuple[str, ...]:
         """Chromium's command line for a deployment on ``host``."""
         flags = list(_FLAGS)
         if self._connect:
             address, port = parse_connect(self._connect)
+            flags.append("--no-proxy-server")  # Chromium knows the proxy variables as well
             flags.append(f"--host-resolver-rules=MAP * {f'[{address}]' if ':' in address else address}:{port}")
-        if self._ca:
-            keys = server_keys(dict.fromkeys((host, *self._hosts)), connect=self._connect, ca=self._ca, timeout=self._timeout)
+        if self._ca and tls:
+            names = dict.fromkeys((host, *self._hosts))
+            keys = server_keys(names, connect=self._connect, ca=self._ca, timeout=self._timeout, port=port, proxies=self._proxies)
             flags.append(f"--ignore-certificate-errors-spki-list={','.join(keys)}")
         return tuple(flags)
 
@@ -155,7 +163,8 @@ class Chromium:
             args=list(flags),
             headless=self._headless,
             timeout=max(30.0, self._timeout) * 1000,
-            env={**children.made(home=self._home, network=True, names=() if self._headless else children.DISPLAY)},
+            env={**children.made(home=self._home, names=() if self._headless else children.DISPLAY)},
+            proxy=way_out(self._proxies),
             # Ctrl-C belongs to the run, which closes browsers itself.
             handle_sigint=False,
             handle_sigterm=False,

@@ -8,13 +8,15 @@ certificate is fetched here, and *verified* with the CA under each name, before 
 
 import base64
 import hashlib
-import socket
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
 
+import httpcore
+
 from clients.errors import Unreachable
 from clients.wire.network import parse_connect, tls_context
+from clients.wire.proxies import Proxies, dial
 from clients.wire.transport import cause_of
 
 
@@ -27,23 +29,40 @@ def fingerprint(der: bytes) -> str:
     return base64.b64encode(hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()).decode()
 
 
-def server_keys(hosts: Iterable[str], *, connect: str | None, ca: Path | None, timeout: float = 10) -> tuple[str, ...]:
+def server_keys(
+    hosts: Iterable[str],
+    *,
+    connect: str | None,
+    ca: Path | None,
+    timeout: float = 10,
+    port: int = 443,
+    proxies: Proxies = Proxies(),  # noqa: B008 - immutable
+) -> tuple[str, ...]:
     """The keys of the certificates that these hosts show, each once; every certificate is verified first.
 
     :raises Unreachable: when a host does not answer, or shows a certificate that the CA does not vouch for.
     """
-    context = tls_context(ca)
-    return tuple(dict.fromkeys(fingerprint(_certificate(host, context, connect, timeout)) for host in hosts))
+    context, way = tls_context(ca), Proxies() if connect else proxies
+    return tuple(
+        dict.fromkeys(
+            fingerprint(_certificate(host, context, parse_connect(connect) if connect else (host, port), timeout, way)) for host in hosts
+        )
+    )
 
 
-def _certificate(host: str, context: ssl.SSLContext, connect: str | None, timeout: float) -> bytes:
-    address = parse_connect(connect) if connect else (host, 443)
+def _certificate(host: str, context: ssl.SSLContext, address: tuple[str, int], timeout: float, proxies: Proxies) -> bytes:
+    tried = ":".join(map(str, address)) if address[0] != host else ""
     try:
-        with socket.create_connection(address, timeout) as plain, context.wrap_socket(plain, server_hostname=host) as secure:
-            der = secure.getpeercert(binary_form=True)
-    except TimeoutError as error:
-        raise Unreachable(host, "timeout", f"timed out after {timeout:g} s", connect or "") from error
-    except OSError as error:
-        raise Unreachable(host, *cause_of(error), connect or "") from error
+        secure = dial(httpcore.SyncBackend(), proxies, *address, timeout).start_tls(context, host, timeout)
+    except httpcore.TimeoutException as error:
+        raise Unreachable(host, "timeout", f"timed out after {timeout:g} s", tried) from error
+    except httpcore.ProxyError as error:
+        raise Unreachable(host, "proxy", str(error)) from error
+    except (httpcore.NetworkError, OSError) as error:
+        raise Unreachable(host, *cause_of(error), tried) from error
+    try:
+        der: bytes | None = secure.get_extra_info("ssl_object").getpeercert(True)
+    finally:
+        secure.close()
     assert der is not None
     return der

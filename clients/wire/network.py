@@ -11,7 +11,6 @@ import threading
 import typing
 from collections.abc import Iterable
 from contextlib import suppress
-from ipaddress import ip_address
 from pathlib import Path
 from threading import Lock
 
@@ -19,6 +18,9 @@ import certifi
 import httpcore
 import httpx
 from httpcore import SOCKET_OPTION
+
+from clients.wire.names import is_loopback
+from clients.wire.proxies import Proxies, dial
 
 # Shorter than Node's 5 s, so that we never write on a connection that the server is about to close.
 _KEEP_ALIVE = 3.0
@@ -72,17 +74,6 @@ def usable_address(address: str, connect: str | None) -> str:
     finally:
         probe.close()
     return ""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or address is this machine's own, which is reached without leaving it."""
-    host = host.strip("[]")
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Sockets:
@@ -161,8 +152,9 @@ class _Stream(httpcore.NetworkStream):
 
 
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, sockets: Sockets, connect: tuple[str, int] | None) -> None:
+    def __init__(self, sockets: Sockets, connect: tuple[str, int] | None, proxies: Proxies) -> None:
         self._inner, self._sockets, self._connect = httpcore.SyncBackend(), sockets, connect
+        self._proxies = Proxies() if connect else proxies
 
     def connect_tcp(
         self,
@@ -173,17 +165,25 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         host, port = self._connect or (host, port)
-        return _Stream(self._inner.connect_tcp(host, port, timeout, local_address, socket_options), self._sockets)
+        options = {"local_address": local_address, "socket_options": socket_options}
+        return _Stream(dial(self._inner, self._proxies, host, port, timeout, **options), self._sockets)
 
 
 class RemappedTransport(httpx.HTTPTransport):
     """httpx's transport over a pool that connects where it is told to."""
 
     def __init__(
-        self, context: ssl.SSLContext, sockets: Sockets, *, connect: tuple[str, int] | None, address: str | None, connections: int
+        self,
+        context: ssl.SSLContext,
+        sockets: Sockets,
+        *,
+        connect: tuple[str, int] | None,
+        address: str | None,
+        connections: int,
+        proxies: Proxies,
     ) -> None:
-        # Not calling the base constructor: all it does is to build the pool that we replace. Environment proxies are left out on
-        # purpose: `connect` and the source address have to hold.
+        # Not calling the base constructor: all it does is to build the pool that we replace. Its own proxies are left out on purpose: they
+        # know no `connect`.
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,
             max_connections=connections,
@@ -192,7 +192,7 @@ class RemappedTransport(httpx.HTTPTransport):
             http1=True,
             http2=False,
             local_address=address,
-            network_backend=_Backend(sockets, connect),
+            network_backend=_Backend(sockets, connect, proxies),
         )
 
 

@@ -169,6 +169,8 @@ def _cause(error: Exception, request: httpx.Request) -> tuple[str, str]:
     for part, name, doing in _TIMEOUTS:
         if isinstance(error, part):
             return "timeout", f"timed out after {timeouts.get(name) or 0:g} s {doing}"
+    if isinstance(error, httpx.ProxyError):
+        return "proxy", str(error)
     if isinstance(error, httpx.RemoteProtocolError):
         if "disconnected" in str(error) or "closed connection" in str(error):
             return "reset", "the connection was cut before the answer ended"

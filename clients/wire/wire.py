@@ -9,7 +9,9 @@ import httpx
 
 from clients.wire.access import AccessHeaders
 from clients.wire.exchange import Exchange
-from clients.wire.network import RemappedTransport, Sockets, TransportPerThread, is_loopback, parse_connect, tls_context, usable_address
+from clients.wire.names import is_loopback
+from clients.wire.network import RemappedTransport, Sockets, TransportPerThread, parse_connect, tls_context, usable_address
+from clients.wire.proxies import Proxies
 from clients.wire.redaction import Redactor
 from clients.wire.transport import Recording, RecordingTransport
 
@@ -40,6 +42,7 @@ class Wire:
         access: AccessHeaders | None = None,
         secrets: Callable[[str], str] | None = None,
         redactor: Redactor | None = None,
+        proxies: Proxies = Proxies(),  # noqa: B008 - immutable
     ) -> None:
         """
         :param connect: ``HOST:PORT`` that every connection goes to, whatever its URL says (curl's ``--connect-to ::HOST:PORT``).
@@ -53,6 +56,7 @@ class Wire:
         :param access: what opens a wall in front of the deployment; added to requests to its hosts, whichever client sends them.
         :param secrets: a further redaction pass, over every text of an exchange.
         :param redactor: the redactor to use instead of one of its own.
+        :param proxies: what stands on the way to others; with ``connect``, and to this machine, connections are direct.
         :raises ValueError: for a ``connect`` or ``ca`` that is of no use.
         """
         self.timeout = timeout
@@ -63,6 +67,8 @@ class Wire:
         self._headers = {"user-agent": _USER_AGENT, **(headers or {})}
         self._sockets, self._closed, self._lock = Sockets(), Event(), Lock()
         self._refused_addresses: dict[str, str] = {}
+        self._proxies = proxies
+        self.redactor.learn(*(value for _, value in proxies.secrets))
         if access:
             self.redactor.learn(*access.headers.values())
         self._recording = Recording(self.redactor, before, after, self._closed, self._connect_text, str(ca or ""), timeout * 4, access)
@@ -110,7 +116,12 @@ class Wire:
         transport = RecordingTransport(
             TransportPerThread(
                 lambda: RemappedTransport(
-                    self._context, self._sockets, connect=self._connect, address=source or None, connections=connections
+                    self._context,
+                    self._sockets,
+                    connect=self._connect,
+                    address=source or None,
+                    connections=connections,
+                    proxies=self._proxies,
                 )
             ),
             self._recording,

@@ -9,6 +9,7 @@ from clients.platforms.registry import named
 from clients.served import served
 from clients.wire.access import AccessHeaders
 from clients.wire.exchange import Exchange
+from clients.wire.proxies import Proxies
 from clients.wire.walls import Wall
 from clients.wire.wire import Wire
 from environments import Environment, EnvironmentProblem
@@ -39,7 +40,7 @@ def live(
         walls.extend([exchange.wall] if exchange.wall else [])
 
     ca = Path(environment.ca) if environment.ca else None
-    with Wire(connect=environment.connect, ca=ca, access=_access(environment), after=watch) as wire:
+    with Wire(connect=environment.connect, ca=ca, proxies=Proxies.of(os.environ), access=_access(environment), after=watch) as wire:
         try:
             seen = served(
                 wire,

@@ -26,7 +26,7 @@ from gonogo.run import assertions
 from gonogo.run.state import HANDED_DOWN, HOLDS, PARENT, RESULTS, RUN, Role, Run, run_of, sealed
 from reports.errors import ReportError
 from reports.folder import FolderError, OutputFolder
-from reports.secrets import Secrets
+from reports.secrets import SHORTEST, Secrets
 from sandbox.connection import Connection
 from sandbox.errors import SandboxError
 
@@ -59,6 +59,7 @@ def configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"{problem.source}\n  " + "\n  ".join(problem.lines)) from None
     if config.option.collectonly:
         return
+    from clients.wire.proxies import Proxies
     from gonogo.run import platforms
     from reports.ledger import Ledger, LedgerError
 
@@ -77,6 +78,9 @@ def configure(config: pytest.Config) -> None:
             folder.hold()
         secrets = Secrets(sealed(out, None, inherited["key"]).write if inherited else None)
         secrets.learn_variables(os.environ)
+        for name, value in Proxies.of(os.environ).secrets:
+            if len(value) >= SHORTEST:
+                secrets.register(name, value)
         by = getattr(config, "workerinput", {}).get("workerid", role)
         ledger = Ledger(out / "ledger.jsonl", run_id, by=by, redact=secrets.redact, later=folder is not None)
     except (FolderError, LedgerError) as error:

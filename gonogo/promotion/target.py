@@ -36,6 +36,7 @@ class PromotionTarget:
     def converge(self, version_id: str, connections: int = FRESH) -> None:
         """Until so many consecutive fresh connections are answered by this version. Raises StepRefused at the environment's deadline."""
         from clients.served import served  # with httpx, 0.1 s: most steps ask the platform alone
+        from clients.wire.proxies import Proxies
         from clients.wire.wire import Wire
 
         environment = self.environment
@@ -44,7 +45,7 @@ class PromotionTarget:
             raise UnusableInput(f"{environment.name} does not say where its version can be read: add [version] to its file")
         path, within = environment.health_path, environment.limits.converge_seconds
         ca = Path(environment.ca) if environment.ca else None
-        with Wire(connect=environment.connect, ca=ca, access=_access(environment)) as wire:
+        with Wire(connect=environment.connect, ca=ca, proxies=Proxies.of(os.environ), access=_access(environment)) as wire:
             try:
                 until(
                     lambda: served(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from urllib.parse import urlsplit
 
 from clients.errors import Unreachable
 from clients.wire.control import reachable
+from clients.wire.proxies import Proxies
 from clients.wire.walls import Wall
 from fixtures.folder import TEMPORARY
 from gonogo.run.state import Run
@@ -49,11 +51,16 @@ class Watch:
             fix = "renew the certificate, or name the authority that signed it with ca in the environment's file"
             self.report(TroubleMet(what="unreachable", host=environment.host, text=text, fix=fix))
             return text
+        if error.kind == "proxy":
+            fix = "mend the proxy variables of this machine; NO_PROXY names hosts that are reached without a proxy"
+            self.report(TroubleMet(what="no_network", host=environment.host, text=text, fix=fix))
+            return text
         asked = environment.control_addresses
-        others = reachable(asked, within=environment.control.within_seconds if environment.control else 5) if asked else ()
+        within = environment.control.within_seconds if environment.control else 5
+        others = reachable(asked, within=within, proxies=Proxies.of(os.environ)) if asked else ()
         if asked and not others:
             text = f"{when}this machine has no network: neither {environment.host} ({error.cause}) nor {' or '.join(asked)} can be reached"
-            fix = "connect it, or let it through the firewall; a proxy is not used"
+            fix = "connect it, or let it through the firewall; where it has to go through a proxy, name that in HTTPS_PROXY"
             self.report(TroubleMet(what="no_network", host=environment.host, text=text, fix=fix))
             return text
         text += f" ({' and '.join(others)} can be reached from here)" if others else ""
