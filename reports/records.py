@@ -213,6 +213,20 @@ class StartDelayed(Event):
     last: str
 
 
+class WorkerStarted(Event):
+    """A worker process was started. One that never says that it finished leaves nobody knows what: there is no pass then."""
+
+    kind: Literal["worker_started"] = "worker_started"
+    worker: str
+
+
+class WorkerFinished(Event):
+    """A worker has written down all that it played, spent and left behind: its last record."""
+
+    kind: Literal["worker_finished"] = "worker_finished"
+    worker: str
+
+
 class WorkerLost(Event):
     """A worker process that died, with what it was doing."""
 
@@ -298,6 +312,8 @@ Record = Annotated[
     | PhaseEnded
     | TroubleMet
     | StartDelayed
+    | WorkerStarted
+    | WorkerFinished
     | WorkerLost
     | ProbeRetry
     | CostReported

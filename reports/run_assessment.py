@@ -43,12 +43,21 @@ def integrity(records: tuple[Record, ...], run: RunStarted | None, policy: Polic
         Reason(ReasonKind.FINISHED_TWICE, f"a {name} pass finished that the run never announced: another process wrote into its ledger")
         for name in sorted({finish.of for finish in finishes} - announced)
     ]
+    found += _unfinished_workers(records)
     if any(finish.of == "main" for finish in finishes) and not any(record.kind in AFTERWARDS for record in records):
         text = "the search for secrets in what the run leaves never ended (no record of it): it was killed, or the copy is incomplete"
         found.append(Reason(ReasonKind.UNSEARCHED, text))
     for finish in finishes:
         found += _ending(finish, records)
     return found
+
+
+def _unfinished_workers(records: tuple[Record, ...]) -> list[Reason]:
+    """Workers that were started and neither finished nor are known to be lost."""
+    over = {record.worker for record in records if record.kind in ("worker_finished", "worker_lost")}
+    text = "worker {} never finished (no record of it): it was killed while it ended, so what it spent and left behind is not known"
+    left = sorted({record.worker for record in records if record.kind == "worker_started"} - over)
+    return [Reason(ReasonKind.UNFINISHED, text.format(name)) for name in left]
 
 
 def _ending(finish: Finish, records: tuple[Record, ...]) -> list[Reason]:

@@ -61,7 +61,7 @@ def _certificate(host: str, context: ssl.SSLContext, address: tuple[str, int], t
     except (httpcore.NetworkError, OSError) as error:
         raise Unreachable(host, *cause_of(error), tried) from error
     try:
-        der: bytes | None = secure.get_extra_info("ssl_object").getpeercert(True)
+        der: bytes | None = secure.get_extra_info("ssl_object").getpeercert(True)  # noqa: FBT003 - a C object takes no names
     finally:
         secure.close()
     assert der is not None

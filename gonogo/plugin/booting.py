@@ -11,6 +11,7 @@ import pytest
 from gonogo.plugin import asked
 from gonogo.plugin.beginning import environment_of, keep_temporary_files
 from gonogo.run.state import Run, begin, run_of
+from reports.records import WorkerStarted
 from sandbox.errors import SandboxError
 from sandbox.reading import locate
 
@@ -85,3 +86,4 @@ def hand_down(node: WorkerController) -> None:
     except SandboxError as error:
         raise pytest.exit.Exception(str(error), returncode=3) from None
     node.workerinput["gonogo"] = run.handed_down()
+    run.ledger.append(WorkerStarted(worker=node.gateway.id))

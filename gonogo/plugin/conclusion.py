@@ -33,7 +33,7 @@ from reports.errors import ReportError
 from reports.manifest import Manifest
 from reports.policy import Policy
 from reports.publish import Published, publish
-from reports.records import Finish, TroubleMet
+from reports.records import Finish, TroubleMet, WorkerFinished
 from reports.summary import details, timing
 from sandbox import SandboxError, SandboxStopped
 from sandbox.running import still_up
@@ -78,6 +78,8 @@ def _finish(config: pytest.Config, run: Run, status: int) -> int:
         begin(run)
     try:
         finish_process(config, run, interrupted=config.stash.get(INTERRUPTED, False))
+        if run.role is Role.WORKER:  # last of all: without it the verdict knows that something is missing
+            run.ledger.append(WorkerFinished(worker=run.ledger.by))
     except KeyboardInterrupt:
         config.stash[INTERRUPTED] = True
     except (Exception, StepCancelled) as error:  # noqa: BLE001 - a conclusion is drawn all the same, and it is no yes

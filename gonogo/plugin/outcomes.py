@@ -167,25 +167,28 @@ def unseen_failures(config: pytest.Config, broken: Iterable[Record]) -> list[Pha
     ]
 
 
-def _lost(report: pytest.TestReport) -> str:
-    """What xdist says where a report tells of a worker that died."""
-    return "" if report.when in ("setup", "call", "teardown") else " ".join(report.longreprtext.split())[:300]
+def _died(report: pytest.TestReport) -> bool:
+    """Whether this is what xdist says of the check over which a worker died: a report without a phase of pytest's."""
+    return report.when not in ("setup", "call", "teardown")
 
 
 def record(run: Run, report: pytest.TestReport) -> None:
     """One phase of one check has ended."""
     ended: dict[str, str] = getattr(report, "gonogo", {})
     node = node_of(report.nodeid)
-    # xdist reports the check in which a worker died without a phase of pytest's.
-    phase: Any = report.when if report.when in ("setup", "call", "teardown") else "call"
+    phase: Any = "call" if _died(report) else report.when
     outcome: Any = ended.get("outcome") or {"passed": "passed", "failed": "errored", "skipped": "skipped"}[report.outcome]
+    reason = ended.get("reason", "" if report.passed else "no reason given")
+    if _died(report):
+        worker = getattr(getattr(getattr(report, "node", None), "gateway", None), "id", "")
+        outcome, reason = "inconclusive", f"worker {worker} died over it: it has no result, and what others have played keeps theirs"
     run.ledger.append(
         PhaseEnded(
             check=check_id(node),
             node=node,
             phase=phase,
             outcome=outcome,
-            reason=ended.get("reason", "" if report.passed else _lost(report) or "no reason given"),
+            reason=reason,
             seconds=round(report.duration, 3),
             journey=ended.get("journey", ""),
             step=ended.get("step", ""),

@@ -303,7 +303,7 @@ def test_interrupt_in_the_drill_is_one(tmp_path: Path, monkeypatch: pytest.Monke
     assert finish(of) == 2
 
 
-@pytest.mark.parametrize(("role", "kinds"), [(Role.WORKER, []), (Role.DRILL, ["finish"])])
+@pytest.mark.parametrize(("role", "kinds"), [(Role.WORKER, ["worker_finished"]), (Role.DRILL, ["finish"])])
 def test_other_processes_do_not_conclude(tmp_path: Path, role: Role, kinds: list[str]) -> None:
     """A worker leaves pytest's own status; a drill pass reports its end and leaves the verdict to the owner."""
     made = run(tmp_path, role=role)

@@ -261,11 +261,21 @@ def test_result_is_written_down(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("outcome", "written"), [("passed", "passed"), ("failed", "errored"), ("skipped", "skipped")])
 def test_report_of_somebody_else_is_written_down(tmp_path: Path, outcome: str, written: str) -> None:
-    """A report that says nothing of ours (a worker crashed in this check) is never taken for a failure of the deployment."""
+    """A report that says nothing of ours is never taken for a failure of the deployment."""
     made = run(tmp_path)
     outcomes.record_of_worker(report(outcome, node=SimpleNamespace(config=config(made))))
     (record,) = records(made, "result")
     assert fields(record, "outcome", "reason") == (written, "" if outcome == "passed" else "no reason given")
+
+
+def test_check_over_which_a_worker_died_has_no_result(tmp_path: Path) -> None:
+    """H9: what xdist reports then is no mistake of gonogo's and none of the deployment's, and it is said what happened."""
+    made = run(tmp_path)
+    node = SimpleNamespace(config=config(made), gateway=SimpleNamespace(id="gw1"))
+    outcomes.record_of_worker(report("failed", node=node, when="???"))
+    (record,) = records(made, "result")
+    assert fields(record, "phase", "outcome") == ("call", "inconclusive")
+    assert str(fields(record, "reason")).startswith("('worker gw1 died over it")
 
 
 def test_lost_worker_is_written_down(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from reports.records import (
     TroubleMet,
     VersionObserved,
     WorkerLost,
+    WorkerStarted,
     seal,
 )
 from tests.reports.ledgers import (
@@ -86,6 +87,7 @@ SITUATIONS: dict[str, tuple[Callable[[], list[Record]], Kind, str]] = {
     "a result without a collection": (lambda: sealed(without(healthy(), SIGN_UP, "collected")), Kind.INCONCLUSIVE, "missing"),
     "teardown breaks": (add(result(SIGN_UP, "errored", "cannot delete", phase="teardown")), Kind.INCONCLUSIVE, "errored"),
     "a file cannot be collected": (add(CollectionError(path="suites/x.py", reason="ImportError")), Kind.INCONCLUSIVE, "collection_error"),
+    "a worker never finished (H9)": (add(WorkerStarted(worker="gw1")), Kind.INCONCLUSIVE, "unfinished"),
     "a worker is lost": (add(WorkerLost(worker="gw1", reason="SIGSEGV", node=SIGN_UP)), Kind.INCONCLUSIVE, "worker_lost"),
     "a third party is down": (add(TroubleMet(what="third_party", host="api.resend.com", text="503")), Kind.INCONCLUSIVE, "third_party"),
     "a host never answered": (add(TroubleMet(what="unreachable", host="www.fm5.test", text="no route")), Kind.INCONCLUSIVE, "unreachable"),
