@@ -6,6 +6,7 @@
     ├── Refusal             the service answered and said no
     ├── Unreachable         no answer: name, connection, TLS, time-out
     ├── Malformed           an answer, but not what the protocol promises
+    │   └── Excessive           more of it than is read
     ├── Overdue             a wait passed its deadline
     ├── Cancelled           the run was interrupted while a client waited
     ├── Inconclusive        what was to be found out cannot be found out here
@@ -28,6 +29,7 @@ from base.waiting import Cancelled, Overdue, Trouble
 __all__ = [
     "Cancelled",
     "DeploymentRefused",
+    "Excessive",
     "Inconclusive",
     "Malformed",
     "Misconfigured",
@@ -95,6 +97,13 @@ class Malformed(Trouble):
         got = self.content_type or "no content type"
         quote = f": {self.quote!r}" if self.quote else ", empty"
         return f"{self.method} {self.path} -> {self.status}: expected {self.expected}, got {got}{quote}"
+
+
+class Excessive(Malformed):
+    """The answer is larger than anybody needs; ``expected`` says how much is read at most."""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} -> {self.status}: more was answered than is read: {self.expected}"
 
 
 class Unavailable(Trouble):

@@ -14,9 +14,10 @@ from typing import Any
 import httpx
 
 from base.plain_text import plain
-from clients.errors import Cancelled, Inconclusive, Refusal, Unreachable
+from clients.errors import Cancelled, Inconclusive, Malformed, Refusal, Unreachable
 from clients.machine import Processors
 from clients.wire.answers import expect, malformed, media_type, platform_error
+from clients.wire.documents import UnreadableJson, read_json
 
 _BAR = 40
 # A request that a rate limiter turned away is sent so often in all; the wire waits in between for as long as the limiter said.
@@ -160,8 +161,17 @@ def read(http: httpx.Client, path: str, *, plain: bool = False) -> HealthClient:
     answer = HealthClient.of(response)
     if not plain and not isinstance(answer.body, (dict, list)):
         expect(response)
-        raise malformed(response, "a JSON object")
+        raise malformed(response, _wanted(response))
     return answer
+
+
+def _wanted(response: httpx.Response) -> str:
+    """What was expected of an answer that holds no JSON, or more of it than is read."""
+    try:
+        read_json(response.content)
+    except UnreadableJson as error:
+        return "a JSON object" if error.expected == "JSON" else error.expected
+    return "a JSON object"
 
 
 def sample(
@@ -193,7 +203,7 @@ def sample(
                 try:
                     response, took = _asked(http, path)
                     error = "" if accept(response) else _refused(response)
-                except (Unreachable, Refusal) as trouble:
+                except (Unreachable, Malformed, Refusal) as trouble:
                     if isinstance(trouble, Refusal) and trouble.status == _LIMITED:
                         raise
                     error = str(trouble)

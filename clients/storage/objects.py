@@ -10,6 +10,7 @@ import httpx
 
 from clients.creating import creates
 from clients.wire.answers import expect, json_object, malformed, part
+from clients.wire.bounds import OBJECT_BYTES, up_to
 
 _META = "x-meta-"
 
@@ -71,8 +72,9 @@ class AppObjects:
     416 for an impossible range), :class:`~clients.errors.Malformed`, or :class:`~clients.errors.Unreachable`.
     """
 
-    def __init__(self, http: httpx.Client, paths: ObjectPaths = ObjectPaths()) -> None:
-        self.http, self.paths = http, paths
+    def __init__(self, http: httpx.Client, paths: ObjectPaths = ObjectPaths(), *, most_bytes: int = OBJECT_BYTES) -> None:
+        """``most_bytes``: of one object, as far as it is read; more is Malformed."""
+        self.http, self.paths, self._most = http, paths, most_bytes
 
     @creates
     def put(
@@ -86,7 +88,7 @@ class AppObjects:
     def get(self, name: str, byte_range: str | None = None, headers: Mapping[str, str] | None = None) -> Fetched:
         """Fetch an object; ``byte_range`` is the ``Range`` header without its unit: ``0-9``, ``5-``, ``-3``."""
         wanted = {**(headers or {}), **({"range": f"bytes={byte_range}"} if byte_range else {})}
-        return _fetched(expect(self.http.get(self._file(name), headers=wanted), 200, 206))
+        return _fetched(expect(self.http.get(self._file(name), headers=wanted, extensions=up_to(self._most)), 200, 206))
 
     def head(self, name: str) -> Fetched:
         """Everything about an object but its bytes."""

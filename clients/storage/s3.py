@@ -16,6 +16,7 @@ from clients.creating import creates
 from clients.errors import Malformed, Refusal
 from clients.storage.objects import Fetched, Stored
 from clients.wire.answers import malformed, media_type, target
+from clients.wire.bounds import OBJECT_BYTES, PAGE_BYTES, size, up_to
 from clients.wire.redaction import shown_path
 
 if TYPE_CHECKING:
@@ -124,7 +125,11 @@ class S3Objects:
         headers |= {"accept-encoding": "identity", "user-agent": self.http.headers["user-agent"]}
         body: Any = request.body
         content = bytes(body) if isinstance(body, bytearray) else body
-        response = self.http.request(request.method, request.url, headers=headers, content=content)
+        # What is parsed is a document; only an object may be large.
+        most = PAGE_BYTES if "list-type=" in str(request.url) else OBJECT_BYTES
+        response = self.http.request(request.method, request.url, headers=headers, content=content, extensions=up_to(most))
+        if response.status_code >= 400 and len(response.content) > PAGE_BYTES:
+            raise malformed(response, f"an error of S3 of at most {size(PAGE_BYTES)}")
         # botocore would take a page for an internal error of S3 (500), and a redirection for one to another region.
         page = media_type(response) == "text/html" and "etag" not in response.headers
         if response.status_code < 400 and (page or response.is_redirect):

@@ -1,6 +1,5 @@
 """Reading an answer: the JSON it promised, or the typed trouble that it is instead."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +9,7 @@ import httpx
 from base.plain_text import LONGEST_NAME, plain, plain_name
 from clients.errors import Malformed, Refusal
 from clients.platforms.errors import PlatformError, recognise
+from clients.wire.documents import UnreadableJson, read_json
 from clients.wire.redaction import Redactor, shown_path
 
 _REDACTOR = Redactor()
@@ -69,9 +69,9 @@ def json_value(response: httpx.Response, *statuses: int) -> Any:
     """The JSON of a successful answer; :class:`Refusal` or :class:`Malformed` otherwise."""
     expect(response, *statuses)
     try:
-        return json.loads(response.content)
-    except ValueError:
-        raise malformed(response, "JSON") from None
+        return read_json(response.content)
+    except UnreadableJson as error:
+        raise malformed(response, error.expected) from None
 
 
 def json_object(response: httpx.Response, *statuses: int) -> dict[str, Any]:
@@ -142,8 +142,8 @@ def retry_after(response: httpx.Response) -> float | None:
 def object_of(response: httpx.Response) -> dict[str, Any] | None:
     """The JSON object in an answer of any status, where there is one."""
     try:
-        value = json.loads(response.content)
-    except ValueError:
+        value = read_json(response.content)
+    except UnreadableJson:
         return None
     return value if isinstance(value, dict) else None
 

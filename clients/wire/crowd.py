@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from clients.errors import Trouble, Unreachable
+from clients.errors import Malformed, Trouble, Unreachable
 
 # The connection broke, and nothing was answered: the network's doing as likely as the deployment's.
 _BROKEN = frozenset({"refused", "reset"})
@@ -82,7 +82,7 @@ def read_together(
             return one(http, how)
 
     def leave(_: int) -> None:
-        with client(patience) as http, suppress(Unreachable):
+        with client(patience) as http, suppress(Unreachable, Malformed):
             give_up(http)
 
     before, after = after_another // 2, after_another - after_another // 2

@@ -8,9 +8,11 @@ name stay those of the URL.
 import socket
 import ssl
 import threading
+import time
 import typing
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from threading import Lock
 
@@ -24,6 +26,29 @@ from clients.wire.proxies import Proxies, dial
 
 # Shorter than Node's 5 s, so that we never write on a connection that the server is about to close.
 _KEEP_ALIVE = 3.0
+_UNTIL: ContextVar[float | None] = ContextVar("until", default=None)
+
+
+@contextmanager
+def deadline(until: float) -> Iterator[None]:
+    """What this thread reads and writes in here ends at the monotonic second ``until``: httpcore times each read by itself, so that
+    headers, interim answers or a body that drip would keep it for ever."""
+    token = _UNTIL.set(until)
+    try:
+        yield
+    finally:
+        _UNTIL.reset(token)
+
+
+def _patience(timeout: float | None, over: type[httpcore.TimeoutException]) -> float | None:
+    """Seconds that one read or write may still take."""
+    until = _UNTIL.get()
+    if until is None:
+        return timeout
+    left = until - time.monotonic()
+    if left <= 0:
+        raise over
+    return left if timeout is None else min(timeout, left)
 
 
 def parse_connect(connect: str) -> tuple[str, int]:
@@ -129,10 +154,10 @@ class _Stream(httpcore.NetworkStream):
         sockets.add(self._socket)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, timeout)
+        return self._inner.read(max_bytes, _patience(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, timeout)
+        self._inner.write(buffer, _patience(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._sockets.forget(self._socket)
@@ -142,7 +167,8 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         try:
-            return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout), self._sockets)
+            patience = _patience(timeout, httpcore.ConnectTimeout)
+            return _Stream(self._inner.start_tls(ssl_context, server_hostname, patience), self._sockets)
         finally:
             # Replaced by the one that speaks TLS, or closed because the handshake failed.
             self._sockets.forget(self._socket)
@@ -165,8 +191,9 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         host, port = self._connect or (host, port)
+        patience = _patience(timeout, httpcore.ConnectTimeout)
         options = {"local_address": local_address, "socket_options": socket_options}
-        return _Stream(dial(self._inner, self._proxies, host, port, timeout, **options), self._sockets)
+        return _Stream(dial(self._inner, self._proxies, host, port, patience, **options), self._sockets)
 
 
 class RemappedTransport(httpx.HTTPTransport):

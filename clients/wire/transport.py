@@ -4,16 +4,19 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 
 import httpx
 
-from clients.errors import Cancelled, Unreachable
+from clients.errors import Cancelled, Excessive, Malformed, Unreachable
 from clients.platforms import errors
 from clients.wire.access import AccessHeaders
+from clients.wire.bounds import PAGE_BYTES, SLOWEST_UPLOAD, NotEncoded, Room, TooMuch, decoded, demand_headers, most_bytes
 from clients.wire.exchange import Exchange
-from clients.wire.redaction import Redactor
+from clients.wire.network import deadline
+from clients.wire.received import Received
+from clients.wire.redaction import Redactor, shown_path
 from clients.wire.walls import Wall, recognise
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -40,13 +43,16 @@ class Recording:
     ca: str
     longest: float
     access: AccessHeaders | None = None
+    room: Room = field(default_factory=Room)
 
 
 class RecordingTransport(httpx.BaseTransport):
     """Wraps a transport; every request becomes one :class:`Exchange`, whether it was answered or not."""
 
-    def __init__(self, inner: httpx.BaseTransport, recording: Recording, *, address: str, retries: int) -> None:
-        self._inner, self._recording, self._address, self._retries = inner, recording, address, retries
+    def __init__(
+        self, inner: httpx.BaseTransport, recording: Recording, *, address: str, retries: int, most_bytes: int = PAGE_BYTES
+    ) -> None:
+        self._inner, self._recording, self._address, self._retries, self._most = inner, recording, address, retries, most_bytes
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         recording = self._recording
@@ -63,7 +69,10 @@ class RecordingTransport(httpx.BaseTransport):
                 raise Cancelled(f"{request.method} {request.url.host} was not sent: the run was interrupted")
             started, clock = time.time(), time.perf_counter()
             try:
-                response = self._answer(request, clock)
+                response = self._answer(request, len(body))
+            except Malformed as error:
+                self._record(request, body, None, started, time.perf_counter() - clock, causes, str(error))
+                raise
             except Unreachable as error:
                 if recording.closed.is_set():
                     raise Cancelled(f"{request.method} {request.url.host} was ended: the run was interrupted") from error
@@ -90,32 +99,47 @@ class RecordingTransport(httpx.BaseTransport):
         merged.update(headers)
         return httpx.Request(request.method, request.url, headers=merged, stream=request.stream, extensions=request.extensions)
 
-    def _answer(self, request: httpx.Request, clock: float) -> httpx.Response:
-        limit = self._recording.longest
+    def _answer(self, request: httpx.Request, sent: int) -> Received:
+        """The whole answer, decoded. Raises Unreachable; Malformed where it is more than is read, or not encoded as it says."""
+        limit = self._recording.longest + sent / SLOWEST_UPLOAD
+        until, status = time.monotonic() + limit, 0
         try:
-            answer = self._inner.handle_request(request)
-            try:
-                raw = b"".join(self._chunks(answer, clock, limit, request))
-            finally:
-                answer.close()
+            # httpx times each read; a server that drips a byte now and then would never run into that.
+            with deadline(until):
+                answer = self._inner.handle_request(request)
+                try:
+                    status = answer.status_code
+                    demand_headers(answer.headers.raw)
+                    body = self._body(answer, most_bytes(request.extensions, self._most), until)
+                finally:
+                    answer.close()
         except (httpx.TransportError, OSError) as error:
+            if isinstance(error, (httpx.TimeoutException, TimeoutError)) and time.monotonic() >= until:
+                late = f"the answer did not end within {limit:g} s"
+                raise Unreachable(request.url.host, "timeout", late, self._recording.connect) from error
             raise explain(error, request, self._recording.connect) from error
-        return httpx.Response(answer.status_code, headers=answer.headers.raw, stream=httpx.ByteStream(raw), extensions=answer.extensions)
+        except TooMuch as error:
+            raise Excessive(request.method, shown_path(str(request.url)), status, str(error)) from None
+        except NotEncoded as error:
+            expected = f"a body in {error.coding}, as its Content-Encoding says"
+            raise Malformed(request.method, shown_path(str(request.url)), status, expected, error.coding, "something else") from None
+        return Received(answer.status_code, answer.headers.raw, body, answer.extensions)
 
-    def _chunks(self, answer: httpx.Response, clock: float, limit: float, request: httpx.Request) -> Iterator[bytes]:
+    def _body(self, answer: httpx.Response, most: int, until: float) -> bytes:
         stream = answer.stream
         assert isinstance(stream, httpx.SyncByteStream)
-        for chunk in stream:
-            # httpx times each read; a server that drips a byte now and then would never run into that.
-            if time.perf_counter() - clock > limit:
-                raise Unreachable(request.url.host, "timeout", f"the answer did not end within {limit:g} s", self._recording.connect)
-            yield chunk
+        with self._recording.room.reserving(most, until, self._recording.closed.is_set) as reserve:
+            body = bytearray()
+            for piece in decoded(_in_time(stream, until), answer.headers.get("content-encoding", ""), most):
+                body += piece
+                reserve(len(body))
+            return bytes(body)
 
     def _record(
         self,
         request: httpx.Request,
         body: bytes,
-        response: httpx.Response | None,
+        response: Received | None,
         started: float,
         elapsed: float,
         causes: list[str],
@@ -131,11 +155,11 @@ class RecordingTransport(httpx.BaseTransport):
         wall: Wall | None = None
         said = ""
         if response is not None:
-            status, decoded = response.status_code, _decoded(response)
+            status = response.status_code
             headers = hide.headers(_pairs(response.headers))
-            text = hide.body(decoded, response.headers.get("content-type", ""))
-            wall = recognise(status, _pairs(response.headers), decoded)
-            said = str(errors.recognise(status, _pairs(response.headers), decoded) or "")
+            text = hide.body(response.body, response.headers.get("content-type", ""))
+            wall = recognise(status, _pairs(response.headers), response.body)
+            said = str(errors.recognise(status, _pairs(response.headers), response.body) or "")
         recording.after(
             Exchange(
                 method=request.method,
@@ -207,14 +231,9 @@ def _pairs(headers: httpx.Headers) -> list[tuple[str, str]]:
     return [(key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in headers.raw]
 
 
-def _decoded(response: httpx.Response) -> bytes:
-    """The body without its content encoding; a copy is decoded, because the client decodes the original itself."""
-    stream = response.stream
-    assert isinstance(stream, httpx.ByteStream)
-    raw = b"".join(stream)
-    if not response.headers.get("content-encoding"):
-        return raw
-    try:
-        return httpx.Response(200, headers={"content-encoding": response.headers["content-encoding"]}, content=raw).content
-    except httpx.DecodingError:
-        return raw
+def _in_time(pieces: Iterator[bytes] | httpx.SyncByteStream, until: float) -> Iterator[bytes]:
+    """The pieces until the monotonic second ``until``: many small ones may be there already, so that no read has to wait."""
+    for piece in pieces:
+        if time.monotonic() > until:
+            raise TimeoutError
+        yield piece

@@ -35,7 +35,8 @@ _PARKED = re.compile(
 _BLOCKED = re.compile(
     r"\A\s*error code: 10\d\d\b|<title>\s*(?:attention required! \| cloudflare|access denied \| .{1,80} used cloudflare)", re.IGNORECASE
 )
-_TITLE = re.compile(r"<title[^>]*>\s*([^<]*?)\s*</title>", re.IGNORECASE)
+# Bounded, and without two parts that take the same: a page is no match that takes minutes.
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,1000})</title>", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class _Answer:
     @property
     def title(self) -> str:
         found = _TITLE.search(self.text) if self.page else None
-        return found[1].lower() if found else ""
+        return found[1].strip().lower() if found else ""
 
     def leads_to(self, *domains: str) -> bool:
         return any(self.to == domain or self.to.endswith(f".{domain}") for domain in domains)

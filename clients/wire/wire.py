@@ -8,6 +8,7 @@ from threading import Event, Lock
 import httpx
 
 from clients.wire.access import AccessHeaders
+from clients.wire.bounds import PAGE_BYTES
 from clients.wire.exchange import Exchange
 from clients.wire.names import is_loopback
 from clients.wire.network import RemappedTransport, Sockets, TransportPerThread, parse_connect, tls_context, usable_address
@@ -106,11 +107,13 @@ class Wire:
         timeout: float | None = None,
         connections: int = 2,
         headers: Mapping[str, str] | None = None,
+        most_bytes: int = PAGE_BYTES,
     ) -> httpx.Client:
         """A client with its own cookie jar and its own connections; redirects are not followed.
 
         :param origin: sent as ``Origin`` with POST, PUT, PATCH and DELETE to the host of ``base_url``, unless the request brings its own.
         :param address: the source address wanted; where it cannot be used, the machine's own.
+        :param most_bytes: of an answer's body, decoded; one request may ask for others (:func:`clients.wire.bounds.up_to`).
         """
         source = self.address(address)
         transport = RecordingTransport(
@@ -127,6 +130,7 @@ class Wire:
             self._recording,
             address=source,
             retries=self._retries if retries is None else retries,
+            most_bytes=most_bytes,
         )
 
         host = httpx.URL(base_url).host
@@ -140,7 +144,8 @@ class Wire:
             base_url=base_url,
             transport=transport,
             timeout=timeout or self.timeout,
-            headers={**self._headers, **(headers or {})},
+            # Only what the wire decodes is asked for: httpx would ask for more wherever it finds the packages.
+            headers={"accept-encoding": "gzip, deflate", **self._headers, **(headers or {})},
             event_hooks={"request": [own_origin]},
             follow_redirects=False,
             trust_env=False,
