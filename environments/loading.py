@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,20 +11,26 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from base import places
+from environments.documents import UnusableDocument, read_toml
+from environments.sentences import LONGEST_SOURCE, bounded, cut, of_model, printable
 
 if TYPE_CHECKING:  # with pydantic, which takes 0.15 s to load: an environment that is not there is answered without
     from environments.schema.environment import Environment
 
 HERE = places.ENVIRONMENTS
+LONGEST_NAME = 100
+MOST_OF_AUTHORITIES = 4 * 1024 * 1024
+"""Bytes of a file of certificate authorities: that of Mozilla has a sixteenth of it."""
+_NAMED = f"at most {LONGEST_NAME} characters long"
 
 
 class EnvironmentProblem(Exception):
     """The environment cannot be used; ``lines`` says each mistake once."""
 
     def __init__(self, source: str, lines: list[str]) -> None:
-        self.source = source
-        self.lines = lines
-        super().__init__(f"{source}: " + "; ".join(lines))
+        self.source = cut(printable(source), LONGEST_SOURCE)
+        self.lines = bounded(lines)
+        super().__init__(f"{self.source}: " + "; ".join(self.lines))
 
 
 def names() -> list[str]:
@@ -37,13 +42,30 @@ def locate(name: str) -> Path:
     """The file of an environment given by name or path. Raises EnvironmentProblem."""
     if "/" in name or name.endswith(".toml"):
         path = Path(name)
-        if not path.is_file():
+        if not usable_name(path.stem) or "\0" in name:
+            raise EnvironmentProblem(
+                name, [f"the file's name is the environment's: begin it with a letter or a digit, on one line, {_NAMED}"]
+            )
+        if not _exists(path):
             raise EnvironmentProblem(name, [f"there is no such file; --env takes a path to a .toml file or one of: {', '.join(names())}"])
         return path
     path = HERE / f"{name}.toml"
-    if not path.is_file():
+    if not usable_name(name) or not path.is_file():
         raise EnvironmentProblem(f"--env {name}", [f"unknown environment; known: {', '.join(names())} (or give the path of a .toml file)"])
     return path
+
+
+def usable_name(name: str) -> bool:
+    """Whether an environment may be called so: what a run leaves behind is named after it."""
+    return name[:1].isalnum() and name.isprintable() and len(name) <= LONGEST_NAME
+
+
+def _exists(path: Path) -> bool:
+    """Whether anything is there; what it is, is seen when it is read."""
+    try:
+        return path.exists()
+    except OSError:  # a name that no file can have, or a folder that nobody may look into
+        return False
 
 
 @dataclass(frozen=True)
@@ -63,7 +85,7 @@ class Declaration:
         """The system that an environment of the sandbox names, a file by its whole path; None without one."""
         source = self.content.get("sandbox")
         named = source.get("system") if isinstance(source, dict) else None
-        if not isinstance(named, str):
+        if not isinstance(named, str) or not _possible(named):
             return None
         return str((self.path.parent / named).resolve()) if "/" in named or named.endswith(".toml") else named
 
@@ -91,7 +113,7 @@ class Declaration:
         declared = _declared(self.path, content)
         content |= supplied or {}
         untrusted: list[str] = []
-        if isinstance(content.get("ca"), str):
+        if _possible(content.get("ca")):
             content["ca"] = str((self.path.parent / content["ca"]).resolve())
             untrusted = _untrusted(content["ca"])
         if self.system:
@@ -106,7 +128,11 @@ class Declaration:
         try:
             environment = kind.model_validate(content, context={"variables": variables, "declared": declared, "elsewhere": elsewhere})
         except ValidationError as error:
-            mistakes = [*(_sentence(problem) for problem in error.errors()), *_without_values(kind, content), *untrusted]
+            mistakes = [
+                *(sentence for problem in error.errors() for sentence in of_model(problem)),
+                *_without_values(kind, content),
+                *untrusted,
+            ]
             lines = list(dict.fromkeys([*lines, *mistakes]))
             if origin is not None:  # the option's mistake, not the file's
                 lines = [f"--{line}" if line.startswith("origin: ") else line for line in lines]
@@ -121,9 +147,9 @@ def read(name: str) -> Declaration:
     """The file of an environment given by name or path. Raises EnvironmentProblem."""
     path = locate(name)
     try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EnvironmentProblem(path.name, [f"not valid TOML: {error}"]) from error
+        content = read_toml(path)
+    except UnusableDocument as error:
+        raise EnvironmentProblem(path.name, [str(error)]) from error
     if "name" in content:
         raise EnvironmentProblem(path.name, ["name: not a key of the file, the file's own name is used"])
     return Declaration(path, content)
@@ -144,13 +170,21 @@ def load(
 def folders(declaration: Declaration) -> tuple[Path, ...]:
     """The folders of other teams that a file names."""
     named = declaration.content.get("extends")
-    return tuple((declaration.path.parent / str(folder)).resolve() for folder in (named if isinstance(named, list) else ()))
+    given = named if isinstance(named, list) else ()
+    return tuple((declaration.path.parent / folder).resolve() for folder in given if _possible(folder))
+
+
+def _possible(name: object) -> bool:
+    """Whether it can be the path of a file; where not, the model says so."""
+    from environments.schema.values import usable_file
+
+    return usable_file(name)
 
 
 def _extended(path: Path, content: Mapping[str, Any]) -> list[str]:
     """Loads the folders that the file names. Returns why that did not work, if so."""
     named = content.get("extends")
-    if not isinstance(named, list) or not all(isinstance(folder, str) for folder in named):
+    if not isinstance(named, list) or not all(_possible(folder) for folder in named):
         return []  # the model says so
     from environments.extensions import ExtensionProblem, load_folders
 
@@ -163,16 +197,29 @@ def _extended(path: Path, content: Mapping[str, Any]) -> list[str]:
 
 def _declared(path: Path, content: dict[str, Any]) -> dict[str, Any]:
     """What the file declares, for its digest. Where a certificate authority lies differs from machine to machine, what it is does not."""
-    authority = path.parent / content["ca"] if isinstance(content.get("ca"), str) else None
-    if authority is None or not authority.is_file():
+    authority = path.parent / content["ca"] if _possible(content.get("ca")) else None
+    if authority is None or _unreadable(authority):
         return dict(content)
     return {**content, "ca": hashlib.sha256(authority.read_bytes()).hexdigest()}
 
 
+def _unreadable(authority: Path) -> str:
+    """Why the file cannot be read, empty where it can."""
+    try:
+        if not authority.is_file():
+            return f"there is no file {authority}"
+        if authority.stat().st_size > MOST_OF_AUTHORITIES:
+            return f"{authority} has more than {MOST_OF_AUTHORITIES} bytes: name a file with the authorities alone"
+        with authority.open("rb"):
+            return ""
+    except OSError as error:
+        return f"cannot read {authority}: {error.strerror}"
+
+
 def _untrusted(authority: str) -> list[str]:
     """Why no certificate can be read from the file, if so: later, that would end a run in the middle of its start."""
-    if not Path(authority).is_file():
-        return [f"ca: there is no file {authority}"]
+    if why := _unreadable(Path(authority)):
+        return [f"ca: {why}"]
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=authority)
     except ssl.SSLError:
@@ -189,7 +236,7 @@ def _without_values(kind: type[Environment], content: dict[str, Any]) -> list[st
     try:
         kind.model_validate(content, context={"variables": None})
     except ValidationError as error:
-        return [_sentence(problem) for problem in error.errors()]
+        return [sentence for problem in error.errors() for sentence in of_model(problem)]
     return []
 
 
@@ -202,25 +249,11 @@ def hosts_of_others(name: str, own: Collection[str]) -> dict[str, str]:
     here = locate(name)
     for path in sorted(here.parent.glob("*.toml")):
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+            content = read_toml(path)
+        except UnusableDocument:
             continue
         if path.resolve() != here.resolve():
             further = content.get("hosts", [])
             hosts = [urlsplit(str(content.get("origin", ""))).hostname, *(further if isinstance(further, list) else [])]
             found |= {str(host): path.stem for host in hosts if host and host not in own and host not in found}
     return found
-
-
-def _sentence(problem: Any) -> str:
-    where = ".".join(str(part) for part in problem["loc"] if part != "[key]") or "file"
-    if problem["type"] == "extra_forbidden":
-        return f"{where}: unknown key"
-    if problem["type"] == "missing":
-        return f"{where}: missing"
-    message = problem["msg"].removeprefix("Value error, ")
-    message = message[0].lower() + message[1:] if message[:1].isupper() and not message[:2].isupper() else message
-    shown = problem.get("input")
-    if problem["type"] != "value_error" and isinstance(shown, (str, int, float, bool)) and "key" not in where and "password" not in where:
-        return f"{where}: {message}, not {shown!r}"
-    return f"{where}: {message}"

@@ -15,7 +15,9 @@ from environments.schema import values
 
 _VALUES = {
     values.SecretVariable: "name of a secret variable",
+    values.HeaderSecret: "name of a secret variable",
     values.Origin: "base URL",
+    values.BaseUrl: "base URL",
     values.Path: "path",
     values.Host: "host name",
     values.Preview: "host name or pattern of one",

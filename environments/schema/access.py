@@ -5,12 +5,12 @@ from __future__ import annotations
 from pydantic import Field
 
 from environments.schema.section import Section
-from environments.schema.values import HeaderName, SecretVariable
+from environments.schema.values import HeaderName, HeaderSecret
 
 
 class Access(Section):
     """[access]: what lets a run past a wall in front of the deployment. Sent to the deployment's own hosts, and to nobody else."""
 
-    headers: dict[HeaderName, SecretVariable] = Field(
+    headers: dict[HeaderName, HeaderSecret] = Field(
         min_length=1, description="Request header = variable that holds its value, for example a wall's bypass secret."
     )

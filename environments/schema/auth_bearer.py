@@ -8,7 +8,7 @@ from pydantic import Field
 
 from environments.schema.members import MEMBERS, MembersSection
 from environments.schema.section import Section, Whole
-from environments.schema.values import Path, SecretVariable
+from environments.schema.values import Line, Path, SecretVariable
 
 NEEDED = 2
 
@@ -26,9 +26,9 @@ class BearerAuth(MembersSection, capability="auth.bearer", runbook=125, provides
     login: Path = Field(default="/login", description="Takes the address and the password, and answers with a token.")
     sign_up: Path | None = Field(default=None, description="Takes name, address and password of somebody new.")
     session: Path = Field(default="/me", description="Says who the token belongs to; refuses whoever shows none.")
-    email: str = Field(default="email", description="Key of the address, in what is sent and in the answer of session (a dotted path).")
-    password: str = Field(default="password", description="Key of the password in what is sent.")
-    token: str = Field(default="token", description="Dotted path of the token in the answer of login.")
+    email: Line = Field(default="email", description="Key of the address, in what is sent and in the answer of session (a dotted path).")
+    password: Line = Field(default="password", description="Key of the password in what is sent.")
+    token: Line = Field(default="token", description="Dotted path of the token in the answer of login.")
     logout: Path | None = Field(default=None, description="Ends what the token stands for (POST).")
     deletion: Path | None = Field(default=None, description="Deletes the account of the token (DELETE).")
     accounts: list[BearerAccount] = Field(default_factory=list, description="Members who are there already.")

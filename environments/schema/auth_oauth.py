@@ -9,14 +9,14 @@ from pydantic import Field, model_validator
 
 from environments.schema.auth_email import demand_better_auth
 from environments.schema.section import Section, Whole
-from environments.schema.values import Path
+from environments.schema.values import Line, Path
 
 
 class OAuthProvider(Section):
     """An application that is registered with an identity provider."""
 
-    client_id: str = Field(description="The application's public id there.")
-    scopes: list[str] = Field(default_factory=list, description="What the application asks to know, at least.")
+    client_id: Line = Field(description="The application's public id there.")
+    scopes: list[Line] = Field(default_factory=list, description="What the application asks to know, at least.")
 
 
 class OAuth(Section, capability="auth.oauth", runbook=100):

@@ -9,20 +9,20 @@ from pydantic import Field
 from environments.schema.members import demand_members
 from environments.schema.section import Section, Whole
 from environments.schema.storage_objects import Objects
-from environments.schema.values import Host, Path
+from environments.schema.values import Host, Line, Path
 
 
 class Labels(Section):
     """[browser.labels]: what people read on the forms."""
 
-    name: str = Field(default="Name", description="Field for the name, on the sign-up form.")
-    email: str = Field(default="E-mail", description="Field for the e-mail address.")
-    password: str = Field(default="Password", description="Field for the password.")
-    file: str = Field(default="File", description="Field that takes the file to upload.")
-    create_account: str = Field(default="Create account", description="Button of the sign-up form.")
-    sign_in: str = Field(default="Sign in", description="Button of the sign-in form.")
-    sign_out: str = Field(default="Sign out", description="Button that ends the session.")
-    upload: str = Field(default="Upload", description="Button of the upload form.")
+    name: Line = Field(default="Name", description="Field for the name, on the sign-up form.")
+    email: Line = Field(default="E-mail", description="Field for the e-mail address.")
+    password: Line = Field(default="Password", description="Field for the password.")
+    file: Line = Field(default="File", description="Field that takes the file to upload.")
+    create_account: Line = Field(default="Create account", description="Button of the sign-up form.")
+    sign_in: Line = Field(default="Sign in", description="Button of the sign-in form.")
+    sign_out: Line = Field(default="Sign out", description="Button that ends the session.")
+    upload: Line = Field(default="Upload", description="Button of the upload form.")
 
 
 class Browser(Section, capability="browser", runbook=20):

@@ -13,6 +13,7 @@ class Control(Section):
 
     addresses: list[Connect] = Field(
         default=["one.one.one.one:443", "github.com:443"],
+        max_length=20,
         description="HOST:PORT, each only connected to; [] asks nobody. In tier sandbox nobody is asked unless this is declared.",
     )
     within_seconds: float = Field(default=5, gt=0, le=60, description="How long one of them may take to accept a connection, in seconds.")

@@ -8,19 +8,19 @@ from pydantic import Field
 
 from environments.schema.promotion import PLATFORM
 from environments.schema.section import Section, Whole
-from environments.schema.values import Secret, SecretVariable
+from environments.schema.values import HeaderSecret, Line, Secret, SecretVariable, ServiceName
 
 
 class Rollback(Section, capability="deploy.rollback", runbook=10, drills=True, for_others=True):
     """[deploy.rollback]: versions can be switched, and the drill may do it (never in production)."""
 
-    platform: str = Field(default=PLATFORM, description="Who runs the deployment: `cloudflare`, or the name of another platform.")
-    worker: str = Field(description="Name of the service there: of a Worker, its script name.")
-    account: SecretVariable | None = Field(default=None, description="Variable with the account id; Cloudflare needs it.")
-    token: SecretVariable | None = Field(default=None, description="Variable with an API token for this service; Cloudflare needs it.")
+    platform: Line = Field(default=PLATFORM, description="Who runs the deployment: `cloudflare`, or the name of another platform.")
+    worker: ServiceName = Field(description="Name of the service there: of a Worker, its script name.")
+    account: HeaderSecret | None = Field(default=None, description="Variable with the account id; Cloudflare needs it.")
+    token: HeaderSecret | None = Field(default=None, description="Variable with an API token for this service; Cloudflare needs it.")
     api: SecretVariable | None = Field(default=None, description="Variable with another API base URL.")
     serve_within_seconds: int = Field(default=60, ge=1, description="Deadline until a switched version answers, in seconds.")
-    fresh_connections: int = Field(default=5, ge=2, description="Consecutive fresh connections that must agree.")
+    fresh_connections: int = Field(default=5, ge=2, le=50, description="Consecutive fresh connections that must agree.")
 
     @property
     def told(self) -> dict[str, Secret | str]:

@@ -14,14 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from environments.schema.access import Access
 from environments.schema.control import Control
 from environments.schema.deployments import KnownDeployments
+from environments.schema.hosts import is_this_machine
 from environments.schema.limits import BudgetLimits, Limits
 from environments.schema.promotion import PLATFORM, Promoted
 from environments.schema.sandbox import SandboxSource
 from environments.schema.section import Declares
-from environments.schema.values import Connect, Host, Origin, Preview, Secret, loopback, open_to_all
+from environments.schema.values import Connect, FileName, Host, Line, Origin, Preview, Secret, loopback, open_to_all
 from environments.schema.version import VersionSource
 
 S = TypeVar("S", bound=Declares)
+_LONGEST_TOGETHER = 300
 
 
 class Tier(StrEnum):
@@ -42,20 +44,21 @@ class Environment(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, strict=False)
 
     name: str = Field(description="The file's name without .toml; not written in the file.")
-    title: str = Field(description="One line for people: which system this is.")
+    title: Line = Field(description="One line for people: which system this is.")
     tier: Tier = Field(description="sandbox, preview, staging or production: decides what a check may do.")
     origin: Origin = Field(
         description="Base URL of the deployment under verification: https, or http on this machine (tier sandbox; TLS is not checked then)."
     )
-    hosts: list[Host] = Field(default_factory=list, description="Further host names that belong to the deployment.")
+    hosts: list[Host] = Field(default_factory=list, max_length=100, description="Further host names that belong to the deployment.")
     previews: list[Preview] = Field(
         default_factory=list,
+        max_length=100,
         description="Hosts that `--origin` may name beside `hosts`, over https; `*.` in front stands for one label or more.",
     )
     connect: Connect | None = Field(
         default=None, description="HOST:PORT to connect to instead of every declared host (like curl's --connect-to)."
     )
-    ca: str | None = Field(
+    ca: FileName | None = Field(
         default=None, description="File with the certificate authority to trust (PEM), from this file's folder on, like curl's --cacert."
     )
     never_run: Literal[True] | None = Field(default=None, description="Set while nobody has run this environment for real yet.")
@@ -73,8 +76,8 @@ class Environment(BaseModel):
     limits: Limits = Field(default_factory=Limits, description="How hard a run may press.")
     budget: BudgetLimits = Field(default_factory=BudgetLimits, description="What a run may cost.")
     promotion: Promoted | None = None
-    extends: list[str] = Field(
-        default_factory=list, description="Folders beside this file with capabilities, journeys and checks of another team."
+    extends: list[FileName] = Field(
+        default_factory=list, max_length=20, description="Folders beside this file with capabilities, journeys and checks of another team."
     )
     _digest: str = PrivateAttr("")
     _elsewhere: bool = PrivateAttr(default=False)
@@ -83,13 +86,18 @@ class Environment(BaseModel):
     def _consistent(self) -> Self:
         problems = list(self._inconsistencies())
         if problems:
-            raise ValueError("; ".join(problems))
+            # One sentence while it can be taken in, else one each.
+            raise ValueError(("; " if sum(map(len, problems)) <= _LONGEST_TOGETHER else "\n").join(problems))
         return self
 
     def _inconsistencies(self) -> list[str]:
         problems: list[str] = []
         if self.tier is not Tier.SANDBOX and not self.origin.startswith("https://"):
             problems.append(f"origin must be https in tier {self.tier}, not {self.origin}")
+        if self.tier is not Tier.SANDBOX:
+            # Whatever stands at the port would be verified as what people use.
+            own = sorted(host for host in self.declared_hosts if is_this_machine(host))
+            problems += [f'{host} is an address of this machine: give it tier = "sandbox", or name the deployment\'s own' for host in own]
         if self.tier is Tier.SANDBOX and self.sandbox is None and self.connect is None and not loopback(self.host):
             problems.append(
                 'tier sandbox is for deployments on this machine: add [sandbox] with the Worker\'s name, or connect = "HOST:PORT"'

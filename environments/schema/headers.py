@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pydantic import ConfigDict, RootModel
 
 from environments.schema.section import Declares
+from environments.schema.values import Line, ResponseHeader
 
 
-class Headers(Declares, RootModel[dict[str, str]], capability="headers", runbook=30):
+class Headers(Declares, RootModel[dict[ResponseHeader, Line]], capability="headers", runbook=30):
     """[headers]: response headers that every page must carry: name = text that its value must contain."""
 
     model_config = ConfigDict(frozen=True, strict=True)

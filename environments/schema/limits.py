@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from environments.schema.section import Section
+from environments.schema.values import SourceAddress
 
 
 class Limits(Section):
@@ -13,8 +14,9 @@ class Limits(Section):
     at_once: int = Field(default=16, ge=1, le=64, description="Most requests under way at once.")
     run_seconds: int = Field(default=900, ge=10, description="Deadline of the whole run, in seconds.")
     converge_seconds: int = Field(default=60, ge=1, description="How long a cut-over may take until one version answers, in seconds.")
-    addresses: list[str] = Field(
+    addresses: list[SourceAddress] = Field(
         default_factory=list,
+        max_length=100,
         description="Addresses of this machine that actors connect from; the deployment's limiter counts each by itself.",
     )
 

@@ -8,18 +8,18 @@ from typing import Literal
 from pydantic import Field
 
 from environments.schema.section import Section
-from environments.schema.values import SecretVariable
+from environments.schema.values import BaseUrl, HeaderSecret, Line
 
 
 class DeliverySection(Section, capability="mail.delivery", runbook=70, asked=True, for_others=True):
     """[mail.delivery]: what the deployment sends can be read back at the provider."""
 
     provider: Literal["resend"] = Field(default="resend", description="Who sends the mail, and is asked for it.")
-    api: str = Field(default="https://api.resend.com", description="Base URL of the provider's API.")
-    key: SecretVariable = Field(description="Variable with a full-access key: a sending key cannot read.")
-    sender: str = Field(description="The From that users must see.")
-    confirmation: str = Field(default="", description="Subject of the confirmation mail; empty when the deployment sends none.")
-    reset: str = Field(default="", description="Subject of the reset mail.")
+    api: BaseUrl = Field(default="https://api.resend.com", description="Base URL of the provider's API.")
+    key: HeaderSecret = Field(description="Variable with a full-access key: a sending key cannot read.")
+    sender: Line = Field(description="The From that users must see.")
+    confirmation: Line = Field(default="", description="Subject of the confirmation mail; empty when the deployment sends none.")
+    reset: Line = Field(default="", description="Subject of the reset mail.")
     within_seconds: int = Field(default=60, ge=1, description="Deadline of a delivery, in seconds.")
     settle_seconds: float = Field(default=2.0, ge=0, description="How long to watch for a second copy, in seconds.")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from environments.schema.section import Section, Whole
-from environments.schema.values import LabelledAddress, Path
+from environments.schema.values import LabelledAddress, Line, Path
 
 MEMBERS = "members"
 MEMBERS_WITH_COOKIES = "members.cookies"
@@ -16,7 +16,7 @@ MEMBERS_WITH_COOKIES = "members.cookies"
 class RateRule(Section):
     """One of the deployment's own rate limits, per client address and path."""
 
-    paths: list[str] = Field(min_length=1, description="Paths below the base; a trailing * matches the rest.")
+    paths: list[Line] = Field(min_length=1, description="Paths below the base; a trailing * matches the rest.")
     max: int = Field(ge=1, description="Requests allowed in a window.")
     window: float = Field(gt=0, description="Length of the window in seconds; it restarts at each allowed request.")
 

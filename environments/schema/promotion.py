@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from environments.schema.section import Section
-from environments.schema.values import BindingName, WranglerEnvironment
+from environments.schema.values import BindingName, Line, ServiceName, WranglerEnvironment
 
 PLATFORM = "cloudflare"
 """Who runs a deployment whose file does not say it."""
@@ -14,10 +14,10 @@ PLATFORM = "cloudflare"
 class Promoted(Section):
     """[promotion]: versions of this service are put live here by `python -m gonogo promote`."""
 
-    platform: str | None = Field(
+    platform: Line | None = Field(
         default=None, description="Who runs it: the name of a platform; without it the one of `[deploy.rollback]`, else `cloudflare`."
     )
-    worker: str = Field(description="Name of the service there: of a Worker, its script name.")
+    worker: ServiceName = Field(description="Name of the service there: of a Worker, its script name.")
     wrangler_env: WranglerEnvironment | None = Field(
         default=None,
         description="Which `[env.NAME]` of wrangler's configuration is put live; empty for the top of that file. Needed where it has any.",

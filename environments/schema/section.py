@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 S = TypeVar("S", bound="Declares")
+
+MOST = 1 << 33
+"""No number of a section is larger: 8 GiB, or 272 years in seconds, which is about what Python can wait."""
 
 
 class Whole(Protocol):
@@ -97,6 +100,14 @@ class Section(Declares, BaseModel):
     """A table of the file. Unknown keys are mistakes; numbers are never read from text, and are finite."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _within_reason(self) -> Self:
+        given = ((key, getattr(self, key)) for key in sorted(self.model_fields_set))
+        large = [key for key, value in given if isinstance(value, (int, float)) and abs(value) > MOST]
+        if large:
+            raise ValueError(f"{' and '.join(large)} must be at most {MOST}")
+        return self
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:

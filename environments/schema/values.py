@@ -10,17 +10,26 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 
+from environments.schema.hosts import host_mistake, in_ascii
+from environments.sentences import shown
+
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
-_HOST = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+|localhost|127\.0\.0\.[0-9]+")
+_HOST = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+|localhost")
 _LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _PREVIEW = re.compile(rf"((\*|[a-z0-9-]+\*[a-z0-9-]*|\*[a-z0-9-]+)\.)?{_LABEL}(\.{_LABEL})+")
-_CONNECT = re.compile(r"[A-Za-z0-9.\-\[\]:]+:(?P<port>[0-9]{1,5})")
+_CONNECT = re.compile(r"(?P<host>[A-Za-z0-9.\-\[\]:]+):(?P<port>[0-9]{1,5})")
 _LAST_PORT = 65535
 # urlsplit drops some of these without a word, so they are looked for before it.
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 
 _BINDING_NAME = re.compile(r"[!-~]{1,200}")
 _WRANGLER_ENVIRONMENT = re.compile(r"([A-Za-z0-9_][A-Za-z0-9_.-]*)?")
+_SERVICE = re.compile(r"[^\s\x00-\x1f\x7f-][^\s\x00-\x1f\x7f]{0,254}")
+# What a line cannot hold, and what turns the direction of writing (https://www.unicode.org/reports/tr9/#Directional_Formatting_Codes).
+_NO_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
+_LONGEST_LINE, _LONGEST_PATH, _LONGEST_NAME, _LONGEST_ADDRESS = 500, 2000, 100, 320
+
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _TAKEN = frozenset(
     {"host", "cookie", "origin", "referer", "content-length", "content-type", "connection", "transfer-encoding", "user-agent"}
@@ -63,22 +72,69 @@ def _secret(name: object, info: ValidationInfo) -> Secret:
     value = variables.get(name, "")
     if not value:
         raise ValueError(f"the variable {name} is not set: export it, or take the section out of the file")
+    if not _is_text(value):
+        raise ValueError(f"the variable {name} holds bytes that are no UTF-8: export it again")
     return Secret(name, value)
 
 
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _header_secret(name: object, info: ValidationInfo) -> Secret:
+    secret = _secret(name, info)
+    if secret.known and not _HEADER_VALUE.fullmatch(secret.reveal()):
+        raise ValueError(
+            f"the variable {secret.variable} holds what no header can carry: printable ASCII on one line, without white space at its ends; "
+            "export it again"
+        )
+    return secret
+
+
 def _origin(value: str) -> str:
+    parts = _base(value)
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError(f"must end after the host (no path, query, fragment or user), not {shown(value)}")
+    return f"{parts.scheme}://{_location(value, parts)}"
+
+
+def _base_url(value: str) -> str:
+    parts = _base(value)
+    if parts.query or parts.fragment:
+        raise ValueError(f"must end after the path (no query, fragment or user), not {shown(value)}")
+    _location(value, parts)
+    return value
+
+
+def _base(value: str) -> SplitResult:
     if "@" in value:  # what stands before it may be a password, so it is not repeated
         raise ValueError("must have no user or password in it: what a wall in front wants is declared in [access.headers]")
     if _BLANK.search(value):
-        raise ValueError(f"must have no white space in it, not {value!r}")
+        raise ValueError(f"must have no white space in it, not {shown(value)}")
     parts = _split(value)
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"must be a base URL such as https://staging.example.org, not {value!r}")
-    if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise ValueError(f"must end after the host (no path, query, fragment or user), not {value!r}")
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or len(value) > _LONGEST_PATH:
+        raise ValueError(f"must be a base URL such as https://staging.example.org, not {shown(value)}")
+    return parts
+
+
+def _location(value: str, parts: SplitResult) -> str:
+    """Host and port, in ASCII."""
     if not _port_fits(parts):
-        raise ValueError(f"must have a port from 1 to {_LAST_PORT} after the colon, or neither, not {value!r}")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+        raise ValueError(f"must have a port from 1 to {_LAST_PORT} after the colon, or neither, not {shown(value)}")
+    bracketed, host = parts.netloc.startswith("["), parts.hostname or ""
+    try:
+        name = host if bracketed else in_ascii(host)
+    except ValueError:
+        raise ValueError(f"must be a base URL with a host name that can be, not {shown(value)}: no zone has such a name") from None
+    if bracketed != (":" in name) or (mistake := host_mistake(name)):
+        why = mistake if bracketed == (":" in name) else "only an IPv6 address stands in brackets"
+        raise ValueError(f"must be a base URL with a host name that can be, not {shown(value)}: {why}")
+    netloc = parts.netloc.lower()
+    return netloc if netloc.isascii() else name + (f":{parts.port}" if parts.port else "")
 
 
 def _split(value: str) -> SplitResult | None:
@@ -97,7 +153,13 @@ def _port_fits(parts: SplitResult) -> bool:
 
 def _path(value: str) -> str:
     if not value.startswith("/"):
-        raise ValueError(f"must start with '/', not {value!r}")
+        raise ValueError(f"must start with '/', not {shown(value)}")
+    if value[1:2] in ("/", "\\"):
+        raise ValueError(f"must start with one '/', not {shown(value)}: two begin the name of another host")
+    if _BLANK.search(value) or _NO_LINE.search(value):
+        raise ValueError(f"must have no white space and no control characters in it, not {shown(value)}: percent-encode them")
+    if len(value) > _LONGEST_PATH:
+        raise ValueError(f"must have at most {_LONGEST_PATH} characters, not {len(value)}")
     return value
 
 
@@ -112,8 +174,9 @@ def loopback(host: str) -> bool:
 
 
 def _host(value: str) -> str:
-    if not _HOST.fullmatch(value):
-        raise ValueError(f"must be a host name without scheme, port or path, not {value!r}")
+    mistake = "" if _HOST.fullmatch(value) else "it has small letters, digits, hyphens and dots"
+    if mistake := mistake or host_mistake(value):
+        raise ValueError(f"must be a host name without scheme, port or path, not {shown(value)}: {mistake}")
     return value
 
 
@@ -143,15 +206,59 @@ def on_this_machine(origin: str) -> bool:
 def _connect(value: str) -> str:
     match = _CONNECT.fullmatch(value)
     if not match:
-        raise ValueError(f"must be HOST:PORT, not {value!r}")
+        raise ValueError(f"must be HOST:PORT, not {shown(value)}")
     if not 1 <= int(match["port"]) <= _LAST_PORT:
-        raise ValueError(f"must be HOST:PORT with a port from 1 to {_LAST_PORT}, not {value!r}")
+        raise ValueError(f"must be HOST:PORT with a port from 1 to {_LAST_PORT}, not {shown(value)}")
+    host = match["host"]
+    bracketed = host.startswith("[") and host.endswith("]")
+    name = host[1:-1] if bracketed else host
+    if mistake := host_mistake(name) or ("only an IPv6 address stands in brackets" if bracketed and ":" not in name else ""):
+        raise ValueError(f"must be HOST:PORT, not {shown(value)}: {mistake}")
+    return value
+
+
+def _source_address(value: str) -> str:
+    if mistake := host_mistake(value):
+        raise ValueError(f"must be an address of this machine such as 127.0.0.2, not {shown(value)}: {mistake}")
+    return value
+
+
+def _line(value: str) -> str:
+    if _NO_LINE.search(value):
+        raise ValueError(f"must be one line without control characters, not {shown(value)}")
+    if len(value) > _LONGEST_LINE:
+        raise ValueError(f"must have at most {_LONGEST_LINE} characters, not {len(value)}")
+    return value
+
+
+def _file(value: str) -> str:
+    if not usable_file(value):
+        raise ValueError(f"must be the path of a file or folder, not {shown(value)}")
+    return value
+
+
+def usable_file(value: object) -> bool:
+    """Whether the operating system could be asked for a file of that name."""
+    if not isinstance(value, str) or not value or _NO_LINE.search(value) or len(value) > _LONGEST_PATH:
+        return False
+    return all(len(part.encode()) <= 255 for part in value.split("/"))
+
+
+def _service(value: str) -> str:
+    if not _SERVICE.fullmatch(value):
+        raise ValueError(f"must be a name in one word that does not begin with a hyphen, not {shown(value)}")
+    return value
+
+
+def _response_header(value: str) -> str:
+    if not _TOKEN.fullmatch(value) or len(value) > _LONGEST_NAME:
+        raise ValueError(f"must be the name of a response header, not {shown(value)}")
     return value
 
 
 def _header_name(value: str) -> str:
-    if not _TOKEN.fullmatch(value):
-        raise ValueError(f"must be the name of a request header, not {value!r}")
+    if not _TOKEN.fullmatch(value) or len(value) > _LONGEST_NAME:
+        raise ValueError(f"must be the name of a request header, not {shown(value)}")
     if value.lower() in _TAKEN:
         raise ValueError(f"{value} belongs to the requests themselves: a wall that wants it cannot be passed this way")
     return value.lower()
@@ -159,7 +266,7 @@ def _header_name(value: str) -> str:
 
 def _wrangler_environment(value: str) -> str:
     if not _WRANGLER_ENVIRONMENT.fullmatch(value):
-        raise ValueError(f"must be the name of an environment in wrangler's configuration, or empty for the top of it, not {value!r}")
+        raise ValueError(f"must be the name of an environment in wrangler's configuration, or empty for the top of it, not {shown(value)}")
     return value
 
 
@@ -170,13 +277,20 @@ def _binding_name(value: str) -> str:
 
 
 def _labelled(value: str) -> str:
-    if "{label}" not in value or "@" not in value:
+    if "{label}" not in value or "@" not in value or _BLANK.search(value) or _NO_LINE.search(value) or len(value) > _LONGEST_ADDRESS:
         raise ValueError("must be an e-mail address with {label} in it, for example delivered+{label}@resend.dev")
     return value
 
 
 SecretVariable = Annotated[Any, BeforeValidator(_secret)]
+HeaderSecret = Annotated[Any, BeforeValidator(_header_secret)]
 Origin = Annotated[str, AfterValidator(_origin)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Line = Annotated[str, AfterValidator(_line)]
+FileName = Annotated[str, AfterValidator(_file)]
+ServiceName = Annotated[str, AfterValidator(_service)]
+SourceAddress = Annotated[str, AfterValidator(_source_address)]
+ResponseHeader = Annotated[str, AfterValidator(_response_header)]
 Path = Annotated[str, AfterValidator(_path)]
 Host = Annotated[str, AfterValidator(_host)]
 Preview = Annotated[str, AfterValidator(_preview)]
