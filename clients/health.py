@@ -18,6 +18,7 @@ from clients.errors import Cancelled, Inconclusive, Malformed, Refusal, Unreacha
 from clients.machine import Processors
 from clients.wire.answers import expect, malformed, media_type, platform_error
 from clients.wire.documents import UnreadableJson, read_json
+from clients.wire.numbers import whole
 
 _BAR = 40
 # A request that a rate limiter turned away is sent so often in all; the wire waits in between for as long as the limiter said.
@@ -60,7 +61,7 @@ class HealthClient:
     def age(self) -> int:
         """Seconds that a cache has kept this answer, 0 when none has (https://www.rfc-editor.org/rfc/rfc9111#name-age)."""
         age = next((value for name, value in self.headers.items() if name.lower() == "age"), "0")
-        return int(age) if age.isdecimal() else 0
+        return max(0, whole(age) or 0)
 
     def summary(self) -> str:
         """The answer on one line, cut to what a message can bear."""

@@ -44,7 +44,7 @@ def locate(name: str) -> Path:
         path = Path(name)
         if not usable_name(path.stem) or "\0" in name:
             raise EnvironmentProblem(
-                name, [f"the file's name is the environment's: begin it with a letter or a digit, on one line, {_NAMED}"]
+                name, [f"the file's name is the environment's: begin it with a letter, a digit or _, on one line, {_NAMED}"]
             )
         if not _exists(path):
             raise EnvironmentProblem(name, [f"there is no such file; --env takes a path to a .toml file or one of: {', '.join(names())}"])
@@ -57,7 +57,7 @@ def locate(name: str) -> Path:
 
 def usable_name(name: str) -> bool:
     """Whether an environment may be called so: what a run leaves behind is named after it."""
-    return name[:1].isalnum() and name.isprintable() and len(name) <= LONGEST_NAME
+    return (name[:1].isalnum() or name[:1] == "_") and name.isprintable() and len(name) <= LONGEST_NAME
 
 
 def _exists(path: Path) -> bool:

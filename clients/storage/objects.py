@@ -11,6 +11,7 @@ import httpx
 from clients.creating import creates
 from clients.wire.answers import expect, json_object, malformed, part
 from clients.wire.bounds import OBJECT_BYTES, up_to
+from clients.wire.numbers import whole
 
 _META = "x-meta-"
 
@@ -112,7 +113,7 @@ class AppObjects:
         answer = json_object(response)
         url, method, key = (str(part(response, answer, word)) for word in ("url", "method", "key"))
         headers = answer.get("headers") or {}
-        return PresignedUrl(url, method, {str(k).lower(): str(v) for k, v in headers.items()}, key, int(answer.get("expires_in") or 0))
+        return PresignedUrl(url, method, {str(k).lower(): str(v) for k, v in headers.items()}, key, whole(answer.get("expires_in")) or 0)
 
     @creates
     def upload_presigned(
@@ -156,5 +157,5 @@ def _fetched(response: httpx.Response) -> Fetched:
         etag=headers.get("etag", ""),
         status=response.status_code,
         headers=headers,
-        size=int(size) if size.isdecimal() else len(response.content),
+        size=len(response.content) if (said := whole(size)) is None else said,
     )

@@ -10,6 +10,7 @@ from base.plain_text import LONGEST_NAME, plain, plain_name
 from clients.errors import Malformed, Refusal
 from clients.platforms.errors import PlatformError, recognise
 from clients.wire.documents import UnreadableJson, read_json
+from clients.wire.numbers import seconds
 from clients.wire.redaction import Redactor, shown_path
 
 _REDACTOR = Redactor()
@@ -134,8 +135,8 @@ def retry_after(response: httpx.Response) -> float | None:
     """Seconds that the answer asks to wait."""
     for name in _RETRY_HEADERS:
         value = response.headers.get(name, "")
-        if re.fullmatch(r"\d+(\.\d+)?", value):
-            return float(value)
+        if (asked := seconds(value)) is not None:
+            return asked
     return None
 
 

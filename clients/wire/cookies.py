@@ -12,6 +12,8 @@ from urllib.parse import unquote
 
 import httpx
 
+from clients.wire.numbers import whole
+
 
 @dataclass(frozen=True)
 class Cookie:
@@ -69,7 +71,7 @@ def parse(set_cookie: str, host: str = "") -> Cookie | None:
         same_site=given.get("samesite", "").capitalize(),
         domain=given.get("domain", "").removeprefix(".").lower(),
         path=given.get("path", ""),
-        max_age=int(age) if age.removeprefix("-").isdecimal() else None,
+        max_age=whole(age),
         expires=given.get("expires", ""),
         host=host,
     )

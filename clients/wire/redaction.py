@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 from urllib.parse import quote, quote_plus, unquote
 
+from clients.wire.documents import read_json
+
 MARK = re.compile(r"\[hidden [0-9a-f]{8}\]")
 
 _SECRET_FIELD = re.compile(r"passw|secret|token|api_?-?key|authorization|signature|cookie|credential|^otp$|^pin$", re.IGNORECASE)
@@ -31,12 +33,13 @@ _SECRET_HEADERS = frozenset(
 )
 _PARAMETER = re.compile(
     r"(?P<lead>(?:[?&;#]|%26|%3F)(?:amp;)?)"
-    r"(?P<name>[\w.-]*(?:token|password|secret|signature|api_?key)[\w-]*|X-Amz-Credential|code|otp)(?P<eq>=|%3D)"
+    r"(?P<name>[\w.-]{0,256}(?:token|password|secret|signature|api_?key)[\w-]{0,256}|X-Amz-Credential|code|otp)(?P<eq>=|%3D)"
     r"(?!\[hidden )(?P<value>[^&#;\s\"'<>\\]+?)(?=%26|[&#;\s\"'<>\\]|$)",
     re.IGNORECASE,
 )
 _TOKEN_PATH = re.compile(r"(?P<lead>/(?:reset-password|verify-email|magic-link|invitation)/)(?P<value>[^/?#\s\"'<>\\]{8,})", re.IGNORECASE)
-_JWT = re.compile(r"\beyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]{4,}")
+# Each run of letters is looked at once: whether three of them follow each other is asked before where the token begins.
+_JWT = re.compile(r"(?<![\w-])(?=[\w-]*+\.[\w-]{4,}+\.[\w-]{4})(?P<lead>[\w-]*?)(?P<value>\beyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]{4,})")
 _BEARER = re.compile(r"(?P<lead>\b(?:Bearer|Basic)\s+)(?P<value>[\w.~+/=-]{8,})", re.IGNORECASE)
 _LARGEST_BODY = 4096
 _LEARNT_LENGTH = 8
@@ -103,7 +106,7 @@ class Redactor:
             lambda found: found["lead"] + found["name"] + found["eq"] + self._secret(found["value"], f"parameter {found['name']}"), text
         )
         text = _TOKEN_PATH.sub(lambda found: found["lead"] + self._secret(found["value"], "token in a path"), text)
-        text = _JWT.sub(lambda found: self._secret(found[0], "a JSON web token"), text)
+        text = _JWT.sub(lambda found: found["lead"] + self._secret(found["value"], "a JSON web token"), text)
         text = _BEARER.sub(lambda found: found["lead"] + self._secret(found["value"], "credentials"), text)
         with self._lock:
             present = [(value, mark) for value, mark in self._learnt.items() if value in text]
@@ -166,7 +169,7 @@ class Redactor:
         if text.lstrip()[:1] not in ("{", "["):
             return text
         try:
-            value = json.loads(text)
+            value = read_json(text.encode())
             hidden = self._walk(value)
             return text if hidden == value else json.dumps(hidden, ensure_ascii=False, separators=(",", ":"))
         except (ValueError, RecursionError):  # nested deeper than Python reads: its fields are not told apart, what is learnt is hidden
@@ -175,7 +178,7 @@ class Redactor:
     def _learn_json(self, body: bytes, kind: str) -> None:
         if kind.endswith("json") and len(body) <= 1 << 20:
             try:
-                self._walk(json.loads(body))
+                self._walk(read_json(body))
             except (ValueError, RecursionError):
                 return
 
@@ -204,4 +207,4 @@ def shown_path(url: str) -> str:
     """The path of a URL as error messages may show it: no query, no token in a segment."""
     path = re.sub(r"^[a-z][a-z0-9+.-]*://[^/?#]*", "", url, flags=re.IGNORECASE)
     path = re.split(r"[?#]", path, maxsplit=1)[0] or "/"
-    return _JWT.sub("[hidden]", _TOKEN_PATH.sub(r"\g<lead>[hidden]", path))
+    return _JWT.sub(r"\g<lead>[hidden]", _TOKEN_PATH.sub(r"\g<lead>[hidden]", path))
