@@ -23,6 +23,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # The transport errors after which a safe request may be sent again: the connection failed, not the service.
 _RETRIED_KINDS = frozenset({"refused", "reset"})
 _RETRY_PAUSE = 0.2
+_LONGEST_CAUSE = 120  # characters of what a library says: it may quote the answer
 _TIMEOUTS = (
     (httpx.ConnectTimeout, "connect", "connecting"),
     (httpx.ReadTimeout, "read", "waiting for the answer"),
@@ -198,7 +199,7 @@ def _cause(error: Exception, request: httpx.Request) -> tuple[str, str]:
     if isinstance(error, httpx.RemoteProtocolError):
         if "disconnected" in str(error) or "closed connection" in str(error):
             return "reset", "the connection was cut before the answer ended"
-        return "protocol", f"the answer is not HTTP/1.1: {error}"
+        return "protocol", f"the answer is not HTTP/1.1: {' '.join(str(error).split())[:_LONGEST_CAUSE]}"
     return cause_of(error)
 
 
