@@ -13,14 +13,16 @@ from typing import Any
 MOST_BYTES = 256 * 1024
 """Of a file: the longest that ships here has a fiftieth of it."""
 DEPTH = 32
-"""Tables and lists in each other, and parts of a key."""
+"""Tables and lists in each other."""
+KEY_PARTS = 128
+"""Parts of a key, before it is read: more than a host name in a text has dots."""
 KEY_LENGTH = 200
 NUMBER = 2**63
 """Whole numbers of TOML have 64 bits."""
 
 _PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
 # tomllib takes minutes for one key of a hundred thousand parts.
-_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{DEPTH}}}")
+_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{KEY_PARTS}}}")
 
 
 class UnusableDocument(Exception):
@@ -40,7 +42,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise UnusableDocument(f"not valid TOML: not UTF-8 at byte {error.start + 1}; save it as UTF-8") from None
     if found := _LONG_KEY.search(text):
         line = text.count("\n", 0, found.start()) + 1
-        raise UnusableDocument(f"not usable: a key of more than {DEPTH} parts (at line {line}); no key has more than four")
+        raise UnusableDocument(f"not usable: a key of more than {KEY_PARTS} parts (at line {line}); no key has more than four")
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
