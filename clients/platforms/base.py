@@ -23,7 +23,10 @@ class Share:
 
 @dataclass(frozen=True)
 class Release:
-    """One deployment: which versions were put live together, when and why. Its id is not a version's id."""
+    """One deployment: which versions were put live together, when and why. Its id is not a version's id.
+
+    ``message`` is the one that it was made with, whole up to 100 bytes: a drill's is its mark (:mod:`clients.platforms.drill_mark`).
+    """
 
     id: str
     shares: tuple[Share, ...]

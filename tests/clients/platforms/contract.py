@@ -16,6 +16,7 @@ from clients.errors import Cancelled, DeploymentRefused, Misconfigured, Platform
 from clients.platforms.base import Platform, Upload, previous_version
 from clients.platforms.registry import known, open_platform
 
+WHY = "gonogo 20261201T115300-1a2b3c4d restores cccccccc-1111-4111-8111-111111111111 within 3600 s"
 TOKEN = "token-of-the-platform-0123456789"
 
 
@@ -67,8 +68,8 @@ class Bench(ABC):
 
 Change = Callable[[Platform, str], object]
 CHANGES: dict[str, Change] = {
-    "deploy": lambda platform, version: platform.deploy(version, "why"),
-    "roll back": lambda platform, version: platform.roll_back(version, "why"),
+    "deploy": lambda platform, version: platform.deploy(version, WHY),
+    "roll back": lambda platform, version: platform.roll_back(version, WHY),
 }
 
 
@@ -139,6 +140,12 @@ class Contract:
         change(platform, bench.old)
         assert (platform.current().sole, bench.live()) == (bench.old, f"{bench.old} 100 %")
         assert platform.current().id != before
+
+    def test_release_keeps_its_message(self, bench: Bench, change: Change) -> None:
+        """Also for another client: by it whoever comes next knows a drill."""
+        bench.released({bench.old: 100}, {bench.new: 100})
+        change(bench.open(), bench.old)
+        assert bench.open().current().message == WHY
 
     def test_success_without_effect_is_refused(self, bench: Bench, change: Change) -> None:
         """What counts is what is live."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from clients.platforms import cloudflare
-from tests.clients.platforms.contract import TOKEN, Bench, Contract, change
+from tests.clients.platforms.contract import TOKEN, WHY, Bench, Contract, change
 from tests.clients.platforms.fake import NEW, OLD, OTHER, Fake, deployment, said, version, wrangler
 
 __all__ = ["change", "wrangler"]
@@ -36,7 +36,7 @@ class Wrangled(Bench):
         answers: dict[str, Any] = {"versions list": said(versions), **self._live(done)}
         for known in (OLD, NEW):
             answers[f"versions view {known}"] = said(version(known))
-            after = self._live([*done, self._entry(len(done), {known: 100})])
+            after = self._live([*done, {**self._entry(len(done), {known: 100}), "annotations": {"workers/message": WHY}}])
             answers[f"versions deploy {known}@100%"] = answers[f"rollback {known}"] = {"then": after}
             other = OLD if known == NEW else NEW
             beside = self._entry(len(done), {known: 0, other: 100})
