@@ -275,6 +275,14 @@ class Residue(Event):
     reason: str = ""
 
 
+class DrillRestored(Event):
+    """A version that this run has put back before it began, because the drill of an earlier one was cut short."""
+
+    kind: Literal["drill_restored"] = "drill_restored"
+    version: str
+    text: str
+
+
 class Leak(Event):
     """A secret in an artifact. Holds the secret's name and the file's, never the value."""
 
@@ -319,6 +327,7 @@ Record = Annotated[
     | CostReported
     | TimingsReported
     | Residue
+    | DrillRestored
     | Leak
     | Searched
     | Finish,

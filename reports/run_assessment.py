@@ -167,6 +167,7 @@ def notes(records: Iterable[Record]) -> list[str]:
     left: set[str] = set()
     out: set[str] = set()
     late: list[str] = []
+    restored: set[str] = set()
     for r in records:
         if r.kind == "deselected":
             out.update(r.nodes)
@@ -177,8 +178,10 @@ def notes(records: Iterable[Record]) -> list[str]:
             late.append(f"before the start, in {r.seconds:g} s, {count} of the version failed, the last with {r.last}")
         if r.kind == "residue":
             left.add(f"left behind: {_residue(r)}")
+        if r.kind == "drill_restored":
+            restored.add(r.text)
     chosen = [f"{len(out)} {'case was' if len(out) == 1 else 'cases were'} left out by the selection"] if out else []
-    return chosen + late + sorted(retried) + sorted(left)
+    return sorted(restored) + chosen + late + sorted(retried) + sorted(left)
 
 
 def _residue(record: Residue) -> str:

@@ -20,6 +20,12 @@ class Rollback(Section, capability="deploy.rollback", runbook=10, drills=True, f
     token: HeaderSecret | None = Field(default=None, description="Variable with an API token for this service; Cloudflare needs it.")
     api: SecretVariable | None = Field(default=None, description="Variable with another API base URL.")
     serve_within_seconds: int = Field(default=60, ge=1, description="Deadline until a switched version answers, in seconds.")
+    restore_within_seconds: int = Field(
+        default=600,
+        ge=10,
+        le=3600,
+        description="Deadline of a drill, in seconds from its switch on: then what was live before is restored.",
+    )
     fresh_connections: int = Field(default=5, ge=2, le=50, description="Consecutive fresh connections that must agree.")
 
     @property

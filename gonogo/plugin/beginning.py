@@ -85,6 +85,10 @@ def configure(config: pytest.Config) -> None:
         ledger = Ledger(out / "ledger.jsonl", run_id, by=by, redact=secrets.redact, later=folder is not None)
     except (FolderError, LedgerError) as error:
         raise pytest.UsageError(f"--out {out}: {error}") from None
+    if role is Role.DRILL:
+        from gonogo.run import orphans
+
+        orphans.end_with_the_owner()
     run = Run(
         id=run_id,
         role=role,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 
+from environments.schema.deploy_rollback import Rollback
 from fixtures.versions import read_versions
 from gonogo.plugin.starting import WIRING
-from gonogo.run.state import HANDED_DOWN, Role, Run, run_of
+from gonogo.run import orphans
+from gonogo.run.drill_record import DrillRecord
+from gonogo.run.state import GUARD_LOG, HANDED_DOWN, Role, Run, run_of
 from reports.records import Finish, VersionObserved
 
 END_WITHIN = 2.0
@@ -38,6 +43,7 @@ def play(config: pytest.Config, run: Run) -> None:
             process.wait()
         except KeyboardInterrupt:
             _end(process)
+            _tell_of_the_guard(run, reporter)
             raise
 
 
@@ -55,7 +61,7 @@ def _command(config: pytest.Config) -> list[str]:
 
 def _environment(run: Run) -> dict[str, str]:
     inherited = {name: value for name, value in run.process_environment().items() if name != "PYTEST_ADDOPTS"}
-    return {**inherited, HANDED_DOWN: run.handed_down()}
+    return {**inherited, HANDED_DOWN: run.handed_down(), orphans.VARIABLE: str(os.getpid())}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -66,6 +72,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.kill()
         process.wait()
+
+
+def _tell_of_the_guard(run: Run, reporter: Any) -> None:
+    """Nobody waits for it after an interrupt; the next run does."""
+    terms = None if run.alone else run.environment.section(Rollback)
+    if terms is None or reporter is None:
+        return
+    record = DrillRecord.of(terms)
+    if record.held and (begun := record.read()):
+        reporter.write_line(f"\nthe drill was interrupted: its guard restores {begun.mark.version_id}, see {run.out / GUARD_LOG}")
 
 
 def observe(config: pytest.Config, run: Run, where: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from base.plain_text import plain
 from fixtures.folder import TEMPORARY
 from fixtures.plan import over_budget
+from fixtures.wiring import Wiring
 from gonogo.plugin import outside
 from gonogo.plugin.booting import ready
 from gonogo.plugin.starting import WIRING, begin, needed
@@ -51,8 +52,17 @@ def admit(config: pytest.Config, run: Run, items: Sequence[pytest.Item] = ()) ->
         run.stopped = text
         return False
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    run.stopped = gate(run, wiring, (lambda line: reporter.write_line(plain(line))) if reporter else lambda _: None)
+    say = (lambda line: reporter.write_line(plain(line))) if reporter else (lambda _: None)
+    run.stopped = _recovered(run, wiring, say) or gate(run, wiring, say)
     return run.stopped is None
+
+
+def _recovered(run: Run, wiring: Wiring, say: Callable[[str], object]) -> str | None:
+    if run.alone or not run.drilled:
+        return None
+    from gonogo.run.drill_recovery import recover  # where drills of others can be only
+
+    return recover(run, wiring, say)
 
 
 def estimate(config: pytest.Config, items: Sequence[pytest.Item]) -> None:

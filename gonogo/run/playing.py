@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from fixtures.context import Context, Process
+from clients.platforms.drill_mark import DrillMark
+from fixtures.context import Context, Guarding, Process
 from fixtures.folder import RESIDUE
 from fixtures.journal import Journal
 from fixtures.wiring import Wiring
@@ -46,7 +47,7 @@ class Playing:
         return cls(context, scheduler)
 
 
-def _guarded(run: Run, version_id: str) -> AbstractContextManager[None]:
+def _guarded(run: Run, mark: DrillMark) -> AbstractContextManager[Guarding]:
     from gonogo.run.drill_watchdog import guard  # with the drill only
 
-    return guard(run, version_id)
+    return guard(run, mark)

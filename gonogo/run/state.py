@@ -138,10 +138,19 @@ class Run:
     @property
     def has_drills(self) -> bool:
         """Whether drills belong to this environment."""
-        if self.override:  # what a drill switches is the live version, not the one that is verified
-            return False
+        # What a drill switches is the live version, not one that is asked for.
+        return self.drilled and not self.override
+
+    @property
+    def drilled(self) -> bool:
+        """Whether anybody's drills may switch what this run verifies."""
         tiers = (environments.Tier.SANDBOX, environments.Tier.STAGING)
         return self.environment.drills and self.environment.tier in tiers
+
+    @property
+    def alone(self) -> bool:
+        """Whether the deployment is a sandbox that ends with this run, so that no other run ever sees it."""
+        return self.environment.sandbox is not None and not self.attached
 
     @property
     def limits(self) -> Path:

@@ -10,6 +10,7 @@ from clients.browser.assets import Loaded
 from clients.errors import Inconclusive, Trouble
 from clients.identity.port import Kept, Person
 from clients.platforms.base import Release, previous_version
+from clients.platforms.drill_mark import DrillMark
 from clients.storage.objects import Fetched
 from clients.wire.attempts import Attempt, attempt
 from clients.wire.origin import Origin
@@ -56,6 +57,8 @@ class Drill(
         if live.sole is None:
             shares = ", ".join(f"{share.version_id} {share.percentage:g} %" for share in live.shares)
             raise Inconclusive(f"the platform serves several versions at once ({shares}): finish the gradual deployment before a drill")
+        if mark := DrillMark.read(live):
+            raise Inconclusive(f"{live.sole} is live by a drill of run {mark.run}, which has not restored {mark.version_id}: run again")
         return live.sole
 
     @step
@@ -108,10 +111,11 @@ class Drill(
     @step(deadline=120)
     def rolled_back(self) -> float:
         """Rolls back to the recorded previous version. Returns the seconds until only that version answered."""
-        self._safety = ExitStack()
-        self._safety.enter_context(self.drill.guard(self.current))
+        safety = ExitStack()
+        self._switch = safety.enter_context(self.drill.switching(self.current))
+        self._safety = safety
         started = time.monotonic()
-        self.drill.deployments().roll_back(self.previous, message=f"gonogo drill {self.context.run_id}")
+        self._switch.away(self.previous)
         self.drill.await_served(self.previous)
         seconds = time.monotonic() - started
         self.figure(f"rollback {seconds:.1f} s until only the previous version answered")
@@ -165,7 +169,7 @@ class Drill(
             return self.rolled_back  # nothing was changed, so there is nothing to bring forward: says why
         started = time.monotonic()
         with self._safety:
-            self.drill.deployments().deploy(self.current, message=f"gonogo drill {self.context.run_id}: forward again")
+            self._switch.back()
             self.drill.await_served(self.current)
         seconds = time.monotonic() - started
         self.figure(f"restore  {seconds:.1f} s until only the current version answered again")

@@ -44,7 +44,7 @@ MOMENTS: dict[str, tuple[Moment, tuple[str, ...]]] = {
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    """A deployment that outlives the runs, and is nobody else's: a run that is killed in its drill leaves another version in charge."""
+    """A deployment that outlives the runs, and is nobody else's: after a run that is killed in its drill, its guard is still at work."""
     with boot(config=BootOptions(kind="test")) as up:
         yield up
 

@@ -76,6 +76,7 @@ def test_run_is_handed_down_by_the_environment_alone(
     assert made.secrets.redact(told.pop("key")) == "[hidden the key of the run's secrets]"
     assert told == {"id": "run-1", "started": 1000.0, "out": str(tmp_path), "connection": None, "attached": False, "origin": ORIGIN}
     assert handed["PATH"] == os.environ["PATH"]
+    assert handed["GONOGO_OWNER"] == str(os.getpid())
 
 
 def test_pass_that_does_not_hear_an_interrupt_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
