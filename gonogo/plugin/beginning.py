@@ -45,16 +45,8 @@ def configure(config: pytest.Config) -> None:
     asked.demand_allure(config)
     asked.demand_parent(config)
     inherited = _inherited(config)
-    connection = Connection.from_json(inherited["connection"]) if inherited.get("connection") else None
     try:
-        declaration = environments.read(config.option.env)
-        sandboxed = declaration.sandboxed
-        attached = bool(inherited.get("attached"))
-        if config.option.sandbox is not None and not inherited:
-            connection, attached = sandbox_that_is_up(config, declaration), True
-        environment = environment_of(config, declaration, connection, values=connection is not None or bool(inherited) or not sandboxed)
-        if not inherited:
-            demand_known(environment, variables=os.environ)
+        declaration, environment, connection, attached = _declared(config, inherited)
     except EnvironmentProblem as problem:
         raise pytest.UsageError(f"{problem.source}\n  " + "\n  ".join(problem.lines)) from None
     if config.option.collectonly:
@@ -140,6 +132,23 @@ def _history(config: pytest.Config) -> bytes | None:
         return history.read(config.option.history)
     except history.HistoryError as error:
         raise pytest.UsageError(f"--history {error}") from None
+
+
+def _declared(config: pytest.Config, inherited: Mapping[str, Any]) -> tuple[Declaration, Environment, Connection | None, bool]:
+    """The file, the environment that it declares for this run, and the sandbox that is there already: that of the run, or another.
+
+    Raises EnvironmentProblem, pytest.UsageError.
+    """
+    declaration = environments.read(config.option.env)
+    connection = Connection.from_json(inherited["connection"]) if inherited.get("connection") else None
+    attached = bool(inherited.get("attached"))
+    if config.option.sandbox is not None and not inherited:
+        connection, attached = sandbox_that_is_up(config, declaration), True
+    values = connection is not None or bool(inherited) or not declaration.sandboxed
+    environment = environment_of(config, declaration, connection, values=values)
+    if not inherited:
+        demand_known(environment, variables=os.environ)
+    return declaration, environment, connection, attached
 
 
 def keep_temporary_files(out: Path) -> None:

@@ -17,6 +17,7 @@ from base.tools import toolchain
 from clients.browser import driver
 from clients.errors import Unavailable
 from clients.platforms.command import Command
+from clients.platforms.drill_mark import DrillMark
 from gonogo.run.drill_watchdog import guard
 from reports.allure import RenderError, Tools, render
 from reports.revisions import revision
@@ -93,7 +94,7 @@ def opened(folder: Path) -> None:
 
 def guarded(folder: Path) -> None:
     """The guard over a drill of a deployment that outlives the run."""
-    with guard(fakes.run(folder, fakes.environment("staging", deploy={"rollback": fakes.ROLLBACK})), "v1"):
+    with guard(fakes.run(folder, fakes.environment("staging", deploy={"rollback": fakes.ROLLBACK})), DrillMark("run-1", "v1", 60)):
         pass
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from reports.allure import RenderError, Tools
+from tests.reports.ticket_bench import bench, deployment
+
+__all__ = ["bench", "deployment"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
