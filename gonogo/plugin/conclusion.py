@@ -23,6 +23,7 @@ from gonogo.plugin.ctrl_c import stop_listening
 from gonogo.plugin.finishing import finish_process
 from gonogo.plugin.loop import announce
 from gonogo.plugin.starting import WIRING
+from gonogo.plugin.written import written
 from gonogo.run.gate import absent, platform_troubles, standing, version_records, wired
 from gonogo.run.state import LEFT, Role, Run, begin, run_of
 from gonogo.run.watch import Watch
@@ -166,8 +167,8 @@ def _conclude(config: pytest.Config, run: Run, exitstatus: int) -> int:
 
 def _left(config: pytest.Config, run: Run) -> list[Path]:
     """What else the run has written, and what pytest was asked to write: there must be no secret in it either."""
-    asked = [getattr(config.option, name, None) for name in ("xmlpath", "log_file")]
-    return [run.out / name for name in LEFT] + [Path(path) for path in asked if path]
+    own = [run.out / name for name in LEFT]
+    return own + [path for path in written(config, run) if not any(path == one or one in path.parents for one in own)]
 
 
 def _status(run: Run, exitstatus: int) -> int:
