@@ -10,7 +10,9 @@ import zlib
 from collections.abc import Iterator
 
 LARGEST = 512 * 1024 * 1024
+_PIECE = 64
 _CLOSED = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "RAR", b"\x28\xb5\x2f\xfd": "Zstandard"}
+_BEGINNINGS = (*_CLOSED, b"PK\x03\x04", b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\0", b"\x78")
 _BROKEN = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError),
     *(EOFError, OSError, RuntimeError, NotImplementedError, ValueError),
@@ -19,6 +21,11 @@ _BROKEN = (
 
 class UnreadableError(Exception):
     """An archive whose contents cannot be seen."""
+
+
+def may_be(data: bytes) -> bool:
+    """Whether the data has to be looked at by itself, because it may be an archive."""
+    return data.startswith(_BEGINNINGS) or b"PK\x05\x06" in data or data[257:262] == b"ustar"
 
 
 def members(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -40,8 +47,23 @@ def members(data: bytes) -> Iterator[tuple[str, bytes]]:
                 yield "", _bounded(plain.read(LARGEST + 1))
         elif data[257:262] == b"ustar":
             yield from _tar(data)
+        elif data[:1] == b"\x78" and int.from_bytes(data[:2], "big") % 31 == 0 and (inflated := _zlib(data)) is not None:
+            yield "", _bounded(inflated)
     except _BROKEN as error:
         raise UnreadableError(f"{type(error).__name__}: {error}") from error
+
+
+def _zlib(data: bytes) -> bytes | None:
+    """A zlib stream (RFC 1950), or as much of it as there is; None where two bytes look like the beginning of one."""
+    stream, plain = zlib.decompressobj(), bytearray()
+    try:
+        for start in range(0, len(data), _PIECE):
+            plain += stream.decompress(data[start : start + _PIECE], LARGEST + 1 - len(plain))
+            if stream.eof or len(plain) > LARGEST:
+                break
+    except zlib.error:
+        pass
+    return bytes(plain) if stream.eof or len(plain) > _PIECE else None
 
 
 def _zip(data: bytes) -> Iterator[tuple[str, bytes]]:

@@ -1,57 +1,52 @@
-"""What data holds under another form of itself: escapes undone, lines joined, base64 and hexadecimal decoded."""
+"""What data holds in base64, hexadecimal, base32 or base85."""
 
 import base64
 import binascii
-import html
 import re
-import urllib.parse
+import zlib
 from collections.abc import Iterator
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/]{40,}={0,2}|[A-Za-z0-9_-]{40,}={0,2}")
-_HEXADECIMAL = re.compile(rb"[0-9a-fA-F]{24,}")
-_SMALLEST = 12
-_INDENT = b" \t>|"
-_UNICODE = re.compile(rb"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
-_PERCENT = re.compile(rb"(?:%[0-9a-fA-F]{2}){2}")
-_ENTITY = re.compile(rb"&#(?:\d{2,3}|[xX][0-9a-fA-F]{2});")
-_SLASH = re.compile(rb"\\+/")
+# `H4sI` and `UEsDB` begin a gzip stream and a zip archive: what stands before them may look like a part of them (`/static/H4sI...`).
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{28,}={0,2}|[A-Za-z0-9_-]{28,}={0,2}")
+_BEGINS = re.compile(rb"H4sI|UEsDB")
+_HEXADECIMAL, _BASE32 = 24, 32
+_LARGEST = 64 << 20
 
 
-def decoded_forms(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Every other form, with how it was got. Forms of forms are for the caller to ask for."""
-    if len(data) < _SMALLEST:
-        return
-    if b"\n" in data or rb"\n" in data:
-        yield "over several lines", _joined(data)
-    if (plain := _unescaped(data)) != data:
-        yield "escaped", plain
+def _mask(characters: bytes) -> bytes:
+    return bytes(ord("#") if byte in characters else ord(" ") for byte in range(256))
+
+
+_HEXADECIMAL_MASK, _BASE32_MASK = _mask(b"0123456789abcdefABCDEF"), _mask(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+
+
+def decoded(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """What each run of encoded characters stands for, with the encoding."""
     for run in _BASE64.findall(data):
-        if (decoded := _base64(run)) is not None:
-            yield "base64", decoded
-    for run in _HEXADECIMAL.findall(data):
+        if (plain := _base64(run)) is not None:
+            yield "base64", plain
+            if (inflated := _inflated(plain)) is not None:
+                yield "raw deflate in base64", inflated
+        for begins in _BEGINS.finditer(run, 1):
+            if (plain := _base64(run[begins.start() :])) is not None:
+                yield "base64", plain
+    for run in _runs(data, _BASE32_MASK, _BASE32):
+        body = run[: len(run) - (len(run) % 8 in (1, 3, 6))]
+        yield "base32", base64.b32decode(body + b"=" * (-len(body) % 8))
+    for run in _runs(data, _HEXADECIMAL_MASK, _HEXADECIMAL):
         for digits in (run, run[1:]):  # nobody knows where the first byte begins
             yield "hexadecimal", bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
 
 
-def _joined(data: bytes) -> bytes:
-    """The lines as one, without what indents or quotes them; breaks may be real, escaped in JSON, or soft as in quoted-printable."""
-    data = b"".join(line.lstrip(_INDENT).rstrip(b"=\r") for line in data.split(b"\n"))
-    return b"".join(line.lstrip(_INDENT).rstrip(b"=\\") for line in data.replace(rb"\r\n", rb"\n").split(rb"\n"))
-
-
-def _unescaped(data: bytes) -> bytes:
-    r"""`\u0061`, `\x61`, `\/`, `%61` and `&#97;` as the character that they stand for."""
-    if b"\\" in data:
-        data = _UNICODE.sub(_character, _SLASH.sub(b"/", data))
-    if b"%" in data and _PERCENT.search(data):
-        data = urllib.parse.unquote_to_bytes(data)
-    if b"&#" in data:
-        data = _ENTITY.sub(lambda found: html.unescape(found[0].decode()).encode(), data)
-    return data
-
-
-def _character(found: re.Match[bytes]) -> bytes:
-    return chr(int(found[1], 16)).encode(errors="surrogatepass") if found[1] else bytes([int(found[2], 16)])
+def _runs(data: bytes, mask: bytes, shortest: int) -> Iterator[bytes]:
+    """Every run of so many characters of an alphabet; an expression would try each of all the shorter ones."""
+    masked, wanted = data.translate(mask), b"#" * shortest
+    start = masked.find(wanted)
+    while start >= 0:
+        end = masked.find(b" ", start)
+        end = len(masked) if end < 0 else end
+        yield data[start:end]
+        start = masked.find(wanted, end)
 
 
 def _base64(run: bytes) -> bytes | None:
@@ -62,3 +57,15 @@ def _base64(run: bytes) -> bytes | None:
         return base64.b64decode(body + b"=" * (-len(body) % 4), altchars=b"-_" if b"-" in body or b"_" in body else None)
     except (binascii.Error, ValueError):
         return None
+
+
+def _inflated(data: bytes) -> bytes | None:
+    """Raw deflate, as it stands in SAML's redirects: only what ends where the data does is one."""
+    if data.isascii() or len(data) > 1 << 16:
+        return None
+    stream = zlib.decompressobj(-15)
+    try:
+        plain = stream.decompress(data, _LARGEST)
+    except zlib.error:
+        return None
+    return plain if stream.eof and not stream.unused_data and len(plain) >= _HEXADECIMAL // 2 else None

@@ -1,15 +1,19 @@
 """Search artifacts for secrets: in files, in their names, inside archives, and in text that is another form of something else."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.archives import UnreadableError, members
-from reports.decoding import decoded_forms
+from reports.archives import UnreadableError, may_be, members
+from reports.decoding import decoded
+from reports.escapes import bare, joined, levels
 from reports.secrets import Secrets
 
 _DEPTH = 5
+_SMALLEST, _LARGE = 12, 4096
+_BETWEEN = b" \n "
 _UNKNOWN = "(an archive that cannot be opened)"
 _FILE_THAT = "(a file that cannot be read)"
 
@@ -66,9 +70,9 @@ class _Search:
 
     def data(self, data: bytes, where: str, depth: int = 0) -> Iterator[Hit]:
         """Everything in one file."""
-        here = self._secrets.found(data)
-        yield from (Hit(secret, where, needle.how) for secret, needle in here)
-        yield from (Hit(secret, where, "a piece of it") for secret in self._secrets.pieces(data) - {secret for secret, _ in here})
+        here = {secret: Hit(secret, where, needle.how) for secret, needle in reversed(self._secrets.found(data))}
+        here.update((secret, Hit(secret, where, "a piece of it")) for secret in self._secrets.pieces(data) - here.keys())
+        yield from here.values()
         if depth >= _DEPTH:
             return
         archive = False
@@ -80,15 +84,50 @@ class _Search:
         except UnreadableError as error:
             archive = True
             yield Hit(_UNKNOWN, where, str(error))
-        if archive:
-            return
-        told = {secret for secret, _ in here}  # what is there plainly does not have to be told again of its other forms
-        for how, inner in decoded_forms(data):
-            yield from (hit for hit in self._once(inner, f"{where} ({how})", depth) if hit.secret not in told)
+        if not archive and len(data) >= _SMALLEST:
+            # What is there plainly does not have to be told again of its other forms.
+            yield from (hit for hit in self._other_forms(data, where, depth) if hit.secret not in here)
+
+    def _other_forms(self, data: bytes, where: str, depth: int) -> Iterator[Hit]:
+        """With escapes undone, without markup and line breaks, by letters and digits alone, and decoded."""
+        told: set[str] = set()
+        seen: set[bytes] = set()
+        small: dict[str, list[bytes]] = defaultdict(list)
+        for how, text in levels(data):
+            one = joined(text)
+            flat = bare(one)
+            for form in dict.fromkeys((text, flat)):
+                if form is not data:
+                    yield from self._plainly(form, f"{where} ({how or 'over several lines, or split'})", told, cut=form is text)
+            for form in dict.fromkeys((text, flat)):
+                yield from self._by_letters(form, where, told)
+            for form in dict.fromkeys((text, one)):
+                for encoding, inner in decoded(form):
+                    if inner in seen:
+                        continue
+                    seen.add(inner)
+                    if len(inner) >= _LARGE or may_be(inner):
+                        yield from self._once(inner, f"{where} ({encoding})", depth)
+                    else:
+                        small[encoding].append(inner)
+        for encoding, together in small.items():  # most of them are names and digests that look encoded: thousands in one go
+            yield from self._once(_BETWEEN.join(together), f"{where} ({encoding})", depth)
+
+    def _plainly(self, data: bytes, where: str, told: set[str], *, cut: bool) -> Iterator[Hit]:
+        found = {secret: needle.how for secret, needle in reversed(self._secrets.found(data))}
+        for secret in (found.keys() | (self._secrets.pieces(data) if cut else set())) - told:
+            told.add(secret)
+            yield Hit(secret, where, found.get(secret, "a piece of it"))
+
+    def _by_letters(self, data: bytes, where: str, told: set[str]) -> Iterator[Hit]:
+        for secret, needle in self._secrets.found_by_letters(data):
+            if secret not in told:
+                told.add(secret)
+                yield Hit(secret, where, needle.how)
 
     def _once(self, data: bytes, where: str, depth: int) -> Iterator[Hit]:
         # What is small is looked at again: the same word may stand in two files, and both are named.
-        if len(data) > 4096:
+        if len(data) > _LARGE:
             digest = hashlib.blake2b(data + where.partition("!")[0].partition(" (")[0].encode(), digest_size=16).digest()
             if digest in self._seen:
                 return

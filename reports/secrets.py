@@ -4,9 +4,12 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 
-from reports.encodings import Needle, needles
+from reports.encodings import Needle, needles, skeletons
 from reports.errors import ReportError
+from reports.families import parts, password_of
+from reports.likelihood import SECRET_NAME, known_by_its_name
 from reports.matching import Index
+from reports.skeleton import skeleton
 from reports.truncation import TruncationIndex
 
 SHORTEST = 6
@@ -15,7 +18,6 @@ _PROBABLE_LENGTH = 12
 _PROBABLE_VARIETY = 6
 _LONGER_THAN_WORDS = 24
 _HARMLESS = re.compile(r"https?://|/|[0-9.:-]+$|[\w.-]+@[\w.-]+$")
-_SECRET_VARIABLE = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|(?:^|_)(?:KEY|PAT|PWD|DSN|AUTH)(?:_|$)|API_?KEY|ACCESS_KEY", re.IGNORECASE)
 
 
 class Secrets:
@@ -26,12 +28,15 @@ class Secrets:
 
     def __init__(self, tell: Callable[[str, str], None] | None = None) -> None:
         self._names: dict[str, str] = {}
-        self._index, self._pieces = Index(), TruncationIndex()
+        self._index, self._letters, self._pieces = Index(), Index(), TruncationIndex()
         self._lock = threading.Lock()
         self._tell = tell
 
-    def register(self, name: str, value: str) -> str:
+    def register(self, name: str, value: str, *, whole: bool = False) -> str:
         """Remember a value under the name it is known by, and return it. Safe to call from any thread.
+
+        What is secret in it by itself is known from then on, too (`families.parts`), unless it is `whole`: what somebody declares may be
+        a document, what a deployment hands out is a token, and has names and numbers of people in it.
 
         Raises ReportError when the value is too short to be told from ordinary text; an empty one is no secret and is ignored.
         """
@@ -39,31 +44,53 @@ class Secrets:
             raise ReportError(
                 f"the value of {name} has fewer than {SHORTEST} characters: a report cannot be searched for it, choose a longer one"
             )
+        divided = () if whole or not value else parts(value)
+        together = (value, *divided)
+        new = [t for t in together if t and self._add(name, t, pieces=not any(part != t and part in t for part in together))]
+        if self._tell is not None:
+            for text in new:
+                self._tell(name, text)
+        return value
+
+    def _add(self, name: str, value: str, *, pieces: bool) -> bool:
+        """Whether it is new. Of what has parts, the beginning is a word such as `Basic`: only of the parts are pieces looked for."""
         with self._lock:
-            if not value or value in self._names:
-                return value
+            if value in self._names:
+                return False
             self._names[value] = name
             for needle in needles(value):
                 self._index.add(name, needle)
-            self._pieces.add(name, value.encode())
-        if self._tell is not None:
-            self._tell(name, value)
-        return value
+            for needle in skeletons(value):
+                self._letters.add(name, needle)
+            if pieces:
+                self._pieces.add(name, value.encode())
+        return True
 
     def learn(self, name: str, value: str) -> None:
         """Register what a deployment handed out, unless it looks like a word, a number or an address: those stand in every report."""
         if len(value) >= _PROBABLE_LENGTH and len(set(value)) >= _PROBABLE_VARIETY and not _HARMLESS.match(value) and _mixed(value):
-            self.register(name, value)
+            self.register(name, value, whole=True)
 
     def learn_variables(self, variables: Mapping[str, str]) -> None:
-        """Register the variables of a process whose names say that they are secret, declared or not: an assertion may show them all."""
+        """Register the variables of a process that are secret by their names, or by a password in their addresses, declared or not: an
+        assertion may show them all."""
         for name, value in variables.items():
-            if _SECRET_VARIABLE.search(name):
-                self.learn(name, value)
+            for password in password_of(value):
+                self.register(name, password)
+            if not SECRET_NAME.search(name) or "://" in value:
+                continue
+            self.learn(name, value)
+            for text in (value, *parts(value)) if SECRET_NAME.says_so(name) else parts(value):
+                if known_by_its_name(text):
+                    self.register(name, text, whole=True)
 
     def found(self, data: bytes) -> list[tuple[str, Needle]]:
         """The forms of secrets that occur in the data, each with its secret's name; longer ones first: one may contain another."""
         return sorted(self._index.found(data), key=lambda hit: -len(hit[1].form))
+
+    def found_by_letters(self, data: bytes) -> list[tuple[str, Needle]]:
+        """The secrets of which all letters and digits stand in the data one after another, whatever is between them."""
+        return self._letters.found(skeleton(data))
 
     def pieces(self, data: bytes) -> set[str]:
         """The names of secrets of which a piece stands beside the mark of a cut."""

@@ -111,7 +111,7 @@ class Run:
         if self.told:
             try:
                 for name, value in self.told.read():
-                    self.secrets.register(name, value)
+                    self.secrets.register(name, value, whole=True)
             finally:
                 self.told.remove()
 
