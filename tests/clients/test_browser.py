@@ -62,23 +62,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         server.routes["/plain.css"] = lambda _: Answer(
             200, b"body { color: red }", (("content-type", "text/plain"), ("x-content-type-options", "nosniff"))
         )
-        server.routes["/busy"] = lambda asked: page(
-            f"<link rel=icon href='data:,'><h1>Board</h1><script>{BUSY[asked.path.partition('?')[2]]}</script>"
-        )
-        server.routes["/held"] = server.hold
-        server.routes["/news"] = lambda _: Answer(204)
-        server.routes["/worker.js"] = lambda _: Answer(200, WORKER.encode(), (("content-type", "text/javascript"),))
+        server.routes["/busy"] = lambda asked: page(f"<h1>Board</h1><script>{BUSY[asked.path.partition('?')[2]]}</script>")
+        script = Answer(200, WORKER.encode(), (("content-type", "text/javascript"),))
+        server.routes.update({"/held": server.hold, "/news": lambda _: Answer(204), "/worker.js": lambda _: script})
         yield server
 
 
 # Sound pages that are never still: what their script does.
 BUSY = {
+    "still": "",
     "long-poll": "fetch('/held')",
     "polls": "setInterval(() => fetch('/news'), 100)",
     "events": "new EventSource('/held')",
     "service-worker": "navigator.serviceWorker.register('/worker.js')",
     "socket": "new WebSocket('wss://staging.fm5.test/held').onerror = () => {}",
-    "still": "",
 }
 WORKER = "self.addEventListener('install', () => { self.skipWaiting(); setInterval(() => fetch('/news'), 100) })"
 

@@ -26,13 +26,13 @@ export function handler({ paths, end: last, age }) {
           const kept = headerPairs(given).filter(([name]) => !['content-length', 'etag', 'cf-cache-status'].includes(name.toLowerCase()));
           rest.splice(-1, 1, [...kept.flat(), 'Age', String(age), 'CF-Cache-Status', 'HIT']);
         }
-        return writeHead.call(response, status, .../** @type {[any]} */ (rest));
+        return writeHead.apply(response, /** @type {any} */ ([status, ...rest]));
       },
       /** @param {any} chunk @param {...any} rest */
       end(chunk, ...rest) {
         if (chunk !== undefined && typeof chunk !== 'function') response.write(chunk);
         const done = [chunk, ...rest].find((each) => typeof each === 'function');
-        return end.call(response, .../** @type {[any]} */ (older ? [last, done] : [done]));
+        return end.apply(response, /** @type {any} */ (older ? [last, done] : [done]));
       },
     });
     await next();
