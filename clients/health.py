@@ -17,6 +17,7 @@ from base.plain_text import plain
 from clients.errors import Cancelled, Inconclusive, Malformed, Refusal, Unreachable
 from clients.machine import Processors
 from clients.wire.answers import expect, malformed, media_type, platform_error
+from clients.wire.caches import kept_by
 from clients.wire.documents import UnreadableJson, read_json
 from clients.wire.numbers import whole
 
@@ -42,12 +43,17 @@ class HealthClient:
     def of(cls, response: httpx.Response) -> "HealthClient":
         """The answer as it was read; ``body`` is None where it is no JSON."""
         try:
-            body = response.json()
-        except ValueError:
+            body = read_json(response.content)
+        except UnreadableJson:
             body = None
         text = response.text.removeprefix("\ufeff").strip()  # a byte order mark is not a part of it
         elapsed = response.elapsed.total_seconds() if hasattr(response, "_elapsed") else 0.0
         return cls(response.status_code, body, dict(response.headers), elapsed, text)
+
+    @property
+    def kept_by(self) -> str:
+        """The header by which a cache says that this answer came out of it; empty when none does."""
+        return kept_by(self.headers)
 
     def at(self, path: str) -> Any:
         """The value at a dotted path of the answer, None when there is none."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from base import places
 from environments.documents import UnusableDocument, read_toml
-from environments.sentences import LONGEST_SOURCE, bounded, cut, of_model, printable
+from environments.sentences import LONGEST_SOURCE, bounded, cut, of_model, printable, shown
 
 if TYPE_CHECKING:  # with pydantic, which takes 0.15 s to load: an environment that is not there is answered without
     from environments.schema.environment import Environment
@@ -137,6 +137,8 @@ class Declaration:
             if origin is not None:  # the option's mistake, not the file's
                 lines = [f"--{line}" if line.startswith("origin: ") else line for line in lines]
             raise EnvironmentProblem(self.path.name, lines) from None
+        if origin is not None and not origin.isascii():  # two spellings of a name look alike to whoever reads them
+            lines.append(f"--origin: {shown(origin)}: write an international name as it is asked for, with xn--")
         lines += refused(environment) if elsewhere else []
         if lines or untrusted:
             raise EnvironmentProblem(self.path.name, [*lines, *untrusted])

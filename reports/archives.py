@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 
 LARGEST = 512 * 1024 * 1024
 _PIECE = 64
@@ -34,8 +35,11 @@ def members(data: bytes) -> Iterator[tuple[str, bytes]]:
         if data.startswith(magic):
             raise UnreadableError(f"{kind} archives cannot be searched")
     try:
-        if data[:4] == b"PK\x03\x04" or zipfile.is_zipfile(io.BytesIO(data)):
+        if data[:4] == b"PK\x03\x04":
             yield from _zip(data)
+        elif zipfile.is_zipfile(io.BytesIO(data)):  # behind something else; what only ends like one is none
+            with suppress(zipfile.BadZipFile, ValueError):
+                yield from _zip(data)
         elif data[:3] == b"\x1f\x8b\x08":
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as plain:
                 yield "", _bounded(plain.read(LARGEST + 1))

@@ -325,7 +325,7 @@ def _copies(tree: ast.Module, calls: dict[str, str]) -> Iterator[int]:
                 continue
             read = isinstance(outer, ast.Subscript | ast.Compare) or (isinstance(outer, ast.Attribute) and outer.attr in _READS)
             looked_up = isinstance(outer, ast.keyword) and outer.arg == "variables"
-            looked_up |= isinstance(outer, ast.Call) and _called(outer).endswith(".learn_variables")
+            looked_up |= isinstance(outer, ast.Call) and _called(outer).endswith((".learn_variables", "Proxies.of"))
             if not (read or looked_up):
                 yield inner.lineno
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import allure
 import pytest
 
-from clients.wire.caches import kept_by
 from fixtures.health import HealthEndpoint
 from suites.health.journeys import CrossExamination, OtherServices, Pulse, Vitals
 
@@ -44,7 +43,7 @@ def test_health_answer_has_the_declared_shape(vitals: Vitals, health_endpoint: H
 def test_health_answer_is_not_cached(vitals: Vitals) -> None:
     """The health answer is fresh: no cache stores it."""
     assert vitals.answer.age == 0, f"the health answer is {vitals.answer.age} s old: a cache stores it"
-    cached = kept_by(vitals.answer.headers)
+    cached = vitals.answer.kept_by
     assert not cached, f"the health answer comes out of a cache ({cached})"
 
 

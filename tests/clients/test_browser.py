@@ -20,6 +20,7 @@ from clients.browser.chromium import _FLAGS, Chromium
 from clients.browser.spki import server_keys
 from clients.errors import Cancelled, Overdue, Refusal, Trouble, Unavailable, Unreachable
 from clients.wire.redaction import Redactor
+from tests.clients.busy import BUSY, WORKER
 from tests.clients.servers import Answer, Server, serving
 
 ORIGIN = "https://staging.fm5.test"
@@ -39,9 +40,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         server.routes["/"] = lambda _: page(
             f'<img src="https://tracker.example/pixel.png?token={TOKEN}"><img src="/missing.png"><script src="/broken.js"></script>'
         )
-        server.routes["/broken.js"] = lambda _: Answer(
-            200, b'console.error("broken: " + 7); console.log("fine"); undefinedFunction()', (("content-type", "text/javascript"),)
-        )
+        server.routes["/broken.js"] = lambda _: script('console.error("broken: " + 7); console.log("fine"); undefinedFunction()')
         server.routes["/sign-in"] = lambda _: page(
             '<form action="/files" method="post"><label>Password <input type="password" name="password"></label>'
             "<button>Sign in</button></form>"
@@ -63,21 +62,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             200, b"body { color: red }", (("content-type", "text/plain"), ("x-content-type-options", "nosniff"))
         )
         server.routes["/busy"] = lambda asked: page(f"<h1>Board</h1><script>{BUSY[asked.path.partition('?')[2]]}</script>")
-        script = Answer(200, WORKER.encode(), (("content-type", "text/javascript"),))
-        server.routes.update({"/held": server.hold, "/news": lambda _: Answer(204), "/worker.js": lambda _: script})
+        server.routes |= {"/held": server.hold, "/news": lambda _: Answer(204), "/worker.js": lambda _: script(WORKER)}
         yield server
 
 
-# Sound pages that are never still: what their script does.
-BUSY = {
-    "still": "",
-    "long-poll": "fetch('/held')",
-    "polls": "setInterval(() => fetch('/news'), 100)",
-    "events": "new EventSource('/held')",
-    "service-worker": "navigator.serviceWorker.register('/worker.js')",
-    "socket": "new WebSocket('wss://staging.fm5.test/held').onerror = () => {}",
-}
-WORKER = "self.addEventListener('install', () => { self.skipWaiting(); setInterval(() => fetch('/news'), 100) })"
+def script(text: str) -> Answer:
+    return Answer(200, text.encode(), (("content-type", "text/javascript"),))
 
 
 def chromium(site: Server, **options: object) -> Chromium:
@@ -347,11 +337,11 @@ def alive(processes: set[int]) -> set[int]:
 
 
 @needs_chromium
-@needs_chromium
-def test_pages_that_are_never_still_are_opened(site: Server) -> None:
+@pytest.mark.parametrize("kinds", [["still", "long-poll"], pytest.param([*BUSY], marks=pytest.mark.nightly)], ids=["two", "all"])
+def test_pages_that_are_never_still_are_opened(site: Server, kinds: list[str]) -> None:
     """H1: quiet is waited for a moment and no longer; what is under way when the page is left is no failure of the deployment."""
     with chromium(site).open(ORIGIN) as browsing:
-        for kind in BUSY:
+        for kind in kinds:
             with browsing.step(kind) as shown:
                 browsing.open(f"/busy?{kind}", quiet=True)
                 assert shown.inner_text("h1") == "Board"
@@ -359,6 +349,7 @@ def test_pages_that_are_never_still_are_opened(site: Server) -> None:
     assert (seen.page_errors, seen.refused_requests, seen.failed_requests) == ((), (), ())
 
 
+@needs_chromium
 def test_limiter_is_no_fault_of_the_page(site: Server) -> None:
     """What the rate limiter answered stands in no list of errors, and a step that fails after it says so instead of blaming the page."""
     with Chromium(connect=site.connect, ca=site.ca, timeout=3).open(ORIGIN) as browsing:

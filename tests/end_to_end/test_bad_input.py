@@ -189,7 +189,7 @@ def test_page_in_front_of_everything(tmp_path: Path, server: Server) -> None:
 def test_declared_version_that_nobody_gives(tmp_path: Path, server: Server) -> None:
     """A version header that is declared and on no answer is no pass: nobody knows which version was verified."""
     server.routes = healthy()
-    file = declared(tmp_path / "acme.toml", server, before='[version]\nheader = "x-release"')
+    file = declared(tmp_path / "acme.toml", server, before='[version]\nheader = "x-release"\n[limits]\nconverge_seconds = 2')
     ended = verify(tmp_path / "out", f"--env={file}", "--no-report")
     assert ended.status in (1, 3), ended.said
     assert "x-release" in ended.text or "version" in ended.headline, ended.said

@@ -157,7 +157,7 @@ def test_folder_alone_comes_with_the_suites(app: Path) -> None:
     """Nothing of gonogo is among the arguments: its plugin is there, and so are its checks."""
     done = command("verify", f"--env={app / 'gonogo.toml'}", f"--out={app.parent / 'out'}", "--no-report", str(app / "checks"))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "PASS  all 10 required checks hold" in done.stdout
+    assert "PASS  all 11 required checks hold" in done.stdout
 
 
 def test_file_from_outside_is_a_usage_error(app: Path) -> None:

@@ -52,7 +52,7 @@ def concluded(readings: list[LedgerContents]) -> Verdict:
     return conclude_shards(readings, Policy.load(), Manifest.load())
 
 
-@pytest.fixture(scope="module", params=[PART, pytest.param(ALL, marks=pytest.mark.nightly)], ids=["part", "all"])
+@pytest.fixture(scope="module", params=[PART, ALL], ids=["part", "all"])
 def both(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Both:
     """Plays them against the same deployment."""
     folder, chosen = tmp_path_factory.mktemp("shards"), str(request.param)
@@ -65,6 +65,7 @@ def both(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path_factory: pyt
     return Both(chosen, whole, parts)
 
 
+@pytest.mark.nightly
 def test_each_part_ends_with_its_own_result(both: Both) -> None:
     """The machine that played it says how it went there, as of a part, and which part that was."""
     for shard, ended in both.parts.items():
@@ -72,6 +73,7 @@ def test_each_part_ends_with_its_own_result(both: Both) -> None:
         assert ended.verdict["arguments"] == f"--shard {shard} -k {both.chosen!r}"
 
 
+@pytest.mark.nightly
 def test_together_they_are_the_run_in_one_piece(both: Both) -> None:
     """The same verdict, the same checks with the same ends, and the same version."""
     assert (both.whole.status, both.whole.verdict["kind"]) == (0, "pass"), both.whole.said
@@ -85,6 +87,7 @@ def test_together_they_are_the_run_in_one_piece(both: Both) -> None:
     assert states == both.whole.states
 
 
+@pytest.mark.nightly
 def test_no_check_and_no_journey_is_played_twice(both: Both) -> None:
     """Each check has its result from one shard, and each journey is played in one."""
     played = Counter(node for ended in both.parts.values() for node in {r.node for r in ended.ledger if r.kind == "result"})
@@ -94,12 +97,14 @@ def test_no_check_and_no_journey_is_played_twice(both: Both) -> None:
     assert all({r.run for r in ended.ledger} == {RUN} for ended in both.parts.values())
 
 
+@pytest.mark.nightly
 def test_what_they_cost_adds_up(both: Both) -> None:
     """Every shard signs up members of its own; the sum is what the policy's limits are for."""
     assert both.verdict.cost.accounts == sum(ended.verdict["cost"]["accounts"] for ended in both.parts.values())
     assert both.verdict.cost.requests == sum(ended.verdict["cost"]["requests"] for ended in both.parts.values())
 
 
+@pytest.mark.nightly
 def test_sandbox_that_was_named_is_left_running(sandbox: Sandbox, both: Both) -> None:
     """`--sandbox`: one process, two workers and the drill's pass verify the one that is up, and it is there afterwards."""
     assert all(ended.ended_as("passed") for ended in (both.whole, *both.parts.values()))
@@ -107,6 +112,7 @@ def test_sandbox_that_was_named_is_left_running(sandbox: Sandbox, both: Both) ->
     assert (Path(sandbox.connection.state) / "limits.json").is_file(), "the next run would not know what this one has used up"
 
 
+@pytest.mark.nightly
 def test_without_one_of_them_nothing_is_known(both: Both, tmp_path: Path) -> None:
     """The command names the part that is missing, twice there, or of another run; and says yes to all of them together."""
     ledgers = [str(path) for path in both.ledgers]

@@ -103,13 +103,11 @@ def test_address_is_what_the_file_allows(tmp_path: Path, origin: str) -> None:
 
 def test_message_says_what_would_be_sent_and_what_to_do(tmp_path: Path) -> None:
     """By the names of the variables."""
-    said = refused(tmp_path, "https://localhost:8443", WALL + ACCOUNT)
-    assert (
-        "--origin: https://localhost:8443 is not allowed by the file, and it would be sent what ACME_BYPASS, ACME_EMAIL, ACME_PASSWORD hold"
-        in said
-    )
+    said = refused(tmp_path, "https://evil.example:8443", WALL + ACCOUNT)
+    assert "--origin: https://evil.example:8443 is not allowed by the file, and it would be sent what " in said
+    assert "what ACME_BYPASS, ACME_EMAIL, ACME_PASSWORD hold" in said
     assert "name its host in previews, such as previews = " in said
-    assert "https://" + "a" * 100 in refused(tmp_path, "https://" + "a" * 3000 + ".example")
+    assert "https://" + "a" * 40 in refused(tmp_path, "https://" + "a" * 3000 + ".example")
 
 
 @pytest.mark.parametrize("sections", [WALL, ACCOUNT, MEMBERS, MAIL + WALL], ids=["wall", "account", "members", "wall and mail"])

@@ -80,6 +80,9 @@ class Terminal:
     def ensure_newline(self) -> None:
         pass
 
+    def flush(self) -> None:
+        pass
+
 
 def config(made: Run | None = None, *, terminal: Terminal | None = None, args: Iterable[str] = (), **options: Any) -> Any:
     """As much of a pytest.Config as hooks look at; `options` are those that the person gave."""

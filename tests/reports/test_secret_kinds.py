@@ -11,6 +11,7 @@ import pytest
 
 from reports.families import parts
 from reports.scan import scan, scan_bytes
+from reports.scrub import scrub
 from reports.secrets import Secrets
 from tests.reports.secret_kinds import DECLARED, FORMS, HARMLESS, ODD, token
 
@@ -119,3 +120,18 @@ def test_many_names_that_look_encoded_hide_none(tmp_path: Path) -> None:
     decoys = "\n".join(base64.b64encode(tokens.token_bytes(24)).decode() for _ in range(500))
     (tmp_path / "page.js").write_text(f"{decoys}\n{base64.b64encode(json.dumps({'k': value}).encode() + b' ' * 30).decode()}\n{decoys}")
     assert {hit.secret for hit in scan([tmp_path], known(value))} == {NAME}
+
+
+def test_bytes_that_are_spelled_one_by_one_are_hidden_where_they_spell_a_secret(tmp_path: Path) -> None:
+    """S3 answers a wrong signature so, with the key's id in it: that run has failed, and leaks nothing."""
+    known, other = token(), token()
+    secrets = Secrets()
+    secrets.register("FM5_KEY_ID", known)
+    answer = tmp_path / "answer.xml"
+    answer.write_text(
+        f"<StringToSignBytes>{f'GET {known}/x'.encode().hex(' ')}</StringToSignBytes> {other.encode().hex(' ')}", encoding="utf-8"
+    )
+    assert scan([answer], secrets)
+    assert scrub(tmp_path, secrets) == 1
+    assert not scan([answer], secrets)
+    assert other.encode().hex(" ") in answer.read_text(encoding="utf-8")

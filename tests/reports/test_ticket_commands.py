@@ -249,7 +249,7 @@ def test_what_is_no_ticket_is_not_replaced(bench: Bench, text: str, tmp_path: Pa
         (HEADER, [(200, {}, b"{}")], "a version in x-version-id"),
         (HEADER, [(200, {"x-version-id": "v1"}, b""), (200, {}, b"")], "a version in x-version-id"),
         (HEADER, [(503, {"x-version-id": "v1"}, b"{}")], "an error"),
-        (HEADER, [(200, {"x-version-id": "v1", "age": "30"}, b"{}")], "30 seconds old"),
+        (HEADER, [(200, {"x-version-id": "v1", "age": "30"}, b"{}")], "one out of a cache (age: 30)"),
     ],
 )
 def test_live_version_is_read_from_every_connection(
