@@ -21,7 +21,11 @@ _BROKEN = (
 
 
 class UnreadableError(Exception):
-    """An archive whose contents cannot be seen."""
+    """An archive whose contents cannot be seen; `damaged` where it only begins like one, or lacks a part."""
+
+    def __init__(self, text: str, *, damaged: bool = False) -> None:
+        super().__init__(text)
+        self.damaged = damaged
 
 
 def may_be(data: bytes) -> bool:
@@ -54,7 +58,8 @@ def members(data: bytes) -> Iterator[tuple[str, bytes]]:
         elif data[:1] == b"\x78" and int.from_bytes(data[:2], "big") % 31 == 0 and (inflated := _zlib(data)) is not None:
             yield "", _bounded(inflated)
     except _BROKEN as error:
-        raise UnreadableError(f"{type(error).__name__}: {error}") from error
+        closed = isinstance(error, RuntimeError)  # encrypted, or in a way that nobody here can undo
+        raise UnreadableError(f"{type(error).__name__}: {error}", damaged=not closed) from error
 
 
 def _zlib(data: bytes) -> bytes | None:

@@ -27,7 +27,8 @@ def decoded(data: bytes) -> Iterator[tuple[str, bytes]]:
             yield "base64", plain
             if (inflated := _inflated(plain)) is not None:
                 yield "raw deflate in base64", inflated
-        for begins in _BEGINS.finditer(run, 1):
+        # Where the run itself is an archive, these are its members.
+        for begins in () if _BEGINS.match(run) else _BEGINS.finditer(run, 1):
             if (plain := _base64(run[begins.start() :])) is not None:
                 yield "base64", plain
     for run in _runs(data, _BASE32_MASK, _BASE32):

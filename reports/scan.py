@@ -68,8 +68,11 @@ class _Search:
         for secret, needle in self._secrets.found(name.encode(errors="surrogateescape")):
             yield Hit(secret, where, needle.how)
 
-    def data(self, data: bytes, where: str, depth: int = 0) -> Iterator[Hit]:
-        """Everything in one file."""
+    def data(self, data: bytes, where: str, depth: int = 0, *, altered: bool = False) -> Iterator[Hit]:
+        """Everything in one file. `altered`: decoded from a text whose escapes and line breaks were undone, where that may have broken it.
+
+        An archive that is damaged then says nothing: as it stands it was looked at, too.
+        """
         here = {secret: Hit(secret, where, needle.how) for secret, needle in reversed(self._secrets.found(data))}
         here.update((secret, Hit(secret, where, "a piece of it")) for secret in self._secrets.pieces(data) - here.keys())
         yield from here.values()
@@ -82,8 +85,9 @@ class _Search:
                 yield from self.names(member, where)
                 yield from self._once(inner, f"{where}!{self._secrets.redact(member)}" if member else where, depth)
         except UnreadableError as error:
-            archive = True
-            yield Hit(_UNKNOWN, where, str(error))
+            if not (altered and error.damaged):
+                archive = True
+                yield Hit(_UNKNOWN, where, str(error))
         if not archive and len(data) >= _SMALLEST:
             # What is there plainly does not have to be told again of its other forms.
             yield from (hit for hit in self._other_forms(data, where, depth) if hit.secret not in here)
@@ -107,7 +111,7 @@ class _Search:
                         continue
                     seen.add(inner)
                     if len(inner) >= _LARGE or may_be(inner):
-                        yield from self._once(inner, f"{where} ({encoding})", depth)
+                        yield from self._once(inner, f"{where} ({encoding})", depth, altered=form is not data)
                     else:
                         small[encoding].append(inner)
         for encoding, together in small.items():  # most of them are names and digests that look encoded: thousands in one go
@@ -125,11 +129,11 @@ class _Search:
                 told.add(secret)
                 yield Hit(secret, where, needle.how)
 
-    def _once(self, data: bytes, where: str, depth: int) -> Iterator[Hit]:
+    def _once(self, data: bytes, where: str, depth: int, *, altered: bool = False) -> Iterator[Hit]:
         # What is small is looked at again: the same word may stand in two files, and both are named.
         if len(data) > _LARGE:
             digest = hashlib.blake2b(data + where.partition("!")[0].partition(" (")[0].encode(), digest_size=16).digest()
             if digest in self._seen:
                 return
             self._seen.add(digest)
-        yield from self.data(data, where, depth + 1)
+        yield from self.data(data, where, depth + 1, altered=altered)

@@ -28,6 +28,7 @@ SLOWEST_UPLOAD = 128 * KIB
 
 _EXTENSION = "gonogo.most_bytes"
 _PIECE = 64 * KIB
+_FRAME = 2  # bytes of the header of zlib's frame
 _CODINGS = ("gzip", "deflate")
 
 
@@ -97,9 +98,24 @@ def _counted(pieces: Iterable[bytes], most: int, said: str) -> Iterator[bytes]:
         yield piece
 
 
+def _with_a_beginning(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces, the first of two bytes at least where there are so many: of one alone nobody can tell whether it begins a frame."""
+    beginning = b""
+    for piece in pieces:
+        if len(beginning) < _FRAME:
+            beginning += piece
+            if len(beginning) < _FRAME:
+                continue
+            yield beginning
+        else:
+            yield piece
+    if 0 < len(beginning) < _FRAME:
+        yield beginning
+
+
 def _inflated(pieces: Iterable[bytes], coding: str) -> Iterator[bytes]:
     inflater, begun = zlib.decompressobj(zlib.MAX_WBITS | (16 if coding == "gzip" else 0)), False
-    for piece in pieces:
+    for piece in _with_a_beginning(pieces):
         left = piece
         while left:
             try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import secrets as tokens
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -135,3 +137,15 @@ def test_bytes_that_are_spelled_one_by_one_are_hidden_where_they_spell_a_secret(
     assert scrub(tmp_path, secrets) == 1
     assert not scan([answer], secrets)
     assert other.encode().hex(" ") in answer.read_text(encoding="utf-8")
+
+
+def test_members_of_an_archive_are_no_archives_of_their_own() -> None:
+    """In base64 a member begins as an archive does, at one place in three; from there on nothing could be opened."""
+    secrets = Secrets()
+    secrets.register("KEY", token())
+    for size in range(1000, 1003):
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w") as archive:
+            archive.writestr("a.png", bytes(tokens.token_bytes(size)))
+            archive.writestr("trace.trace", b"hello" * 50)
+        assert scan_bytes(b'd("x.zip","' + base64.b64encode(data.getvalue()) + b'")', "report.html", secrets) == []

@@ -68,6 +68,7 @@ def demand_promoted(team: Team, github: Github, before: str) -> None:
     assert before not in ledger
 
 
+@pytest.mark.nightly
 def test_artifact_goes_from_staging_to_production(team: Team) -> None:
     """Each job succeeds, and the version beside the live one was looked at instead of the live one."""
     demand_promoted(team, team.github(), team.production.live)
