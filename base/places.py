@@ -37,3 +37,11 @@ NODE_MODULES = PROJECT / "node_modules"
 """Node's packages, as set-up has installed them."""
 BIN = ".venv/bin"
 """How a person who stands in the project names the folder of its programs."""
+
+
+def is_there(path: Path) -> bool:
+    """Whether something lies there. What cannot be a path, a long expression of `-k` for one, is nowhere; `Path.exists` would raise."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

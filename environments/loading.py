@@ -202,7 +202,10 @@ def _declared(path: Path, content: dict[str, Any]) -> dict[str, Any]:
     authority = path.parent / content["ca"] if _possible(content.get("ca")) else None
     if authority is None or _unreadable(authority):
         return dict(content)
-    return {**content, "ca": hashlib.sha256(authority.read_bytes()).hexdigest()}
+    try:
+        return {**content, "ca": hashlib.sha256(authority.read_bytes()).hexdigest()}
+    except OSError:  # opened, and failed to be read: `_untrusted` says so
+        return dict(content)
 
 
 def _unreadable(authority: Path) -> str:

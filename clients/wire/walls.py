@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -105,7 +106,9 @@ class _Answer:
         found: dict[str, str] = {}
         for name, value in headers:
             found[name.lower()] = f"{found[name.lower()]}\n{value}" if name.lower() in found else value
-        target = urlsplit(found.get("location", "")) if 300 <= status < 400 else urlsplit("")
+        target = urlsplit("")
+        with suppress(ValueError):  # no address: a bracket, or a letter that turns into a slash
+            target = urlsplit(found.get("location", "")) if 300 <= status < 400 else target
         text = body[:_LOOKED_AT].decode("utf-8", "replace")
         return cls(status, found, (target.hostname or "").lower(), target.path, text)
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
+import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from base.confirmation import Heard, Listener
-from base.places import PROJECT, SUITES
+from base.places import PROJECT, SUITES, is_there
 from gonogo.commands.signals import passed_on
 
 if TYPE_CHECKING:  # loaded when the run is over: until then nothing is needed but the process
@@ -45,6 +48,7 @@ def main(arguments: Sequence[str]) -> int:
     except ValueError as mistake:
         sys.stderr.write(f"gonogo: {mistake}\n")
         return USAGE
+    run, words = _named(words)
     listener = Listener()
     process = subprocess.Popen([*_PYTEST, *words, *_suites(words)], env=listener.environment, pass_fds=(listener.descriptor,))
     with passed_on(process) as heard_here:
@@ -52,6 +56,9 @@ def main(arguments: Sequence[str]) -> int:
     heard = listener.heard()
     if heard.ledger is None:
         return _without_a_run(code, heard, words, interrupted=signal.SIGINT in heard_here)
+    if heard.run != run:  # whoever is in the run's process can name another ledger, and cannot have made one of this id
+        _say(f"no verdict: the run's process named the ledger of run {heard.run[:80]}, and this is run {run}")
+        return NO_VERDICT
     return _concluded(code, heard, file)
 
 
@@ -84,10 +91,10 @@ def _concluded(code: int, heard: Heard, file: Path | None) -> int:
         return heard.code or NO_VERDICT
     if heard.code != ends:
         _say(f"the run's process ended with {code} before it could say how the run ended; its ledger does:")
-        print("\n".join([*summary.details(verdict), *summary.lines(verdict)]))
+        _say("\n".join([*summary.details(verdict), *summary.lines(verdict)]), error=False)
     elif code != ends:
         _say(f"the run's process ended with {code} after the verdict: the exit code is the verdict's, {ends}")
-    print(f"digest   sha256:{ledger.digest}", flush=True)
+    _say(f"digest   sha256:{ledger.digest}", error=False)
     if file is not None:
         try:
             file.write_text(f"{ledger.digest}\n", encoding="utf-8")
@@ -129,6 +136,17 @@ def _digest_file(arguments: Sequence[str]) -> tuple[list[str], Path | None]:
     return words, file
 
 
+def _named(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The id of the run, by which its ledger is known from any other: the one that was given, or a new one; and the words with it."""
+    for number, word in enumerate(words):
+        if word.startswith("--run-id="):
+            return word.partition("=")[2], list(words)
+        if word == "--run-id":
+            return next(iter(words[number + 1 : number + 2]), ""), list(words)
+    made = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}"
+    return made, [f"--run-id={made}", *words]
+
+
 def _give_way(file: Path) -> None:
     """Removes the digest of an earlier run, and nothing else. Raises ValueError."""
     from reports.vouching import is_digest
@@ -148,9 +166,13 @@ def _give_way(file: Path) -> None:
 def _suites(arguments: Sequence[str]) -> list[str]:
     """The suites, unless a part of them is named: pytest looks for them in the folder that it is started in."""
     named = [Path(word.partition("::")[0]) for word in arguments if not word.startswith("-")]
-    return [] if any(path.exists() and path.resolve().is_relative_to(SUITES) for path in named) else [str(SUITES)]
+    return [] if any(is_there(path) and path.resolve().is_relative_to(SUITES) for path in named) else [str(SUITES)]
 
 
-def _say(text: str) -> None:
-    sys.stdout.flush()
-    sys.stderr.write(text + "\n")
+def _say(text: str, *, error: bool = True) -> None:
+    """Where nobody can be told, the exit code says it."""
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stdout.flush()
+        stream = sys.stderr if error else sys.stdout
+        stream.write(text + "\n")
+        stream.flush()

@@ -76,3 +76,18 @@ def test_question_is_answered_with_0(word: str) -> None:
     """It comes to its end, too."""
     done = _verify(PROJECT, word)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_long_expression_is_no_path(tmp_path: Path) -> None:
+    """Nobody's file has such a name, and an error of the parent's own would end with the code of a failure."""
+    long = " or ".join(f"name{number:03}" for number in range(60))
+    assert verify._suites(["-k", long, "--env", "local"]) == [str(SUITES)]
+    done = _verify(tmp_path, "--env", "nope", "-k", long)
+    assert (done.returncode, "unknown environment" in done.stderr) == (4, True), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("words", [["--run-id", "a-1"], ["--run-id=a-1"], []])
+def test_run_has_an_id_that_its_parent_knows(words: list[str]) -> None:
+    """A ledger of any other run is not this one's."""
+    run, given = verify._named([*words, "--env", "local"])
+    assert (run == "a-1", f"--run-id={run}" in given or words[:1] == ["--run-id"]) == (bool(words), True)
