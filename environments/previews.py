@@ -34,13 +34,28 @@ def is_preview(origin: str, previews: Iterable[str]) -> bool:
 def refused(environment: Environment) -> list[str]:
     """Why the origin that was given in place of the file's may not be verified, if so."""
     sent = sorted({secret.variable for secret in environment.secrets_sent})
-    if not (sent or environment.previews) or is_preview(environment.origin, environment.previews):
+    allowed = is_preview(environment.origin, environment.previews)
+    if not (sent or environment.previews) or (allowed and not _anybodys(environment)):
         return []
     shown = environment.origin if len(environment.origin) <= _SHOWN else f"{environment.origin[:_SHOWN]}..."
     named = ", ".join(sent[:5]) + (f" and {len(sent) - 5} more" if len(sent) > 5 else "")
     would = f"it would be sent what {named} {'hold' if len(sent) > 1 else 'holds'}" if sent else "previews names others"
     host = 'such as previews = ["pr-7.acme.example"] or ["*.previews.acme.example"], over https on port 443'
     return [f"--origin: {shown} is not allowed by the file, and {would}: name its host in previews, {host}"]
+
+
+def _anybodys(environment: Environment) -> bool:
+    """Whether the host lies at or below a domain, itself below every pattern that fits, in which anybody can have one.
+
+    `*.amazonaws.com` is nobody's own pattern for `x.s3.amazonaws.com`. A platform that is asked which hosts are the project's knows better.
+    """
+    if environment.deployments is not None:
+        return False
+    from publicsuffixlist import PublicSuffixList
+
+    suffix = PublicSuffixList().publicsuffix(environment.host) or ""
+    fitting = [pattern for pattern in environment.previews if _fits(environment.host, pattern)]
+    return all("*" in pattern and len(suffix) >= len(pattern.partition(".")[2]) for pattern in fitting)
 
 
 def _place(origin: str) -> tuple[str, str, int] | None:

@@ -29,8 +29,9 @@ _NAMES = (
     "cdn-cache",
     "cdn-cache-status",
 )
-_KEPT = re.compile(r"(?:^|[\s,_])(?:hit|refreshhit|stale|updating|revalidated)\b", re.IGNORECASE)
-_STANDARD = re.compile(r";\s*hit(?!\s*=\s*\?0)", re.IGNORECASE)  # https://www.rfc-editor.org/rfc/rfc9211#section-2.1
+_KEPT = re.compile(r"(?:^|(?<!\bno)(?<!\bnot)[\s,_])(?:hit|refreshhit|stale|updating|revalidated)\b", re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
+_STANDARD = re.compile(r";\s*hit(?=\s*(?:[;,=]|$))(?!\s*=\s*\?0)", re.IGNORECASE)  # https://www.rfc-editor.org/rfc/rfc9211#section-2.1
 _TOLD = (*_NAMES, "age", "cache-status", "cache-control")
 _LOADED = re.compile(rb"<(?:script\b[^>]*?\bsrc|link\b(?=[^>]*\brel=[\"']?stylesheet\b)[^>]*?\bhref)=[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _PATIENCE = 8.0  # s; whoever does not answer in this time shows nothing that was kept
@@ -43,7 +44,7 @@ def kept_by(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
     for name in _NAMES:
         if _KEPT.search(given.get(name, "")):
             return f"{name}: {given[name]}"
-    if _STANDARD.search(given.get("cache-status", "")):
+    if _STANDARD.search(_QUOTED.sub("", given.get("cache-status", ""))):
         return f"cache-status: {given['cache-status']}"
     age = given.get("age", "").strip()
     return f"age: {age}" if age.isascii() and age.isdecimal() and age.strip("0") else ""

@@ -14,7 +14,7 @@ _TEXT_CODINGS = frozenset(
     {
         *(f"iso8859-{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 13, 14, 15, 16)),
         *(f"cp{number}" for number in (866, 874, 932, 936, 949, 950, *range(1250, 1259))),
-        *("ascii", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic"),
+        *("ascii", "utf-8", "utf-8-sig", "utf-16-le", "utf-16-be", "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic"),
         *("gbk", "gb2312", "gb18030", "big5", "big5hkscs", "euc_jp", "iso2022_jp", "shift_jis", "euc_kr"),
     }
 )

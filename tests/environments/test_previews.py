@@ -206,3 +206,21 @@ def test_who_knows_the_deployments_is_named_by_ids(tmp_path: Path, line: str, sa
     with pytest.raises(EnvironmentProblem) as problem:
         loaded(tmp_path, None, f'[deployments]\ntoken = "ACME_TOKEN"\n{line}\n')
     assert any(found.startswith(said) for found in problem.value.lines), problem.value.lines
+
+
+@pytest.mark.parametrize(
+    ("pattern", "host", "allowed"),
+    [
+        ("*.railway.app", "evil.up.railway.app", False),
+        ("*.amazonaws.com", "evil.s3.amazonaws.com", False),
+        ("*.previews.acme.example", "pr-1.previews.acme.example", True),
+        ("*.acme.workers.dev", "x.acme.workers.dev", True),
+    ],
+)
+def test_pattern_reaches_no_domain_below_which_anybody_has_a_host(tmp_path: Path, pattern: str, host: str, allowed: bool) -> None:
+    """A star stands for several labels, and further down the domain may be somebody else's to give away."""
+    top = f'previews = ["{pattern}"]'
+    if allowed:
+        assert loaded(tmp_path, f"https://{host}", top=top).host == host
+    else:
+        assert "is not allowed by the file" in refused(tmp_path, f"https://{host}", top=top)
