@@ -89,6 +89,7 @@ def left(
         gone |= {str(line["gone"]).lower() for line in reader.objects(file, [b'"gone"']) if of_a_sweep(line, environment.name)}
     turns: list[list[tuple[str, str]]] = []
     found: dict[tuple[str, str], Entry] = {}
+    whose: dict[tuple[str, str], set[str]] = {}
     looked = _Looked()
     for file in sorted(reader.files(files), key=_size):
         mine: list[tuple[str, str]] = []
@@ -96,10 +97,12 @@ def left(
             if noted.at < time.time() - older_than:
                 key = noted.entry.what, noted.entry.name.lower()
                 mine += [] if key in found else [key]
+                whose.setdefault(key, set()).add(noted.entry.details.get("of", "").lower())
                 found[key] = noted.entry if noted.entry.details else found.get(key, noted.entry)
         turns.append(mine)
     owners = {name for what, name in found if makers[what].owns} | gone
-    due = {key for key, entry in found.items() if key[1] not in gone and entry.details.get("of", "").lower() not in owners}
+    # An account is nobody's, and a thing goes with an account only where all who name it say so: one journal takes nothing out of another.
+    due = {key for key in found if key[1] not in gone and (makers[key[0]].owns or not whose[key] <= owners)}
     turns = [[key for key in mine if key in due] for mine in turns]
     if len(due) > at_most:
         chance = secrets.SystemRandom()

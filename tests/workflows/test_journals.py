@@ -210,3 +210,20 @@ def test_numbers_that_are_none_are_one_sentence(words: list[str], capsys: pytest
     """Exit code 4."""
     assert main(["--environment", "local", *words, "x"]) == 4
     assert f"argument {words[0]}: invalid" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [account("evil"), account("good", of=address("evil"))],
+        [account("good", of=address("good"))],
+        [account("GOOD", of=address("good"))],
+        [account("evil", of=address("good")), account("good", of=address("evil"))],
+    ],
+    ids=["of another", "of itself", "of itself, in capitals", "in a circle"],
+)
+def test_one_journal_takes_nothing_out_of_another(tmp_path: Path, lines: list[bytes]) -> None:
+    """An account that is said to belong to one that is named as well would not be looked for; a run's own word about it stays."""
+    good = written(tmp_path / "good.jsonl", GOOD)
+    evil = written(tmp_path / "evil.jsonl", *lines)
+    assert address("good") in {entry.name.lower() for entry in left([good, evil], LOCAL, DAY).entries}
