@@ -87,6 +87,12 @@ def value_at(body: Any, path: str) -> Any:
     return value
 
 
+def name_at(body: Any, path: str) -> str:
+    """What stands at a dotted path, as a name; empty where there is none. A build may have the number 0."""
+    value = value_at(body, path)
+    return "" if value is None or isinstance(value, bool) else str(value)
+
+
 @dataclass(frozen=True)
 class Distribution:
     """How long answers took, in milliseconds, and what went wrong; one entry per request in ``milliseconds`` or in ``errors``.

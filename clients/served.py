@@ -6,7 +6,7 @@ import httpx
 
 from base.plain_text import plain_name
 from clients.errors import Malformed
-from clients.health import read
+from clients.health import name_at, read
 from clients.wire.caches import beside, kept_by, past_caches
 from clients.wire.wire import Wire
 
@@ -39,7 +39,7 @@ def _version(http: httpx.Client, path: str, header: str | None, field: str | Non
         health = read(http, path)
         if kept_by(health.headers):
             health = read(http, beside(path))
-        status, kept, version = health.status, kept_by(health.headers), str(health.at(field) or "")
+        status, kept, version = health.status, kept_by(health.headers), name_at(health.body, field)
     else:
         answer = past_caches(http, path)
         status, kept, version = answer.status_code, kept_by(answer.headers), answer.headers.get(header or "", "")

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from clients.errors import Cancelled, Inconclusive, Malformed, Refusal, Unreachable
-from clients.health import Distribution, read, sample
+from clients.health import Distribution, name_at, read, sample
 from clients.machine import Processors
 from tests.clients.mocks import Reply, Service, failing
 
@@ -182,3 +182,12 @@ def test_histogram_shows_every_sample() -> None:
     assert lines[2].strip().startswith("from 2500 ms")
     assert lines[3] == "p50 7 ms, p95 30000 ms, max 30000 ms, 1 of 5 failed"
     assert lines[4] == "error: 500"
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [({"v": 0}, "0"), ({"v": "abc"}, "abc"), ({"v": 7}, "7"), ({"v": None}, ""), ({"v": False}, ""), ({}, ""), ([], "")],
+)
+def test_version_of_a_health_answer_is_a_name(body: object, name: str) -> None:
+    """A build may have the number 0; what is no name is none."""
+    assert name_at(body, "v") == name
