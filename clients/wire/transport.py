@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Event
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -124,6 +125,13 @@ class RecordingTransport(httpx.BaseTransport):
         except NotEncoded as error:
             expected = f"a body in {error.coding}, as its Content-Encoding says"
             raise Malformed(request.method, shown_path(str(request.url)), status, expected, error.coding, "something else") from None
+        if answer.has_redirect_location:
+            try:  # httpx makes the next request of every redirection, followed or not, and others look at where it leads
+                request.url.join(answer.headers["location"])
+                _ = urlsplit(answer.headers["location"]).port
+            except (httpx.InvalidURL, ValueError):
+                expected = "a URL in its Location header"
+                raise Malformed(request.method, shown_path(str(request.url)), status, expected, "a text", "that is none") from None
         return Received(answer.status_code, answer.headers.raw, body, answer.extensions)
 
     def _body(self, answer: httpx.Response, most: int, until: float) -> bytes:

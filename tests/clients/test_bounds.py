@@ -84,6 +84,24 @@ def test_charset_is_one_of_text(wires: Wires, charset: str) -> None:
         assert len(wires().client(base).get("/").text) <= len(body)
 
 
+@pytest.mark.parametrize(
+    "location", [b"http://[::1", b"//[", b"https://a]b/", b"https://evil\x1b[2J.example/\x9b31m::error::x", b"https://x:99999999/"]
+)
+def test_redirection_to_no_url_is_malformed(wires: Wires, location: bytes) -> None:
+    """Followed or not, it is the deployment's mistake: an error of the library's would end the run."""
+    answer = b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\nconnection: close\r\nlocation: " + location + b"\r\n\r\n"
+    with hostile(lambda say: say(answer)) as base, pytest.raises(Malformed, match="expected a URL in its Location header"):
+        wires(retries=0).client(base).get("/")
+
+
+@pytest.mark.parametrize("location", [b"/there", b"?next=1", b"https://other.example/%7e?a=b#c", b"//other.example/x"])
+def test_redirection_to_a_url_is_handed_on(wires: Wires, location: bytes) -> None:
+    """As it came."""
+    answer = b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\nconnection: close\r\nlocation: " + location + b"\r\n\r\n"
+    with hostile(lambda say: say(answer)) as base:
+        assert wires(retries=0).client(base).get("/").headers["location"].encode() == location
+
+
 def test_declared_charset_is_used(wires: Wires) -> None:
     """As before: a page in an encoding of the web."""
     body = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/html; charset=windows-1252\r\n\r\n\x80"
