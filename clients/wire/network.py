@@ -21,7 +21,7 @@ import httpcore
 import httpx
 from httpcore import SOCKET_OPTION
 
-from clients.wire.names import is_loopback
+from base.names import is_loopback
 from clients.wire.proxies import Proxies, dial
 
 # Shorter than Node's 5 s, so that we never write on a connection that the server is about to close.

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpcore
 
-from clients.wire.names import is_loopback
+from base.names import is_loopback
 
 _PORTS = {"http": 80, "https": 443}
 _LONGEST_HEAD = 65536

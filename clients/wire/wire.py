@@ -7,10 +7,10 @@ from threading import Event, Lock
 
 import httpx
 
+from base.names import is_loopback
 from clients.wire.access import AccessHeaders
 from clients.wire.bounds import PAGE_BYTES
 from clients.wire.exchange import Exchange
-from clients.wire.names import is_loopback
 from clients.wire.network import RemappedTransport, Sockets, TransportPerThread, parse_connect, tls_context, usable_address
 from clients.wire.proxies import Proxies
 from clients.wire.redaction import Redactor

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
+from base.names import is_loopback
 from environments.schema.access import Access
 from environments.schema.control import Control
 from environments.schema.deployments import KnownDeployments
@@ -19,7 +20,7 @@ from environments.schema.limits import BudgetLimits, Limits
 from environments.schema.promotion import PLATFORM, Promoted
 from environments.schema.sandbox import SandboxSource
 from environments.schema.section import Declares
-from environments.schema.values import Connect, FileName, Host, Line, Origin, Preview, Secret, loopback, open_to_all
+from environments.schema.values import Connect, FileName, Host, Line, Origin, Preview, Secret, open_to_all
 from environments.schema.version import VersionSource
 
 S = TypeVar("S", bound=Declares)
@@ -98,7 +99,7 @@ class Environment(BaseModel):
             # Whatever stands at the port would be verified as what people use.
             own = sorted(host for host in self.declared_hosts if is_this_machine(host))
             problems += [f'{host} is an address of this machine: give it tier = "sandbox", or name the deployment\'s own' for host in own]
-        if self.tier is Tier.SANDBOX and self.sandbox is None and self.connect is None and not loopback(self.host):
+        if self.tier is Tier.SANDBOX and self.sandbox is None and self.connect is None and not is_loopback(self.host):
             problems.append(
                 'tier sandbox is for deployments on this machine: add [sandbox] with the Worker\'s name, or connect = "HOST:PORT"'
             )
@@ -145,7 +146,7 @@ class Environment(BaseModel):
     def in_clear(self) -> bool:
         """Whether it answers over http on this machine, where nothing is encrypted and nobody listens."""
         there = self.connect.rpartition(":")[0].strip("[]") if self.connect else self.host
-        return (self.origin or "").startswith("http://") and loopback(there)
+        return (self.origin or "").startswith("http://") and is_loopback(there)
 
     @property
     def service(self) -> str | None:

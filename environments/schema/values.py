@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from ipaddress import ip_address
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -161,16 +160,6 @@ def _path(value: str) -> str:
     if len(value) > _LONGEST_PATH:
         raise ValueError(f"must have at most {_LONGEST_PATH} characters, not {len(value)}")
     return value
-
-
-def loopback(host: str) -> bool:
-    """Whether a name or address is one of this machine that nobody else reaches (https://www.rfc-editor.org/rfc/rfc6761#section-6.3)."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:  # another name
-        return False
 
 
 def _host(value: str) -> str:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
-import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from base.confirmation import Heard, Listener
 from base.places import PROJECT, SUITES, is_there
+from base.run_ids import new_id
 from gonogo.commands.signals import passed_on
 
 if TYPE_CHECKING:  # loaded when the run is over: until then nothing is needed but the process
@@ -143,7 +142,7 @@ def _named(words: Sequence[str]) -> tuple[str, list[str]]:
             return word.partition("=")[2], list(words)
         if word == "--run-id":
             return next(iter(words[number + 1 : number + 2]), ""), list(words)
-    made = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}"
+    made = new_id()
     return made, [f"--run-id={made}", *words]
 
 

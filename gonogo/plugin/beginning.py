@@ -7,7 +7,6 @@ import os
 import shutil
 import tempfile
 import time
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ import environments
 from base import children
 from base.confirmation import Parent
 from base.places import OUTPUT
+from base.run_ids import new_id
 from environments import Declaration, EnvironmentProblem
 from fixtures.folder import TEMPORARY
 from fixtures.previews import demand_known
@@ -59,7 +59,7 @@ def configure(config: pytest.Config) -> None:
     shard, shards = _shard(config, role)
     part = f"-{shard or 'drills'}-of-{shards}" if shards else ""
     out = Path(inherited.get("out") or config.option.out or OUTPUT / f"{environment.name}{part}").resolve()
-    run_id = inherited.get("id") or config.option.run_id or f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}"
+    run_id = inherited.get("id") or config.option.run_id or new_id()
     _demand_state(environment, boots=role is Role.OWNER and not attached)
     earlier = _history(config) if role is Role.OWNER else None
     if role is Role.OWNER:
