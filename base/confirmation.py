@@ -33,6 +33,7 @@ class Listener:
     """The side of whoever starts a run: a pipe of which the run's process is given one end. POSIX only."""
 
     def __init__(self) -> None:
+        _occupied()
         self._reads, self.descriptor = os.pipe()
         os.set_blocking(self._reads, False)
 
@@ -78,6 +79,16 @@ class Parent:
         if self._descriptor is not None:
             with suppress(OSError):
                 os.write(self._descriptor, json.dumps(words).encode() + b"\n")
+
+
+def _occupied() -> None:
+    """Whoever closes this process's input or output leaves a number free that a pipe would take, and what is printed would go into it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+            os.set_inheritable(number, True)  # noqa: FBT003 - it takes no names
 
 
 def _understood(said: bytes) -> Heard:

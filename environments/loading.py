@@ -129,7 +129,7 @@ class Declaration:
             environment = kind.model_validate(content, context={"variables": variables, "declared": declared, "elsewhere": elsewhere})
         except ValidationError as error:
             mistakes = [
-                *(sentence for problem in error.errors() for sentence in of_model(problem)),
+                *of_model(error.errors()),
                 *_without_values(kind, content),
                 *untrusted,
             ]
@@ -241,7 +241,7 @@ def _without_values(kind: type[Environment], content: dict[str, Any]) -> list[st
     try:
         kind.model_validate(content, context={"variables": None})
     except ValidationError as error:
-        return [sentence for problem in error.errors() for sentence in of_model(problem)]
+        return of_model(error.errors())
     return []
 
 

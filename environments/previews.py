@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from environments.schema.hosts import open_suffix
+
 if TYPE_CHECKING:
     from environments.schema.environment import Environment
 
@@ -51,9 +53,7 @@ def _anybodys(environment: Environment) -> bool:
     """
     if environment.deployments is not None:
         return False
-    from publicsuffixlist import PublicSuffixList
-
-    suffix = PublicSuffixList().publicsuffix(environment.host) or ""
+    suffix = open_suffix(environment.host)
     fitting = [pattern for pattern in environment.previews if _fits(environment.host, pattern)]
     return all("*" in pattern and len(suffix) >= len(pattern.partition(".")[2]) for pattern in fitting)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +11,8 @@ LONGEST, LONGEST_SOURCE = 400, 180
 MOST = 40
 """Sentences about one file."""
 _VALUE, _PLACE = 80, 100
+_KINDS = {"str": "a text", "bool": "true or false", "int": "a whole number", "float": "a number"}
+_KIND = re.compile(r"(str|bool|int|float)|function-\w+\[.*(str|bool|int|float)\]")
 
 
 def printable(text: str) -> str:
@@ -37,8 +40,31 @@ def bounded(lines: Iterable[str]) -> list[str]:
     return found if len(found) <= MOST else [*found[:MOST], f"and {len(found) - MOST} more mistakes: mend these first"]
 
 
-def of_model(problem: Any) -> list[str]:
-    """What is wrong at one place, as pydantic found it: its place, and what to do."""
+def of_model(problems: Iterable[Any]) -> list[str]:
+    """What is wrong, as pydantic found it: each place, and what to do. Where one of several kinds may stand, the place is named once."""
+    found: dict[tuple[object, ...], list[Any]] = {}
+    for problem in problems:
+        place = tuple(problem["loc"])
+        known = place[:-1] if place and _kind(place[-1]) else place
+        found.setdefault(
+            (known, id(problem.get("input"))) if known != place else (place, *map(str, (problem["type"], problem["msg"]))), []
+        ).append(problem)
+    return [sentence for alike in found.values() for sentence in (_of_several(alike) if len(alike) > 1 else _of_one(alike[0]))]
+
+
+def _kind(part: object) -> str:
+    """What pydantic calls a kind of value in the place of a mistake, in words; empty for what is a key of the file."""
+    found = _KIND.fullmatch(part) if isinstance(part, str) else None
+    return _KINDS[found[1] or found[2]] if found else ""
+
+
+def _of_several(problems: list[Any]) -> list[str]:
+    kinds = list(dict.fromkeys(_kind(problem["loc"][-1]) for problem in problems))
+    where = ".".join(cut(str(part), _PLACE) for part in problems[0]["loc"][:-1])
+    return [f"{where}: must be {', '.join(kinds[:-1])} or {kinds[-1]}, not {shown(problems[0].get('input'))}"]
+
+
+def _of_one(problem: Any) -> list[str]:
     where = ".".join(cut(str(part), _PLACE) for part in problem["loc"] if part != "[key]") or "file"
     if problem["type"] == "extra_forbidden":
         return [f"{where}: unknown key"]

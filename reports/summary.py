@@ -14,6 +14,10 @@ _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 _HEADLINE, _LONGEST = 200, 400
 # What GitHub's Markdown makes something of: code, emphasis, links and images, cells of tables; and what begins a block.
 _MARKDOWN = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)|\A[#>+=-]")
+# What it makes links of by itself: addresses, people and issues
+# (https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls).
+_LINKED = re.compile(r"(?=://)|(?<=\bwww)(?=\.)|(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=\bGH-)(?=\d)", re.IGNORECASE)
+_APART = "<!-- -->"
 WORDS = {
     Kind.PASS: "PASS",
     Kind.FAIL: "FAIL",
@@ -164,17 +168,17 @@ def markdown(verdict: Verdict, report: str = "") -> str:
     """The conclusion for a job page."""
     mark = {Kind.PASS: "✅", Kind.FAIL: "❌"}.get(verdict.kind, "⚠️")
     started = dt.datetime.fromtimestamp(verdict.started, dt.UTC).strftime("%Y-%m-%d %H:%M UTC") if verdict.started else "unknown"
+    where = f"{verdict.environment or 'unknown'} ({verdict.tier or 'unknown tier'}), {verdict.origin or 'unknown origin'}"
     rows = [
-        ("Environment", f"{verdict.environment or 'unknown'} ({verdict.tier or 'unknown tier'}), {verdict.origin or 'unknown origin'}"),
         ("Version", version(verdict)),
         ("Checks", counts(verdict)),
         ("Time", timing(verdict)),
         ("Cost", cost(verdict)),
     ]
-    shown = [f"| {name} | {_cell(value)} |" for name, value in rows]
+    shown = [f"| Environment | {_own(where)} |", *(f"| {name} | {_cell(value)} |" for name, value in rows)]
     shown += [f"| Run | {_code(verdict.run or 'unknown')}, {started} |"]
     shown += [f"| Part | {_code(verdict.arguments)}: a result of this part only |"] if verdict.part else []
-    shown += [f"| Report | {_cell(report)} |"] if report else []
+    shown += [f"| Report | {_own(report)} |"] if report else []
     text = [f"## {mark} {_cell(headline(verdict))}", "", "| | |", "|---|---|", *shown]
     text += _section("Reasons", verdict.reasons) if verdict.kind != Kind.PASS else []
     text += _section("Observed, and not usable", verdict.observed) + _section("Waived failures", verdict.waived)
@@ -203,7 +207,16 @@ def _line(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """A text of a table's cell, a heading or a list, in which nothing is Markdown."""
+    """A text of a table's cell, a heading or a list, in which nothing is Markdown, and nothing becomes a link.
+
+    A dollar begins a formula
+    (https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/writing-mathematical-expressions).
+    """
+    return _LINKED.sub(_APART, _own(text)).replace("$", "<span>$</span>")
+
+
+def _own(text: str) -> str:
+    """As :func:`_cell`, for what whoever verifies has declared: its address may be a link."""
     return _MARKDOWN.sub(r"\\\g<0>", html.escape(_line(text), quote=False).replace("&gt;", ">"))
 
 

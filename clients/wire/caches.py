@@ -17,7 +17,7 @@ import httpx
 from clients.errors import Unreachable
 
 # Where caches say what they did: Cloudflare, Vercel, CloudFront and Fastly and Akamai, nginx, Bunny and Google. What they say where it came
-# out of the cache: https://developers.cloudflare.com/cache/concepts/cache-responses/, https://vercel.com/docs/headers/response-headers,
+# out of the cache, and LiteSpeed, Sucuri, Kinsta and Drupal: https://developers.cloudflare.com/cache/concepts/cache-responses/, https://vercel.com/docs/headers/response-headers,
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html (RefreshHit), Akamai's TCP_MEM_HIT.
 _NAMES = (
     "cf-cache-status",
@@ -26,13 +26,25 @@ _NAMES = (
     "x-cache-status",
     "x-proxy-cache",
     "x-cache-remote",
+    "x-litespeed-cache",
+    "x-sucuri-cache",
+    "x-kinsta-cache",
+    "x-drupal-cache",
     "cdn-cache",
     "cdn-cache-status",
 )
 _KEPT = re.compile(r"(?:^|(?<!\bno)(?<!\bnot)[\s,_])(?:hit|refreshhit|stale|updating|revalidated)\b", re.IGNORECASE)
 _QUOTED = re.compile(r'"[^"]*"')
 _STANDARD = re.compile(r";\s*hit(?=\s*(?:[;,=]|$))(?!\s*=\s*\?0)", re.IGNORECASE)  # https://www.rfc-editor.org/rfc/rfc9211#section-2.1
-_TOLD = (*_NAMES, "age", "cache-status", "cache-control")
+# Those that say it in words of their own: Squid looks something up and may ask again, rack-cache says `fresh`, Varnish names the request
+# that brought the answer behind this one (https://varnish-cache.org/docs/7.5/reference/varnishd.html), Akamai measures it.
+_OWN_WORDS = {
+    "x-cache-lookup": re.compile(r"^\s*hit\b", re.IGNORECASE),
+    "x-rack-cache": re.compile(r"\b(?:fresh|stale|valid)\b", re.IGNORECASE),
+    "x-varnish": re.compile(r"^\s*[0-9]+[\s,]+[0-9]+\s*$"),
+    "server-timing": re.compile(r"(?:^|,)\s*(?:cdn-?)?cache\s*;(?:[^,]*;)?\s*desc\s*=\s*\"?\s*(?:hit|stale)\b", re.IGNORECASE),
+}
+_TOLD = (*_NAMES, *_OWN_WORDS, "age", "cache-status", "cache-control")
 _LOADED = re.compile(rb"<(?:script\b[^>]*?\bsrc|link\b(?=[^>]*\brel=[\"']?stylesheet\b)[^>]*?\bhref)=[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _PATIENCE = 8.0  # s; whoever does not answer in this time shows nothing that was kept
 MOST_ASSETS = 8
@@ -46,6 +58,9 @@ def kept_by(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
             return f"{name}: {given[name]}"
     if _STANDARD.search(_QUOTED.sub("", given.get("cache-status", ""))):
         return f"cache-status: {given['cache-status']}"
+    for name, words in _OWN_WORDS.items():
+        if words.search(given.get(name, "")) and not (name == "x-cache-lookup" and "x-cache" in given):
+            return f"{name}: {given[name]}"
     age = given.get("age", "").strip()
     return f"age: {age}" if age.isascii() and age.isdecimal() and age.strip("0") else ""
 

@@ -11,7 +11,7 @@ from environments.schema.auth_standing import StandingAccount
 from environments.schema.mail_delivery import DeliverySection
 from environments.schema.members import MEMBERS, MEMBERS_WITH_COOKIES, MembersSection, RateRule
 from environments.schema.section import Whole
-from environments.schema.values import LabelledAddress, Path
+from environments.schema.values import LabelledAddress, Page, Path
 
 
 def _better_auth_rules() -> list[RateRule]:
@@ -31,9 +31,9 @@ class EmailAuth(MembersSection, capability="auth.email", runbook=120, provides=(
     base: Path = Field(default="/api/auth", description="Where better-auth is mounted.")
     addresses: LabelledAddress = Field(description="Template of throw-away addresses; {label} becomes unique.")
     verification: bool = Field(default=True, description="Signing in is refused until the address is confirmed.")
-    landing: Path = Field(default="/", description="Page that the confirmation link ends on.")
+    landing: Page = Field(default="/", description="Page that the confirmation link ends on.")
     reset: bool = Field(default=True, description="A forgotten password can be set anew by mail.")
-    reset_page: Path = Field(default="/reset", description="Page that the reset link ends on.")
+    reset_page: Page = Field(default="/reset", description="Page that the reset link ends on.")
     shortest_password: int = Field(default=8, ge=1, le=4096, description="Characters that a password has at least.")
     longest_password: int = Field(default=128, ge=16, le=1_048_576, description="Characters that a password has at most.")
     change_password: bool = Field(default=False, description="A member who is signed in can change the password.")

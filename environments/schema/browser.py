@@ -9,7 +9,7 @@ from pydantic import Field
 from environments.schema.members import demand_members
 from environments.schema.section import Section, Whole
 from environments.schema.storage_objects import Objects
-from environments.schema.values import Host, Line, Path
+from environments.schema.values import Host, Line, Page
 
 
 class Labels(Section):
@@ -28,10 +28,10 @@ class Labels(Section):
 class Browser(Section, capability="browser", runbook=20):
     """[browser]: pages that people use."""
 
-    home: Path = Field(default="/", description="Page that anybody may open.")
-    sign_up: Path = Field(default="/sign-up", description="Page with the sign-up form.")
-    sign_in: Path = Field(default="/sign-in", description="Page with the sign-in form.")
-    files: Path | None = Field(default=None, description="The member's files, with an upload form.")
+    home: Page = Field(default="/", description="Page that anybody may open.")
+    sign_up: Page = Field(default="/sign-up", description="Page with the sign-up form.")
+    sign_in: Page = Field(default="/sign-in", description="Page with the sign-in form.")
+    files: Page | None = Field(default=None, description="The member's files, with an upload form.")
     hosts: list[Host] = Field(default_factory=list, description="Further hosts that pages may ask.")
     labels: Labels = Field(default_factory=Labels)
 

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from environments.schema.section import Section, Whole
-from environments.schema.values import Line, Path
+from environments.schema.values import DottedPath, Line, Path
 
 ASKED_BY_MEMBERS = frozenset({"auth.email", "storage.objects", "mail.delivery"})
 """Whoever asks these services directly is a member, or about to be one."""
@@ -21,10 +21,10 @@ class Health(Section, capability="health", runbook=40):
     """[health]: the deployment says how it is, and a healthy one says so within a budget of time."""
 
     path: Path = Field(default="/health", description="Where the health answer is.")
-    expect: dict[Line, Line | bool | int] = Field(
+    expect: dict[DottedPath, Line | bool | int] = Field(
         default={"status": "healthy"}, description="Dotted path in the answer = value that a healthy deployment gives."
     )
-    present: list[Line] = Field(
+    present: list[DottedPath] = Field(
         default_factory=list, description="Dotted paths that must be there and not empty; a number leads into a list: components.0.name."
     )
     text: Line | None = Field(
@@ -35,7 +35,7 @@ class Health(Section, capability="health", runbook=40):
     empty: Literal[True] | None = Field(
         default=None, description="The answer is a success (200, 204) without a body; in place of expect, true or left out."
     )
-    services: dict[Line, Line] = Field(
+    services: dict[DottedPath, Line] = Field(
         default_factory=dict, description="Dotted path of a claim in the answer = capability that asks that service directly."
     )
     up: list[Line] = Field(

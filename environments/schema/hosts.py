@@ -11,6 +11,16 @@ LONGEST, LONGEST_LABEL = 253, 63
 _LABEL = re.compile(r"[a-z0-9_-]+")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _OWN_NAMES = frozenset({"localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"})
+# Names for any address, tunnels, workspaces and machines of a cloud that https://publicsuffix.org/list/ does not know: who asks gets one.
+_OPEN_BESIDES = frozenset(
+    {
+        *("nip.io", "sslip.io", "xip.io", "traefik.me", "backname.io", "nip.direct", "lvh.me", "localtest.me", "vcap.me"),
+        *("loca.lt", "serveo.net", "lhr.life", "localhost.run", "tunnelto.dev", "pagekite.me", "bore.pub", "zrok.io", "pinggy.link"),
+        *("pinggy.io", "loclx.io", "devtunnels.ms", "remote.it", "gitpod.io", "github.dev", "stackblitz.io", "webcontainer.io"),
+        *("codesandbox.io", "glitch.me", "koyeb.app", "railway.app", "cloudworkstations.dev", "idx.dev", "e2b.dev", "modal.run"),
+        *("cloudapp.azure.com", "amazonaws.com", "googleusercontent.com", "fastly.net", "b-cdn.net"),
+    }
+)
 _THIS_NETWORK = ip_network("0.0.0.0/8")
 # IPv6 addresses that end in one of IPv4: compatible ones, and those of translators.
 _WITH_IPV4 = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"))
@@ -50,6 +60,22 @@ def in_ascii(host: str) -> str:
     import idna  # comes with httpx, which sends this very name
 
     return idna.encode(host.lower()).decode("ascii")
+
+
+def is_open(domain: str) -> bool:
+    """Whether anybody can have a host directly below this domain."""
+    return domain == open_suffix(f"x.{domain}")
+
+
+def open_suffix(host: str) -> str:
+    """The longest domain above a host below which anybody can have one; empty where all of it is somebody's own."""
+    from publicsuffixlist import PublicSuffixList  # loading the list costs some 30 ms
+
+    above = host.partition(".")[2]
+    if any(above == domain or above.endswith(f".{domain}") for domain in _OPEN_BESIDES):
+        return above
+    suffix = PublicSuffixList().publicsuffix(above) or ""
+    return suffix if above else ""
 
 
 def is_this_machine(host: str) -> bool:

@@ -9,15 +9,16 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 
-from environments.schema.hosts import host_mistake, in_ascii
+from environments.schema.hosts import host_mistake, in_ascii, is_open
 from environments.sentences import shown
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _HOST = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+|localhost")
 _LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _PREVIEW = re.compile(rf"((\*|[a-z0-9-]+\*[a-z0-9-]*|\*[a-z0-9-]+)\.)?{_LABEL}(\.{_LABEL})+")
-_CONNECT = re.compile(r"(?P<host>[A-Za-z0-9.\-\[\]:]+):(?P<port>[0-9]{1,5})")
+_CONNECT = re.compile(r"(?P<host>[A-Za-z0-9.\-\[\]:]+):(?P<port>[1-9][0-9]{0,4})")
 _LAST_PORT = 65535
+_BROADCAST = "255.255.255.255"
 # urlsplit drops some of these without a word, so they are looked for before it.
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 
@@ -30,8 +31,23 @@ _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
 _LONGEST_LINE, _LONGEST_PATH, _LONGEST_NAME, _LONGEST_ADDRESS = 500, 2000, 100, 320
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+# What a request says about itself, its connection or what it will take as an answer: with other values it would be another request.
 _TAKEN = frozenset(
-    {"host", "cookie", "origin", "referer", "content-length", "content-type", "connection", "transfer-encoding", "user-agent"}
+    {
+        *("host", "cookie", "origin", "referer", "user-agent", "accept", "accept-encoding", "accept-language", "range", "expect"),
+        *("content-length", "content-type", "content-encoding", "connection", "keep-alive", "proxy-connection", "transfer-encoding"),
+        *("te", "trailer", "upgrade", "http2-settings", "cache-control", "pragma"),
+        *("if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range"),
+        *("access-control-request-method", "access-control-request-headers"),
+    }
+)
+# Response headers that are about one answer or its way, and never about the version that gives it.
+_OF_ANY_ANSWER = frozenset(
+    {
+        *("date", "age", "expires", "set-cookie", "content-length", "content-type", "content-encoding", "content-range", "connection"),
+        *("keep-alive", "transfer-encoding", "trailer", "upgrade", "vary", "via", "cache-control", "cf-ray", "x-vercel-id", "retry-after"),
+        *("x-request-id", "alt-svc", "nel", "report-to", "cf-cache-status", "x-vercel-cache"),
+    }
 )
 
 
@@ -132,8 +148,7 @@ def _location(value: str, parts: SplitResult) -> str:
     if bracketed != (":" in name) or (mistake := host_mistake(name)):
         why = mistake if bracketed == (":" in name) else "only an IPv6 address stands in brackets"
         raise ValueError(f"must be a base URL with a host name that can be, not {shown(value)}: {why}")
-    netloc = parts.netloc.lower()
-    return netloc if netloc.isascii() else name + (f":{parts.port}" if parts.port else "")
+    return (f"[{name}]" if bracketed else name) + (f":{parts.port}" if parts.port else "")
 
 
 def _split(value: str) -> SplitResult | None:
@@ -151,6 +166,12 @@ def _port_fits(parts: SplitResult) -> bool:
 
 
 def _path(value: str) -> str:
+    if "#" in value:
+        raise ValueError(f"must have no '#' in it, not {shown(value)}: what stands behind one is not sent to a server")
+    return _page(value)
+
+
+def _page(value: str) -> str:
     if not value.startswith("/"):
         raise ValueError(f"must start with '/', not {shown(value)}")
     if value[1:2] in ("/", "\\"):
@@ -179,11 +200,7 @@ def _preview(value: str) -> str:
 def open_to_all(pattern: str) -> str:
     """The domain below which anybody can have a host that the pattern allows; empty where the domain is somebody's own."""
     first, _, rest = pattern.partition(".")
-    if "*" not in first:
-        return ""
-    from publicsuffixlist import PublicSuffixList  # loading the list costs some 30 ms
-
-    return rest if PublicSuffixList().is_public(rest) else ""
+    return rest if "*" in first and is_open(rest) else ""
 
 
 def on_this_machine(origin: str) -> bool:
@@ -201,6 +218,10 @@ def _connect(value: str) -> str:
     host = match["host"]
     bracketed = host.startswith("[") and host.endswith("]")
     name = host[1:-1] if bracketed else host
+    if ":" in name and not bracketed:
+        raise ValueError(f"must be HOST:PORT, not {shown(value)}: an IPv6 address stands in brackets")
+    if name == _BROADCAST:
+        raise ValueError(f"must be HOST:PORT, not {shown(value)}: nobody listens at the address of all")
     if mistake := host_mistake(name) or ("only an IPv6 address stands in brackets" if bracketed and ":" not in name else ""):
         raise ValueError(f"must be HOST:PORT, not {shown(value)}: {mistake}")
     return value
@@ -218,6 +239,12 @@ def _line(value: str) -> str:
     if len(value) > _LONGEST_LINE:
         raise ValueError(f"must have at most {_LONGEST_LINE} characters, not {len(value)}")
     return value
+
+
+def _dotted(value: str) -> str:
+    if not value or not all(part.strip() for part in value.split(".")):
+        raise ValueError(f"must be a dotted path such as checks.db.status, not {shown(value)}: each of its parts names something")
+    return _line(value)
 
 
 def _file(value: str) -> str:
@@ -245,12 +272,26 @@ def _response_header(value: str) -> str:
     return value
 
 
+def _version_header(value: str) -> str:
+    if _response_header(value).lower() in _OF_ANY_ANSWER:
+        raise ValueError(f"must be a response header that names the version, and {shown(value)} says something about one answer")
+    return value
+
+
 def _header_name(value: str) -> str:
     if not _TOKEN.fullmatch(value) or len(value) > _LONGEST_NAME:
         raise ValueError(f"must be the name of a request header, not {shown(value)}")
-    if value.lower() in _TAKEN:
+    if value.lower() in _TAKEN or value.lower().startswith("sec-"):
         raise ValueError(f"{value} belongs to the requests themselves: a wall that wants it cannot be passed this way")
     return value.lower()
+
+
+def each_once(table: object) -> object:
+    """A table of headers as it is; raises ValueError where one of them stands there twice, in other letters."""
+    names = [name.lower() for name in table if isinstance(name, str)] if isinstance(table, dict) else []
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"{', '.join(shown(name) for name in twice[:3])} stands there twice: capitals make no other header")
+    return table
 
 
 def _wrangler_environment(value: str) -> str:
@@ -276,11 +317,16 @@ HeaderSecret = Annotated[Any, BeforeValidator(_header_secret)]
 Origin = Annotated[str, AfterValidator(_origin)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Line = Annotated[str, AfterValidator(_line)]
+DottedPath = Annotated[str, AfterValidator(_dotted)]
 FileName = Annotated[str, AfterValidator(_file)]
 ServiceName = Annotated[str, AfterValidator(_service)]
 SourceAddress = Annotated[str, AfterValidator(_source_address)]
 ResponseHeader = Annotated[str, AfterValidator(_response_header)]
+VersionHeader = Annotated[str, AfterValidator(_version_header)]
 Path = Annotated[str, AfterValidator(_path)]
+"""Of a request: from the first `/`, with a query if need be."""
+Page = Annotated[str, AfterValidator(_page)]
+"""What a browser opens: some apps keep their pages behind a `#`."""
 Host = Annotated[str, AfterValidator(_host)]
 Preview = Annotated[str, AfterValidator(_preview)]
 Connect = Annotated[str, AfterValidator(_connect)]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from base.plain_text import plain, plain_lines
 from environments import Environment, EnvironmentProblem, load
+from environments.schema.values import usable_file
+from environments.sentences import shown
 from fixtures.journal import Entry, Left
 from fixtures.previews import demand_known
 from gonogo.sweep.files import UnusableJournal
@@ -81,23 +83,30 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--environment", required=True, metavar="ENV", help="name or file of the environment that was verified")
     parser.add_argument("--origin", metavar="URL", help="the origin, where the environment's file has another")
     parser.add_argument("--connect", metavar="HOST:PORT", help="connect there for every host of the environment")
-    parser.add_argument("--ca", metavar="FILE", help="the certificate authority to trust, PEM")
+    parser.add_argument("--ca", type=_file, metavar="FILE", help="the certificate authority to trust, PEM")
     parser.add_argument("--older-than", type=_hours, default=24.0, metavar="HOURS", help="leave what is younger: its run may be under way")
     parser.add_argument(
         "--at-most", type=_count, default=AT_MOST, metavar="N", help="look for so many accounts and things, and say what is left"
     )
-    parser.add_argument("--journal", type=Path, metavar="FILE", help="write down there what is gone now, and believe what it says already")
+    parser.add_argument("--journal", type=_file, metavar="FILE", help="write down there what is gone now, and believe what it says already")
     parser.add_argument(
-        "--swept", type=Path, action="append", default=[], metavar="FILE", help="a journal that a sweep has written, or a folder of them"
+        "--swept", type=_file, action="append", default=[], metavar="FILE", help="a journal that a sweep has written, or a folder of them"
     )
     parser.add_argument(
         "files",
-        type=Path,
+        type=_file,
         nargs="+",
         metavar="FILE",
         help="ledgers (ledger.jsonl) and residue journals (residue.jsonl), or folders of them",
     )
     return parser
+
+
+def _file(text: str) -> Path:
+    """A path that the operating system can be asked for. Raises argparse.ArgumentTypeError."""
+    if not usable_file(text):
+        raise argparse.ArgumentTypeError(f"{shown(text)} can be no file or folder")
+    return Path(text)
 
 
 def _hours(text: str) -> float:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from base.places import is_there
+
 NAMES = frozenset({"ledger.jsonl", "residue.jsonl"})
 """What is looked for in a folder."""
 FILES = 2000
@@ -32,7 +34,7 @@ class Reader:
 
     def files(self, named: Iterable[Path]) -> list[Path]:
         """The files that are named, and those that lie in folders that are named, at any depth; links there are not followed."""
-        found = list(dict.fromkeys(file for path in named for file in (_within(path) if path.is_dir() else [path])))
+        found = list(dict.fromkeys(file for path in named for file in (self._within(path) if _is_folder(path) else [path])))
         if len(found) > FILES:
             self.unread.append(f"{len(found) - FILES} of {len(found)} files are left for the next sweep")
             found = sorted(secrets.SystemRandom().sample(found, FILES))
@@ -48,6 +50,16 @@ class Reader:
         for line in self._lines(file):
             if any(word in line for word in sought) and isinstance(parsed := _parsed(line), dict):
                 yield parsed
+
+    def _within(self, folder: Path) -> list[Path]:
+        found = []
+        for inner, _, names in os.walk(folder, onerror=self._closed):
+            paths = [Path(inner) / name for name in names if name in NAMES]
+            found += [path for path in paths if not path.is_symlink() and path.is_file()]
+        return sorted(found)
+
+    def _closed(self, error: OSError) -> None:
+        self.unread.append(f"{error.filename}: {error.strerror}: what lies in it was not looked for")
 
     def _lines(self, file: Path) -> Iterator[bytes]:
         try:
@@ -80,12 +92,8 @@ def _unreadable(file: Path, error: Exception) -> UnusableJournal:
     return UnusableJournal(f"cannot read {file}: {why}; name ledgers and residue journals of runs")
 
 
-def _within(folder: Path) -> list[Path]:
-    found = []
-    for inner, _, names in os.walk(folder):
-        paths = [Path(inner) / name for name in names if name in NAMES]
-        found += [path for path in paths if path.is_file() and not path.is_symlink()]
-    return sorted(found)
+def _is_folder(path: Path) -> bool:
+    return is_there(path) and path.is_dir()
 
 
 def _parsed(line: bytes) -> Any:

@@ -88,7 +88,7 @@ def left(
     for file in reader.files(swept):
         gone |= {str(line["gone"]).lower() for line in reader.objects(file, [b'"gone"']) if of_a_sweep(line, environment.name)}
     turns: list[list[tuple[str, str]]] = []
-    found: dict[tuple[str, str], Entry] = {}
+    told: dict[tuple[str, str], list[Entry]] = {}
     whose: dict[tuple[str, str], set[str]] = {}
     looked = _Looked()
     for file in sorted(reader.files(files), key=_size):
@@ -96,10 +96,11 @@ def left(
         for noted in _of_file(reader, file, makers, environment, looked):
             if noted.at < time.time() - older_than:
                 key = noted.entry.what, noted.entry.name.lower()
-                mine += [] if key in found else [key]
+                mine += [] if key in told else [key]
                 whose.setdefault(key, set()).add(noted.entry.details.get("of", "").lower())
-                found[key] = noted.entry if noted.entry.details else found.get(key, noted.entry)
+                told.setdefault(key, []).append(noted.entry)
         turns.append(mine)
+    found = {key: _one(entries) for key, entries in told.items()}
     owners = {name for what, name in found if makers[what].owns} | gone
     # An account is nobody's, and a thing goes with an account only where all who name it say so: one journal takes nothing out of another.
     due = {key for key in found if key[1] not in gone and (makers[key[0]].owns or not whose[key] <= owners)}
@@ -112,6 +113,15 @@ def left(
     keys = [key for turn in zip_longest(*turns) for key in turn if key is not None]
     reader.unread += [f"{looked.over} lines beyond the first {THINGS} are left for the next sweep"] if looked.over else []
     return Leftovers(tuple(found[key] for key in keys[:at_most]), len(keys[at_most:]), tuple(reader.unread))
+
+
+def _one(entries: list[Entry]) -> Entry:
+    """What several files say of one thing. Where they do not agree, nothing of it is believed: any of them may lie, a password for one."""
+    said = [entry for entry in entries if entry.details]
+    agreed = {
+        key: text for entry in said for key, text in entry.details.items() if all(other.details.get(key, text) == text for other in said)
+    }
+    return Entry(entries[0].what, entries[0].name, agreed)
 
 
 def of_a_sweep(line: Mapping[str, Any], environment: str | None = None) -> bool:

@@ -62,7 +62,9 @@ def test_network_is_asked_for_by_default_outside_of_sandboxes(tmp_path: Path) ->
     assert loaded(tmp_path, "[control]\naddresses = []\n").control_addresses == ()
 
 
-@pytest.mark.parametrize("address", ["h", "h:", ":443", "h:0", "h:65536", "h:99999", "h:443\\n", "h:٤٤٣", "a b:443"])
+@pytest.mark.parametrize(
+    "address", ["h", "h:", ":443", "h:0", "h:65536", "h:99999", "h:443\\n", "h:٤٤٣", "a b:443", "h:00080", "::1:80", "255.255.255.255:80"]
+)
 @pytest.mark.parametrize(
     ("place", "text"),
     [("connect", 'connect = "{}"\n'), ("control.addresses.0", '[control]\naddresses = ["{}"]\n')],

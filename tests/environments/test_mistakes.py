@@ -81,6 +81,22 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     "a quoted key of many parts": (file(top='"a"' + '."a"' * 200 + " = 1"), "a key of more than 128 parts (at line 5)"),
     "a long key": (file(top="k" * 3000 + " = 1"), "a key of more than 200 characters"),
     "an escape in a key": (file(top='"\\u001b[2J" = 1'), "\\x1b[2J: unknown key"),
+    "a fragment in a path": (file(path="/#/status"), "health.path: must have no '#' in it"),
+    "a place without a name": (file(more='present = [""]'), "health.present.0: must be a dotted path"),
+    "a gap in a place": (file(more='expect = {"a..b" = 1}'), "health.expect.a..b: must be a dotted path"),
+    "no health field": (file(more='[version]\nhealth_field = ""'), "version.health_field: must be a dotted path"),
+    "a header of any answer": (
+        file(more='[version]\nheader = "Set-Cookie"'),
+        "version.header: must be a response header that names the version",
+    ),
+    "a header twice": (file(more='[headers]\nX-A = "a"\nx-a = "b"'), "headers: 'x-a' stands there twice"),
+    "a wall's header twice": (file(more='[access.headers]\nX-A = "A"\nx-a = "B"'), "access.headers: 'x-a' stands there twice"),
+    "a wall that wants a range": (file(more='[access.headers]\nRange = "A"'), "Range belongs to the requests themselves"),
+    "a wall that wants another fetch": (file(more='[access.headers]\nSec-Fetch-Mode = "A"'), "belongs to the requests themselves"),
+    "three kinds, and none of them": (
+        file(more="expect = {status = [1]}"),
+        "health.expect.status: must be a text, true or false or a whole number, not [1]",
+    ),
     "large": ("#" * 1_000_000, "larger than 256 KiB"),
     "not UTF-8": (b'title = "\xe4"', "not UTF-8 at byte 10"),
     "a byte order mark": (b"\xef\xbb\xbf" + MADE.encode(), "byte order mark"),
@@ -94,6 +110,25 @@ def test_mistake_is_a_sentence(tmp_path: Path, case: str) -> None:
     text, sentence = CASES[case]
     lines = said(tmp_path, text)
     assert any(sentence in line for line in lines), lines
+
+
+def test_one_mistake_is_one_line(tmp_path: Path) -> None:
+    """A value that may be of several kinds is named once, and two of them are two."""
+    assert len(said(tmp_path, file(more="expect = {status = [1]}"))) == 1
+    assert len(said(tmp_path, file(more="expect = {status = [1], other = [1]}"))) == 2
+
+
+def test_pages_may_stand_behind_a_fragment(tmp_path: Path) -> None:
+    """Some apps keep them there, and a browser opens them; a server is never asked for it."""
+    account = '[auth.email]\naddresses = "a+{label}@acme.example"\nreset = false\nverification = false\n'
+    assert said(tmp_path, file(more=f'{account}[browser]\nhome = "/#/start"\nsign_in = "/#/sign-in"')) == []
+
+
+def test_port_is_a_number(tmp_path: Path) -> None:
+    """One port in two spellings is one origin."""
+    named = tmp_path / "acme.toml"
+    named.write_text(file(origin="https://acme.example:08443"), encoding="utf-8")
+    assert load(str(named), variables={}).origin == "https://acme.example:8443"
 
 
 UNSENDABLE = ["naïve-secret-4711", "secret-4711\n", "secret-4711\r\nx: y", " secret-4711", "secret-4711\udcff", "🚀secret-4711"]

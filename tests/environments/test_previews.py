@@ -178,7 +178,9 @@ def test_pattern_that_is_none_is_a_mistake(tmp_path: Path, pattern: str) -> None
             loaded(tmp_path, origin, top=f'previews = ["{pattern}"]')
 
 
-@pytest.mark.parametrize("pattern", ["*.vercel.app", "acme-*.vercel.app", "*.pages.dev", "*.workers.dev", "*.co.uk", "*.github.io"])
+@pytest.mark.parametrize(
+    "pattern", ["*.vercel.app", "acme-*.vercel.app", "*.pages.dev", "*.workers.dev", "*.co.uk", "*.github.io", "*.com"]
+)
 def test_pattern_for_anybodys_hosts_needs_somebody_who_knows(tmp_path: Path, pattern: str) -> None:
     """Anybody can have a host there; below an own name it is one's own."""
     top = f'previews = ["{pattern}"]'
@@ -188,6 +190,15 @@ def test_pattern_for_anybodys_hosts_needs_somebody_who_knows(tmp_path: Path, pat
         loaded(tmp_path, None, top=top)
     assert loaded(tmp_path, None, WALL + KNOWN, top=top).deployments is not None
     assert loaded(tmp_path, None, top=f'previews = ["*.acme.{pattern.partition(".")[2]}"]').previews
+
+
+@pytest.mark.parametrize(
+    "domain", ["nip.io", "10.0.0.7.nip.io", "sslip.io", "westeurope.cloudapp.azure.com", "ws-eu120.gitpod.io", "loca.lt"]
+)
+def test_names_for_any_address_are_anybodys(tmp_path: Path, domain: str) -> None:
+    """Also at any depth below: the public list does not have them, and whoever asks gets a host there."""
+    with pytest.raises(EnvironmentProblem, match=rf"previews: .* allows hosts of anybody, below {domain}"):
+        loaded(tmp_path, None, top=f'previews = ["*.{domain}"]')
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,9 @@ def test_one_cause_is_one_line() -> None:
         "**bold** _italic_ ~~gone~~ \\| \\`",
         "# heading",
         "> quote",
+        "https://evil.example, www.evil.example, ftp://evil.example and a@evil.example",
+        "ask @admin about #12 and GH-7",
+        "a $\\href{https://evil.example}{x}$ b",
         "a\n\n| forged | row |\n|---|---|\n\x1b[2J::error::x ##[error]y",
     ],
 )
@@ -149,7 +152,9 @@ def test_markdown_makes_nothing_of_what_a_deployment_says(failed: Verdict, said:
     before, after = (summary.markdown(verdict).splitlines() for verdict in (replace(failed, reasons=(reason,), notes=("x",)), odd))
     assert len(before) == len(after)
     text = re.sub(r"\\[!-/:-@\[-`{-~]", "", "\n".join(line for line in after if "forged" in line or "a" in line))
-    assert not re.search(r"\]\(|<[a-z!]|\*\*|~~", text)
+    apart = text.replace("<span>$</span>", "").replace("| Environment | " + summary._own(f"{odd.environment} ({odd.tier}), {said}"), "")
+    assert not re.search(r"\w://|www\.|@\w|#\d|GH-\d|\$", apart), "nothing becomes a link or a formula by itself"
+    assert not re.search(r"\]\(|<[a-z!]|\*\*|~~", apart.replace("<!-- -->", ""))
     assert not [line for line in after if line.startswith("|") and len(re.findall(r"(?<!\\)\|", line)) != 3]
     assert not [line for line in after if line.startswith(("- #", "- >"))]
     assert "\x1b" not in "".join(after)

@@ -227,3 +227,19 @@ def test_one_journal_takes_nothing_out_of_another(tmp_path: Path, lines: list[by
     good = written(tmp_path / "good.jsonl", GOOD)
     evil = written(tmp_path / "evil.jsonl", *lines)
     assert address("good") in {entry.name.lower() for entry in left([good, evil], LOCAL, DAY).entries}
+
+
+def test_details_that_journals_do_not_agree_on_are_not_believed(tmp_path: Path) -> None:
+    """Whoever may upload an artifact would otherwise put a password of theirs in the place of the account's."""
+    for number, lines in enumerate([[account("a", password="ours", of="x")], [account("a", password="theirs", of="x")], [account("b")]]):
+        (tmp_path / f"{number}").mkdir()
+        (tmp_path / f"{number}" / "residue.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    found = {entry.name: dict(entry.details) for entry in left([tmp_path], LOCAL, DAY).entries}
+    assert found == {address("a"): {"of": "x"}, address("b"): {}}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+def test_folder_that_is_closed_is_said(tmp_path: Path) -> None:
+    """What was not looked through is not called gone."""
+    (tmp_path / "closed").mkdir(mode=0)
+    assert "closed" in left([tmp_path], LOCAL, DAY).unread[0]

@@ -176,6 +176,9 @@ def test_environment_without_a_way_in_is_of_no_use() -> None:
         (["--environment", "local"], "the following arguments are required: FILE"),
         (["--environment", "nowhere", "x"], "unknown environment"),
         (["--environment", "local", "nowhere"], "not set"),
+        (["--environment", "local", "n" * 300], "can be no file or folder"),
+        (["--environment", "local", "--journal", "n" * 300, "x"], "can be no file or folder"),
+        (["--environment", "local", "--swept", "n" * 300, "x"], "can be no file or folder"),
     ],
 )
 def test_mistakes_are_one_sentence(
