@@ -20,6 +20,8 @@ LEVEL := -m 'not nightly'
 WHOLE_RUNS = $(BIN)/pytest -c tests/pytest.toml -o cache_dir=.pytest_cache/whole-runs $(LEVEL) tests/end_to_end
 OTHER_TESTS = $(BIN)/pytest -c tests/pytest.toml -o cache_dir=.pytest_cache/others $(LEVEL) --ignore=tests/end_to_end tests
 WHOLE_RUNS_LOG := .pytest_cache/whole-runs.log
+# Packages of apps that are not ours, which only tests need.
+OTHERS_APPS := tests/apps/node_modules/.package-lock.json
 FAILED := --last-failed --last-failed-no-failures=none
 
 help: ## this list
@@ -42,8 +44,10 @@ retest: setup ## of the Python tests, those that failed the last time
 
 # Whole runs of gonogo mostly wait: they are played beside all other tests, and shown after them. Make waits for both and hands Ctrl-C on to
 # both; what a shell starts with `&` would not hear it.
-python-tests:
+python-tests: $(OTHERS_APPS)
 	@mkdir -p .pytest_cache; $(ALL) -j2 whole-runs other-tests; status=$$?; cat $(WHOLE_RUNS_LOG); exit $$status
+$(OTHERS_APPS): tests/apps/package.json tests/apps/package-lock.json
+	@$(NPM) ci --prefix tests/apps --ignore-scripts --no-audit --no-fund --silent && touch $@
 whole-runs:
 	@$(WHOLE_RUNS) >$(WHOLE_RUNS_LOG) 2>&1
 other-tests:
@@ -96,6 +100,7 @@ lock: setup ## exact versions and hashes again, from pyproject.toml and package.
 	@$(COMPILE) pyproject.toml --group dev --output-file requirements/dev.txt
 	@$(COMPILE) --group setup --output-file requirements/setup.txt
 	@$(NPM) install --package-lock-only
+	@$(NPM) install --package-lock-only --omit-lockfile-registry-resolved --prefix tests/apps
 
 clean: ## remove what the commands made: environments, state, reports, caches; what is somebody else's stays, and is named
 	@sh setup/clean.sh

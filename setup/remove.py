@@ -32,6 +32,7 @@ def _of_tests(folder: Path) -> bool:
 # Folders of the project, and how it is known who has made them.
 MADE: dict[str, Callable[[Path], bool]] = {
     "node_modules": _has(".package-lock.json"),
+    "tests/apps/node_modules": _has(".package-lock.json"),
     ".mypy_cache": _has(CACHE),
     ".ruff_cache": _has(CACHE),
     ".pytest_cache": _of_tests,

@@ -1,0 +1,45 @@
+"""Apps of other shapes than ours: the healthy one passes, its broken siblings fail by the right check with words that lead to the cause."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from tests.apps import played
+
+ALL = played.names()
+TODAYS = ALL[dt.datetime.now(dt.UTC).date().toordinal() % len(ALL)]
+"""One pair is played with every change, by turns; all of them at night."""
+BY_TURNS = [pytest.param(name, marks=[] if name == TODAYS else [pytest.mark.nightly]) for name in ALL]
+SIBLINGS = [
+    pytest.param(name, sibling, marks=[] if name == TODAYS else [pytest.mark.nightly], id=f"{name}: {sibling.fault}")
+    for name in ALL
+    for sibling in played.broken(name)
+]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_file_is_short_and_there_is_a_broken_sibling(name: str) -> None:
+    """What a team has to write down about an app fits on a page."""
+    assert played.lines(name) <= played.LINES
+    assert played.broken(name)
+
+
+@pytest.mark.parametrize("name", BY_TURNS)
+def test_healthy_app_passes(name: str, tmp_path: Path) -> None:
+    """By nothing but its file."""
+    ended = played.verified(name, tmp_path)
+    assert ended.status == 0, ended.said
+    assert ended.verdict["kind"] == "pass"
+
+
+@pytest.mark.parametrize(("name", "sibling"), SIBLINGS)
+def test_broken_app_fails_by_the_right_check(name: str, sibling: played.Broken, tmp_path: Path) -> None:
+    """The first reason is the cause."""
+    ended = played.verified(name, tmp_path, sibling.fault)
+    assert ended.status == 1, ended.said
+    first = next(iter(ended.failures), "")
+    assert first == sibling.check, ended.said
+    assert sibling.says in ended.failures[first], ended.said
