@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from base.passwords import new_password
+
 A = TypeVar("A")
 
 #: Everything that a run invents is called so: by it a sweep recognises what was left behind.
@@ -33,19 +35,27 @@ class Actors(Generic[A]):
     email      the template of e-mail addresses, with `{label}` where they differ: `delivered+{label}@resend.dev`
     addresses  client addresses that this machine may send from; each is used by as few actors as possible, because
                rate limits count per address
+    password   makes up one that the deployment takes
     worker, workers   this process's share of the addresses, counted from 0: processes that do not know of each
                other's requests must not share an address
     """
 
     def __init__(
-        self, *, email: str, build: Callable[[ActorIdentity], A], addresses: Sequence[str] = (), worker: int = 0, workers: int = 1
+        self,
+        *,
+        email: str,
+        build: Callable[[ActorIdentity], A],
+        addresses: Sequence[str] = (),
+        worker: int = 0,
+        workers: int = 1,
+        password: Callable[[], str] = new_password,
     ) -> None:
         if email.count("{label}") != 1 or "@" not in email:
             raise ValueError(f"the template of e-mail addresses must contain {{label}} once and an @: {email!r}")
         if not 0 <= worker < workers:
             raise ValueError(f"worker {worker} of {workers}: workers are counted from 0")
         self._email = email
-        self._build = build
+        self._build, self._password = build, password
         mine = list(dict.fromkeys(addresses))
         # Fewer addresses than workers: sharing one is better than having none, and the pacer reports what is refused.
         self._use = dict.fromkeys(mine[worker::workers] or mine[worker % len(mine) :][:1] if mine else [], 0)
@@ -62,9 +72,7 @@ class Actors(Generic[A]):
                 label=label,
                 name=f"{PREFIX} {role} {label[-6:]}",
                 email=self._email.replace("{label}", label),
-                # 32 characters of the URL-safe alphabet, so within the 8 to 128 that better-auth accepts, plus the four
-                # classes that stricter password rules ask for.
-                password=f"{secrets.token_urlsafe(24)}-aA1",
+                password=self._password(),
                 address=address,
             )
 

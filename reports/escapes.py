@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 _LEVELS = 4
 _INDENT = b" \t>|"
+# Behind ESC a backslash ends a terminal's link (ECMA-48, ST), and escapes nothing.
 _BACKSLASHED = re.compile(
+    rb"(?<!\x1b)(?<!\\u001[bB])(?<!\\x1[bB])(?<!\\033)(?<!\\e)"
     rb"\\+(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x\{?([0-9a-fA-F]{2})\}?|0?([0-3][0-7]{2})|(/)|(e)(?=\[)|([nrtfv]|\r?\n))"
 )
 _PERCENT = re.compile(rb"(?:%[0-9a-fA-F]{2}){2}|%(?:25|2[0-9a-fA-F]|3[a-fA-F]|[4-6]0|[57][b-eB-E])|%u[0-9a-fA-F]{4}")

@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,10 +15,12 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Req
 from playwright.sync_api import Response as Answered
 from playwright.sync_api import TimeoutError as WaitedInVain
 
+from base.plain_text import plain
 from clients.browser.assets import Loaded, media_type
 from clients.browser.cuts import Cuts, Repeated, is_cut
 from clients.browser.devices import Device
 from clients.browser.quiet import Quiet
+from clients.browser.sending import Sent, Submitted
 from clients.errors import Overdue, Refusal, Trouble, Unreachable
 from clients.wire.attempts import LIMITED
 from clients.wire.cookies import Cookie
@@ -25,6 +28,10 @@ from clients.wire.redaction import Redactor
 
 __all__ = ["Answered", "Browsing", "Download", "Screenshot", "Seen", "WaitedInVain"]
 
+_TICK = 50.0
+"""ms between two looks at a page."""
+_QUOTED = 200
+"""Characters of what a page says that a message repeats."""
 _SAME_SITE: dict[str, Literal["Lax", "None", "Strict"]] = {"Lax": "Lax", "None": "None", "Strict": "Strict"}
 _NETWORK_ERRORS = {
     "ERR_NAME_NOT_RESOLVED": ("name", "the name was not found"),
@@ -177,11 +184,46 @@ class Browsing:
                 target.wait_for_url("chrome-error://**", wait_until="commit", timeout=10_000)
             return target.goto(address)
 
-    def fill(self, label: str, value: str, *, secret: bool = False) -> None:
-        """Fill in the field with this label; a ``secret`` value is hidden wherever it occurs afterwards."""
-        if secret:
-            self._redactor.learn(value, what=f"typed into {label}")
-        self.page.get_by_label(label, exact=True).fill(value)
+    def learn(self, value: str, field: str) -> None:
+        """What is about to be typed into a field is a secret: it is hidden wherever it occurs afterwards."""
+        self._redactor.learn(value, what=f"typed into {field}")
+
+    def shown(self, text: str) -> str:
+        """What a page says, as a message may repeat it."""
+        return plain(self._clean(text), _QUOTED)
+
+    def submitted(self, press: Callable[[], object], *typed: str, within: float | None = None) -> Submitted:
+        """Press what sends a form, and wait until it was sent and answered, or led to another page.
+
+        :param typed: of what is sent, one of these stands in the form: a page also sends what no form is about.
+        :param within: s; as long as a page is waited for, by default.
+        """
+        page, address = self.page, self.page.url
+        sent = Sent(typed, urlsplit(address).hostname or "")
+        since = len(self._refused), len(self._failed)
+        page.context.on("response", sent.answered)
+        try:
+            press()
+            sent.wait(page, address, self._timeout if within is None else within)
+        finally:
+            page.context.remove_listener("response", sent.answered)
+        failed = [*self._refused[since[0] :], *(text for text, _ in self._failed[since[1] :])]
+        return Submitted(sent.status, page.url != address, tuple(failed))
+
+    def until(self, look: Callable[[], bool], within: float) -> bool:
+        """Looks again and again, for so many seconds at most. Returns whether it was so; a page that is just left is not looked at."""
+        until = time.monotonic() + within
+        while True:
+            with suppress(Error):
+                if look():
+                    return True
+            if time.monotonic() > until:
+                return False
+            self.page.wait_for_timeout(_TICK)
+
+    def text(self) -> str:
+        """What can be read on the page."""
+        return str(self.page.inner_text("body"))
 
     def beside(self, device: Device = Device.DESKTOP) -> "Browsing":
         """Somebody else's window in the same browser, in this thread: it shares no cookie, no storage and no cache with this one.
@@ -211,6 +253,13 @@ class Browsing:
                     }
                 ]
             )
+
+    def forget(self) -> None:
+        """As somebody who comes for the first time: without cookies, and without what pages have stored."""
+        self._learn_cookies()
+        self.context.clear_cookies()
+        with suppress(Error):  # a page that must not store anything has stored nothing
+            self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
 
     def hold_back(self, kind: str) -> None:
         """From now on requests for what the browser uses as ``kind`` (script, stylesheet, ...) wait, as on a slow line."""

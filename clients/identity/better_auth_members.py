@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -110,7 +109,7 @@ class BetterAuthMembers(Identity):
     def recover(self, person: Person, inbox: Inbox) -> Member:
         """A new password by mail, as the owner would do it; the address is confirmed on the way, where that was never done."""
         assert isinstance(person, BetterAuthPerson)
-        auth, renewed = person.auth, replace(person.member, password=secrets.token_urlsafe(24))
+        auth, renewed = person.auth, replace(person.member, password=self.new_password())
         mail = inbox("reset", lambda: auth.request_reset(renewed.email, self.settings.reset_page))
         auth.reset(auth.follow_reset(mail.links[0]), renewed.password)
         try:

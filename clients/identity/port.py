@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import httpx
 
+from base.passwords import new_password
 from clients.creating import creates
 from clients.errors import Unavailable
 from clients.identity.members import Member
@@ -20,6 +21,8 @@ from clients.mail.mails import Mail
 from clients.wire.cookies import Cookie
 from clients.wire.observed import ObservedResponse, observe
 
+LONGEST_PASSWORD = 128
+"""Characters of a password where nothing else is declared."""
 Inbox = Callable[[str, Callable[[], object]], Mail]
 """Does something that causes a mail, and reads it: ``inbox("reset", ask)``. The word is the kind of mail, as [mail.delivery] names its
 subject."""
@@ -147,6 +150,12 @@ class Identity(ABC):
     def needs_to_sweep(self) -> str:
         """What the file has to declare before accounts of earlier runs can be removed."""
         return f"[{self.capability}] has no way into an account whose password nobody knows"
+
+    def new_password(self) -> str:
+        """One that nobody has used before, within the bounds that the section declares, if it does."""
+        bounds = (getattr(self.settings, name, None) for name in ("shortest_password", "longest_password"))
+        shortest, longest = bounds
+        return new_password(shortest or 0, longest or LONGEST_PASSWORD)
 
     @property
     def standing(self) -> Sequence[Member]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from environments.schema.members import demand_members
 from environments.schema.section import Section, Whole
@@ -12,8 +14,21 @@ from environments.schema.storage_objects import Objects
 from environments.schema.values import Host, Line, Page
 
 
+def _filling(value: str) -> str:
+    unknown = sorted(set(_PLACE.findall(value)) - FILLED_IN)
+    if unknown:
+        raise ValueError(f"{{{unknown[0]}}} is filled in by nobody: {', '.join(f'{{{name}}}' for name in sorted(FILLED_IN))} are")
+    return value
+
+
+FILLED_IN = frozenset({"name", "email", "password", "label"})
+"""What a text about a member may have in braces."""
+_PLACE = re.compile(r"\{([a-z_]+)\}")
+Filling = Annotated[Line, AfterValidator(_filling)]
+
+
 class Labels(Section):
-    """[browser.labels]: what people read on the forms."""
+    """[browser.labels]: what people read on the forms. What is not declared may also be told by what a field is for."""
 
     name: Line = Field(default="Name", description="Field for the name, on the sign-up form.")
     email: Line = Field(default="E-mail", description="Field for the e-mail address.")
@@ -23,6 +38,7 @@ class Labels(Section):
     sign_in: Line = Field(default="Sign in", description="Button of the sign-in form.")
     sign_out: Line = Field(default="Sign out", description="Button that ends the session.")
     upload: Line = Field(default="Upload", description="Button of the upload form.")
+    menu: Line | None = Field(default=None, description="Button that opens the menu in which the one that ends the session is.")
 
 
 class Browser(Section, capability="browser", runbook=20):
@@ -34,6 +50,14 @@ class Browser(Section, capability="browser", runbook=20):
     files: Page | None = Field(default=None, description="The member's files, with an upload form.")
     hosts: list[Host] = Field(default_factory=list, description="Further hosts that pages may ask.")
     labels: Labels = Field(default_factory=Labels)
+    fields: dict[Line, Filling | bool] = Field(
+        default_factory=dict,
+        description="Further fields of the sign-up form: label = text (with {name}, {email}, {password}, {label}), or true to tick it.",
+    )
+    shows: Filling | None = Field(
+        default=None,
+        description="Text by which pages name a member ({name}, {email} and {label} are filled in); default: the address or the name.",
+    )
 
     def refinements(self) -> Mapping[str, object]:
         """Whether there is a page of files."""

@@ -19,7 +19,7 @@ from fixtures.deployment import Deployment
 from fixtures.people import Owner
 from fixtures.storage_objects import StorageObjects
 from journeys import Cost, Journey, step, uses
-from suites.browsing import BrowserJourney, posted
+from suites.browsing import BrowserJourney
 
 if TYPE_CHECKING:
     from clients.browser.browsing import Browsing, Seen
@@ -65,15 +65,10 @@ class FirstDay(BrowserJourney, cost=Cost(sign_ups=1, sign_ins=1, objects=1), exp
         """Fills in the sign-up form."""
         person = self.members.visitor("browser")
         self.members.expect_in_browser(person.member)
-        labels, browsing = self.pages.settings.labels, self._opened()
-        with browsing.step("sign-up form filled in") as page:
+        browsing = self._opened()
+        with browsing.step("sign-up form", picture=False):
             browsing.open(self.pages.settings.sign_up)
-            browsing.fill(labels.name, person.member.name)
-            browsing.fill(labels.email, person.member.email)
-            browsing.fill(labels.password, person.member.password, secret=True)
-        with browsing.step("signed up") as page, self.members.turn(self.members.identity.paths.sign_up), page.expect_response(posted):
-            self._press(browsing, labels.create_account)
-        browsing.let_in()
+        self._signed_up_with(browsing, person.member)
         return person
 
     @step(deadline=90)
@@ -92,11 +87,19 @@ class FirstDay(BrowserJourney, cost=Cost(sign_ups=1, sign_ins=1, objects=1), exp
         """Fills in the sign-in form. Returns the text of the page that follows."""
         browsing = self._browsing
         with browsing.step("signed in") as page:
-            self._browsing.open(self.pages.settings.sign_in)
+            browsing.open(self.pages.settings.sign_in)
+            if self._is_in_already(browsing):
+                browsing.forget()
+                browsing.open(self.pages.settings.sign_in)
             text = self._signed_in_with(browsing, self.person.member)
             self._personal = page.url
         browsing.start_trace()
         return text
+
+    def _is_in_already(self, browsing: Browsing) -> bool:
+        """Whether signing up, or confirming, has signed the person in: then there is no form to sign in with."""
+        form = self._form(browsing)
+        return self._names(browsing.text(), self.person.member) and not (form.has("email") or form.has("password"))
 
     @step(deadline=60)
     def reloaded(self) -> str:
@@ -115,12 +118,13 @@ class FirstDay(BrowserJourney, cost=Cost(sign_ups=1, sign_ins=1, objects=1), exp
         """Uploads it with the form and downloads it with a click, where the deployment has a page for that."""
         if not self.pages.settings.files or self.storage is None:
             return None
-        labels, browsing, (name, data) = self.pages.settings.labels, self._browsing, self.file
+        browsing, (name, data) = self._browsing, self.file
         self.storage.expect(self.person, name)
         with browsing.step("file uploaded") as page:
             browsing.open(self.pages.settings.files)
-            page.get_by_label(labels.file).set_input_files({"name": name, "mimeType": "text/plain", "buffer": data})
-            self._press(browsing, labels.upload)
+            field = self._form(browsing).field("file", self._called("file"))
+            field.set_input_files({"name": name, "mimeType": "text/plain", "buffer": data})
+            self._press(browsing, "upload", beside="file")
             link = page.get_by_role("link", name=re.compile(re.escape(name)))
             link.wait_for()
         with browsing.step("file downloaded"):
@@ -133,8 +137,7 @@ class FirstDay(BrowserJourney, cost=Cost(sign_ups=1, sign_ins=1, objects=1), exp
 
         with self._browsing.step("signed out") as page:
             before = page.url
-            with page.expect_response(posted):
-                self._press(self._browsing, self.pages.settings.labels.sign_out)
+            self._ended(self._browsing)
             with suppress(WaitedInVain):  # some sites stay where they are
                 page.wait_for_url(lambda url: url != before, timeout=2000)
             return str(page.url)
@@ -196,8 +199,7 @@ class OnAPhone(BrowserJourney, after=(Owner,), cost=Cost(sign_ins=1), expected=8
     def signed_out(self) -> str:
         """Signs out and opens the page that named the member, in another tab. Returns the text that is there."""
         with self._browsing.step("signed out on a phone") as page:
-            with page.expect_response(posted):
-                self._press(self._browsing, self.pages.settings.labels.sign_out)
+            self._ended(self._browsing)
             tab = page.context.new_page()  # the page itself may still be on its way to another: two navigations would cut each other off
             self._browsing.open(self.pages.settings.files or self.pages.settings.home, page=tab)
             text = str(tab.inner_text("body"))

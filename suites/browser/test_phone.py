@@ -27,7 +27,7 @@ def _screens(journey: OnAPhone) -> Iterator[Mapping[str, Sight]]:
 @allure.severity(allure.severity_level.CRITICAL)
 def test_member_signs_in_on_a_phone(on_a_phone: OnAPhone) -> None:
     """The sign-in form works on a phone, and the page that follows names the member."""
-    assert on_a_phone.person.member.email in on_a_phone.signed_in, "the page after signing in on a phone does not name the member"
+    assert on_a_phone.named_in(on_a_phone.signed_in, on_a_phone.person), "the page after signing in on a phone does not name the member"
 
 
 @allure.severity(allure.severity_level.NORMAL)

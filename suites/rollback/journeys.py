@@ -207,7 +207,7 @@ class Drill(
                 text = self._signed_in_with(self._slow, self.person.member)
         except (Trouble, AssertionError) as error:
             return str(error)
-        return None if self.person.member.email in text else "the page after signing in does not name the member"
+        return None if self._names(text, self.person.member) else "the page after signing in does not name the member"
 
     @step(always=True, deadline=60)
     def seen(self) -> Seen | None:

@@ -18,7 +18,7 @@ pytestmark = [
 @allure.severity(allure.severity_level.CRITICAL)
 def test_tab_from_before_a_deploy_still_works(drill: Drill) -> None:
     """The form of a tab that was opened before a deploy signs the member in after it."""
-    assert drill.person.member.email in drill.tab_afterwards, "the tab that was opened before the deploy leads to a page that names nobody"
+    assert drill.named_in(drill.tab_afterwards, drill.person), "the tab that was opened before the deploy leads to a page that names nobody"
 
 
 @allure.severity(allure.severity_level.CRITICAL)

@@ -17,6 +17,7 @@ import pytest
 from base import tools
 from clients.browser.browsing import Browsing, Seen
 from clients.browser.chromium import _FLAGS, Chromium
+from clients.browser.forms import Form
 from clients.browser.spki import server_keys
 from clients.errors import Cancelled, Overdue, Refusal, Trouble, Unavailable, Unreachable
 from clients.wire.redaction import Redactor
@@ -118,7 +119,7 @@ def test_signing_in_and_downloading_leave_no_secret(site: Server) -> None:
     with chromium(site, redactor=redactor).open(ORIGIN) as browsing:
         with browsing.step("sign in") as shown:
             shown.goto("/sign-in")
-            browsing.fill("Password", password, secret=True)
+            Form(browsing).fill("password", password, secret=True)
             shown.get_by_role("button", name="Sign in").click()
             shown.get_by_role("heading", name="Files").wait_for()
         browsing.start_trace()
@@ -159,7 +160,7 @@ def test_failing_step_is_overdue_and_pictured(site: Server) -> None:
 def look_for_the_cellar(browsing: Browsing) -> None:
     with browsing.step("open the cellar") as shown:
         shown.goto("/sign-in")
-        browsing.fill("Password", "Correct-Horse-99", secret=True)
+        Form(browsing).fill("password", "Correct-Horse-99", secret=True)
         shown.get_by_role("button", name="Cellar").click()
 
 

@@ -39,6 +39,15 @@ def test_form_of_a_secret_is_found_and_that_of_another_is_not(form: str) -> None
     assert secrets.redact_bytes(control) == control
 
 
+@pytest.mark.parametrize("escape", ["\x1b", "\\u001b", "\\x1b"])
+def test_end_of_a_terminals_link_escapes_nothing(escape: str) -> None:
+    """F5: the letter behind it is the secret's own, also where with a backslash it would be the end of a line."""
+    value = f"{token(12)}ndkbt51Mx7Pe"
+    backslash = "\\" if escape == "\x1b" else "\\\\"
+    shown = f"{value[:12]}{escape}]8;;https://acme.example{escape}{backslash}{value[12:]}"
+    assert {hit.secret for hit in scan_bytes(shown.encode(), "page.html", known(value))} == {NAME}
+
+
 @pytest.mark.parametrize("declared", DECLARED)
 def test_part_of_a_declared_value_is_hidden(declared: str) -> None:
     """F2: a password in an address, in a document or behind `Basic` is a secret by itself."""
