@@ -25,6 +25,9 @@ _APPEARS = 5000.0
 """ms in which a page that is there shows its form: it may be drawn by a script."""
 _MARKS = r"\s*[*:(]?\s*(?:required|\*)?\s*\)?\s*"
 _FILLABLE = "input:not([type=hidden]):not([type=submit]):not([type=button]):not([type=image]):not([type=reset]), select, textarea"
+# Boxes and choices of files are often drawn by something else, with the real one out of sight.
+_DRAWN_OVER = ":is(input[type=checkbox], input[type=radio], input[type=file])"
+_USABLE = f":is({_DRAWN_OVER}, :visible):enabled, [role]:visible"
 # What a field is for, as its maker has said it: the surest way first.
 _PURPOSES: Mapping[str, tuple[str, ...]] = {
     "email": (
@@ -144,6 +147,10 @@ class Form:
         called = f" called {label.text!r}" if label else " that sends the form"
         return self._awaited(lambda: self._pressable(label, beside), lambda: f"no button{called}")
 
+    def has_button(self, label: Called | None, *, beside: str = "") -> bool:
+        """Whether there is such a button now, without waiting."""
+        return self._pressable(label, beside) is not None
+
     def complaints(self) -> Complaints:
         """What the page says about what was typed in, in its own words; at most a few sentences."""
         try:
@@ -165,7 +172,8 @@ class Form:
             return field
         if label and label.declared:
             return None
-        fields = (self._only(self._page.locator(f":is({each}):visible:enabled")) for each in _PURPOSES.get(purpose, ()))
+        state = ":enabled" if purpose == "file" else ":visible:enabled"
+        fields = (self._only(self._page.locator(f":is({each}){state}")) for each in _PURPOSES.get(purpose, ()))
         found = next((field for field in fields if field), None)
         # Two of them: the second is there to type the same once more.
         twice = purpose == "new password" and self._page.locator("input[type=password]:visible").count() > 1
@@ -178,13 +186,14 @@ class Form:
             exact = isinstance(name, str)
             for found in (
                 page.get_by_label(name, exact=exact).and_(page.locator(_FILLABLE)),
+                page.get_by_label(name, exact=exact).and_(page.locator(_DRAWN_OVER)),
                 page.get_by_role("textbox", name=name, exact=exact),
                 page.get_by_role("checkbox", name=name, exact=exact),
                 page.get_by_role("radio", name=name, exact=exact),
                 page.get_by_role("combobox", name=name, exact=exact),
                 page.get_by_placeholder(name, exact=exact),
             ):
-                if field := self._only(found):
+                if field := self._only(found.and_(page.locator(_USABLE))):
                     return field
         return None
 
@@ -193,7 +202,7 @@ class Form:
         if label:
             for name in (label.text, re.compile(rf"^\s*{re.escape(label.text)}\s*$", re.IGNORECASE)):
                 for role in ("button", "link", "menuitem"):
-                    if found := self._only(page.get_by_role(role, name=name, exact=isinstance(name, str))):
+                    if found := self._only(page.get_by_role(role, name=name, exact=isinstance(name, str)).locator("visible=true")):
                         return found
             if label.declared:
                 return None
@@ -205,9 +214,8 @@ class Form:
         return self._only(around.locator(":is(button:not([type]), button[type=submit], input[type=submit], input[type=image]):visible"))
 
     def _only(self, found: Locator) -> Locator | None:
-        """The one that can be seen, where it is one."""
-        seen = found.locator("visible=true") if found.count() > 1 else found
-        return seen.first if seen.count() == 1 else None
+        """The one, where it is one."""
+        return found.first if found.count() == 1 else None
 
     def _awaited(self, look: Callable[[], Locator | None], what: Callable[[], str]) -> Locator:
         found = look()

@@ -22,13 +22,21 @@ FINGER = 20
 _FIT = """() => {
     const name = element => element.tagName.toLowerCase() + (element.id ? '#' + element.id : '') +
         (typeof element.className === 'string' && element.className ? '.' + element.className.trim().split(/\\s+/).join('.') : '');
+    // Whoever hits the label of a box has hit the box; and what the browser draws by itself nobody has made smaller.
+    const target = element => !/^(checkbox|radio)$/.test(element.type ?? '') ? [element] : [element, ...element.labels];
+    const large = element => target(element).some(each => {
+        const box = each.getBoundingClientRect();
+        return box.width >= FINGER && box.height >= FINGER;
+    });
+    const own = element => /^(checkbox|radio)$/.test(element.type ?? '') && getComputedStyle(element).appearance !== 'none'
+        && element.getBoundingClientRect().height >= 13;
     const names = (selector, wrong) => [...document.body.querySelectorAll(selector)]
-        .filter(element => { const box = element.getBoundingClientRect(); return box.width > 0 && box.height > 0 && wrong(box); })
+        .filter(element => { const box = element.getBoundingClientRect(); return box.width > 0 && box.height > 0 && wrong(box, element); })
         .slice(0, 5).map(name);
     return JSON.stringify({
         wide: document.documentElement.scrollWidth,
         beyond: names('*', box => box.right > SCREEN + 1),
-        small: names('form :is(input:not([type=hidden]), select, textarea, button)', box => box.width < FINGER || box.height < FINGER),
+        small: names('form :is(input:not([type=hidden]), select, textarea, button)', (_, element) => !large(element) && !own(element)),
     });
 }"""
 _BARRIERS = """async () => {

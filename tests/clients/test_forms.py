@@ -128,13 +128,8 @@ def test_further_fields_are_answered(site: Server, browsing: Browsing) -> None:
         field("Repeat password", "again", SECRET),
     )
     sent, form = shown(site, browsing, "".join(fields)), Form(browsing)
-    for label, value in {
-        "Company": "Acme",
-        "Country": "Switzerland",
-        "Pro": "yes",
-        "I accept the terms": True,
-        "Repeat password": PASSWORD,
-    }.items():
+    answers: dict[str, str | bool] = {"Company": "Acme", "Country": "Switzerland", "Pro": "yes"}
+    for label, value in {**answers, "I accept the terms": True, "Repeat password": PASSWORD}.items():
         form.answer(label, value)
     assert browsing.submitted(form.button(CREATE).click).through
     assert sent == {"company": "Acme", "country": "ch", "plan": "pro", "terms": "on", "again": PASSWORD}
@@ -222,3 +217,11 @@ def test_form_that_a_script_sends_is_the_one_with_what_was_typed(site: Server, b
     form = Form(browsing)
     form.fill("email", EMAIL, USUAL["email"])
     assert browsing.submitted(form.button(CREATE).click, EMAIL).status == 409
+
+
+def test_choice_of_a_file_may_be_out_of_sight(site: Server, browsing: Browsing) -> None:
+    """Something else is drawn in its place; it takes the file all the same."""
+    shown(site, browsing, "<label for=f>Drop it here</label><input id=f type=file hidden>")
+    field = Form(browsing).field("file", Called("File", declared=False))
+    field.set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"})
+    assert field.evaluate("e => e.files[0].name") == "a.txt"
