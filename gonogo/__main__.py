@@ -20,7 +20,7 @@ COMMANDS = {
     "prove": "inject known faults, and demand that each is noticed",
     "soak": "full runs back to back",
     "detection": "write docs/detection.md from what was measured last",
-    "sandbox": "the local deployment by hand",
+    "sandbox": "the local deployment by hand, or an inbox alone (`sandbox mail`)",
     "clean": "remove what runs have left in the default place",
 }
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from sandbox import commands
+from sandbox import commands, mailing
 from sandbox.errors import SandboxError
 
 
@@ -26,6 +26,13 @@ def parser() -> argparse.ArgumentParser:
     action("status", "list what is running, with addresses and versions", commands.status)
     down = action("down", "stop the sandbox of `up`", commands.down)
     action("clean", "remove what earlier sandboxes have left, while none is running", commands.clean)
+    mail = action("mail", "run an inbox alone, for an app under development: SMTP and Resend's API, until Ctrl-C", mailing.mail)
+    mail.add_argument(
+        "--variables", metavar="FILE", help="where the variables for the app and for gonogo are written (default: the state folder)"
+    )
+    mail.add_argument("--port", type=int, default=0, metavar="N", help="of the API and the page for people (default: the system gives one)")
+    mail.add_argument("--smtp-port", type=int, default=0, metavar="N", help="of SMTP (default: the system gives one)")
+    mail.add_argument("--with-parent", action="store_true", help="end when standard input ends, as with the program that started it")
     opened = action("open", "start a browser that knows the sandbox's names", commands.open_browser)
     opened.add_argument("address", nargs="?", help="where to (default: the system's first Worker)")
     opened.add_argument("--print", action="store_true", help="print the command instead of running it")

@@ -116,6 +116,11 @@ def status(_arguments: Namespace) -> int:
         return 1
     for run, record in found:
         age = time.time() - record.get("started", time.time())
+        if record.get("kind") == "mail":
+            ports = record["ports"]
+            where = f"at http://127.0.0.1:{ports['api']}, SMTP at port {ports['smtp']}"
+            say(f"inbox {run.id} is up since {age:.0f} s, {where}")
+            continue
         how = record.get("kind", "unknown") + (", detached" if record.get("detached") else "")
         if not record.get("connection"):
             say(f"sandbox {run.id} ({how}) is starting since {age:.0f} s")

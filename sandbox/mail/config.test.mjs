@@ -15,6 +15,14 @@ test('a full configuration is read as it is', () => {
   assert.deepEqual(parseConfig(JSON.stringify(GOOD)), { ...GOOD, webhooks: [] });
 });
 
+test('an inbox alone has any domain, ports of its own and SMTP', () => {
+  const alone = { ...GOOD, domains: ['*'], port: 8025, smtp: { port: 0 } };
+  assert.deepEqual(parseConfig(JSON.stringify(alone)), { ...alone, webhooks: [] });
+  for (const wrong of [{ port: 70_000 }, { port: '1' }, { smtp: {} }, { smtp: { port: -1 } }]) {
+    assert.throws(() => parseConfig(JSON.stringify({ ...GOOD, ...wrong })), /must be a port/);
+  }
+});
+
 test('delay and limit have values of their own when absent', () => {
   const { deliveryDelayMs, rateLimit, ...rest } = GOOD;
   assert.deepEqual(parseConfig(JSON.stringify(rest)), { ...rest, deliveryDelayMs, rateLimit, webhooks: [] });

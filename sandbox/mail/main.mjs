@@ -1,7 +1,8 @@
 /**
  * Starts the mail sandbox: `node sandbox/mail/main.mjs`.
  *
- * The first line of stdin is the configuration (see `config.mjs`). When ready, one line `{"ready":true,"ports":{"api":N}}` goes to stdout.
+ * The first line of stdin is the configuration (see `config.mjs`). When ready, one line `{"ready":true,"ports":{"api":N}}` goes to stdout, with
+ * `"smtp":N` beside it where mails are taken by SMTP as well.
  * End of stdin or SIGTERM stops it with exit code 0; a failed start is one line on stderr and exit code 1.
  */
 
@@ -34,7 +35,7 @@ try {
   const ended = Promise.race([once(process.stdin, 'end'), once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   process.stdin.resume();
   const service = await startService(config, { clock: systemClock, log });
-  process.stdout.write(JSON.stringify({ ready: true, ports: { api: service.port } }) + '\n');
+  process.stdout.write(JSON.stringify({ ready: true, ports: service.ports }) + '\n');
   await ended;
   await service.stop();
   process.exit(0);

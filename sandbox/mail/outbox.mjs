@@ -6,6 +6,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { ANY } from './config.mjs';
 import { changedIdempotentRequest, invalid, notFound } from './errors.mjs';
 import { Journal } from './journal.mjs';
 import { lastEvent, timeline } from './lifecycle.mjs';
@@ -57,7 +58,7 @@ export class Outbox extends EventEmitter {
     for (const entry of this.#journal.read()) this.#apply(entry);
     const known = this.#domains;
     this.#domains = new Map();
-    for (const name of config.domains) {
+    for (const name of config.domains.filter((each) => each !== ANY)) {
       const domain = known.get(name);
       if (domain) this.#domains.set(name, domain);
       else this.#write({ type: 'domain', domain: { id: randomUUID(), name, createdAt: clock.now() } });

@@ -1,5 +1,5 @@
 /**
- * The mail sandbox as one HTTP server: the API and the page for people on one port of 127.0.0.1.
+ * The mail sandbox as one HTTP server: the API and the page for people on one port of 127.0.0.1; on another one, if that is wished, SMTP.
  */
 
 import { createAdaptorServer } from '@hono/node-server';
@@ -49,20 +49,24 @@ export function createService(config, { clock, log }) {
 /**
  * @param {import('./config.mjs').Config} config
  * @param {{ clock: import('./clock.mjs').Clock, log: import('./log.mjs').Log }} parts
- * @returns {Promise<{ port: number, stop: () => Promise<void> }>} the port that the system gave; stop answers what is under way and then closes
+ * @returns {Promise<{ ports: { api: number, smtp?: number }, stop: () => Promise<void> }>} stop answers what is under way and then closes
+ * @throws {Error} when a port is taken
  */
 export async function startService(config, parts) {
   const service = createService(config, parts);
   const server = /** @type {import('node:http').Server} */ (createAdaptorServer({ fetch: (request) => service.fetch(request) }));
   await new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(undefined));
+    server.listen(config.port ?? 0, '127.0.0.1', () => resolve(undefined));
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  // Most sandboxes take no SMTP: what it needs is not loaded then.
+  const sink = config.smtp && (await (await import('./smtp.mjs')).startSink(config.smtp.port, service.outbox, parts));
   return {
-    port: address.port,
+    ports: { api: address.port, ...(sink && { smtp: sink.port }) },
     async stop() {
+      await sink?.stop();
       service.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();

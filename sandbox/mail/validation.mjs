@@ -6,6 +6,7 @@
  */
 
 import { TEST_DOMAIN, isRefused, outcomeOf, parseMailbox, testOutcome } from './addresses.mjs';
+import { ANY } from './config.mjs';
 import { ApiError, invalid, malformedAddress, missingField, notFound, reservedRecipient, testSenderOnly, unverifiedDomain } from './errors.mjs';
 import { scheduledTime } from './schedule.mjs';
 
@@ -137,7 +138,7 @@ function reachable(list, field) {
  * @param {Account} account
  */
 function mayBeSentFrom(sender, recipients, account) {
-  if (account.domains.has(sender.domain)) return;
+  if (account.domains.has(sender.domain) || account.domains.has(ANY)) return;
   if (sender.domain !== TEST_DOMAIN) throw unverifiedDomain(sender.domain);
   const owner = account.owner.toLowerCase();
   if (recipients.some((mailbox) => mailbox.address !== owner && testOutcome(mailbox) === null)) throw testSenderOnly(account.owner);

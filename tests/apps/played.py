@@ -2,7 +2,7 @@
 
 An app is a folder beside this file: `app.mjs` (with what is wrong in APP_FAULT), `environment.toml` (at most 40 lines, `{origin}` and the
 names that `Around` gives are filled in), and `app.toml`, which says by which check the broken sibling is found, and which words lead to the
-cause.
+cause. What an app needs beside it is said there too: `needs = ["mail"]` starts an inbox for it (`tests/apps/inbox.py`).
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import select
 import subprocess
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from base.tools import node
+from tests.apps.around import Around
+from tests.apps.inbox import inbox
 from tests.end_to_end.command import Ended, clean, verify
 
 APPS = Path(__file__).parent
@@ -36,13 +39,8 @@ class Broken:
     says: str
 
 
-@dataclass(frozen=True)
-class Around:
-    """What stands beside an app, such as an inbox: variables for the app, variables for the run, and words for its file."""
-
-    app: Mapping[str, str] = field(default_factory=dict, repr=False)
-    run: Mapping[str, str] = field(default_factory=dict, repr=False)
-    file: Mapping[str, str] = field(default_factory=dict)
+NEEDS = {"mail": inbox}
+"""What can stand beside an app, by the word that its app.toml asks for it with."""
 
 
 def names() -> list[str]:
@@ -52,8 +50,19 @@ def names() -> list[str]:
 
 def broken(name: str) -> list[Broken]:
     """The siblings of an app: one, or a list of them in `[[broken]]`."""
-    content = tomllib.loads((APPS / name / "app.toml").read_text(encoding="utf-8"))
-    return [Broken(**each) for each in content.get("broken", [])]
+    return [Broken(**each) for each in _said(name).get("broken", [])]
+
+
+def _said(name: str) -> dict[str, Any]:
+    return tomllib.loads((APPS / name / "app.toml").read_text(encoding="utf-8"))
+
+
+@contextmanager
+def needed(name: str, folder: Path) -> Iterator[Around]:
+    """Whatever the app needs beside it, under way; `folder` is for its files."""
+    with ExitStack() as stack:
+        found = [stack.enter_context(NEEDS[word](folder)) for word in _said(name).get("needs", [])]
+        yield Around.together(found)
 
 
 def lines(name: str) -> int:
@@ -98,10 +107,10 @@ def _origin(process: subprocess.Popen[bytes], name: str) -> str:
 
 def verified(name: str, folder: Path, fault: str = "", around: Around | None = None) -> Ended:
     """The app is started, verified by its file, and ended."""
-    with started(name, fault, around) as origin:
+    with needed(name, folder) as needs, started(name, fault, around := Around.together([needs, around or Around()])) as origin:
         text = (APPS / name / "environment.toml").read_text(encoding="utf-8")
-        for word, meant in {"origin": origin, **(around.file if around else {})}.items():
+        for word, meant in {"origin": origin, **around.file}.items():
             text = text.replace(f"{{{word}}}", meant)
         file = folder / f"{name}.toml"
         file.write_text(text, encoding="utf-8")
-        return verify(folder / "out", f"--env={file}", "--no-report", env=around.run if around else None)
+        return verify(folder / "out", f"--env={file}", "--no-report", env=around.run)
