@@ -31,7 +31,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Pages with a defect each, behind a strict policy."""
     with serving(tmp_path_factory.mktemp("site"), "staging.fm5.test") as server:
         server.routes["/good"] = lambda _: page(
-            '<form><label>Name <input style="height:2rem"></label></form><script nonce="n">let a = 1</script>'
+            '<form><label>Name <input style="height:2rem"></label>'
+            '<label><input type="checkbox"> I accept the terms, all of them</label></form><script nonce="n">let a = 1</script>'
         )
         server.routes["/wide"] = lambda _: page('<table id="long" width="700"><tr><td>x</table>')
         server.routes["/old"] = lambda _: page("<p>x</p>", head="")
