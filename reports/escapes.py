@@ -9,8 +9,8 @@ _LEVELS = 4
 _INDENT = b" \t>|"
 # Behind ESC a backslash ends a terminal's link (ECMA-48, ST), and escapes nothing.
 _BACKSLASHED = re.compile(
-    rb"(?<!\x1b)(?<!\\u001[bB])(?<!\\x1[bB])(?<!\\033)(?<!\\e)"
-    rb"\\+(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x\{?([0-9a-fA-F]{2})\}?|0?([0-3][0-7]{2})|(/)|(e)(?=\[)|([nrtfv]|\r?\n))"
+    rb"(\x1b\\|(?:\\u001[bB]|\\x1[bB]|\\033|\\e)\\{1,2})"
+    rb"|\\+(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x\{?([0-9a-fA-F]{2})\}?|0?([0-3][0-7]{2})|(/)|(e)(?=\[)|([nrtfv]|\r?\n))"
 )
 _PERCENT = re.compile(rb"(?:%[0-9a-fA-F]{2}){2}|%(?:25|2[0-9a-fA-F]|3[a-fA-F]|[4-6]0|[57][b-eB-E])|%u[0-9a-fA-F]{4}")
 _WIDE_PERCENT = re.compile(rb"%u([0-9a-fA-F]{4})")
@@ -22,6 +22,7 @@ _TAG = re.compile(rb"<!\[CDATA\[|<[A-Za-z/!?][^<>]{0,300}>")
 _ESCAPE = rb"(?:\x1b|\xc2?\x9b|#x1[bB];?|\\e|\^\[|\xe2\x90\x9b|\xef\xbf\xbd)"
 _TERMINAL = re.compile(_ESCAPE + rb"(?:\[?[0-9:;?<=>]*[ -/]*[A-Za-z]|[()][A-Z0-9]|\][^\x07\x1b]{0,300}(?:\x07|\x1b\\))")
 _MARKS = (b"\x1b", b"\x9b", b"#x1", b"\\e[", b"^[", b"\xe2\x90\x9b", b"\xef\xbf\xbd[")
+_WRITTEN_BREAK = re.compile(rb"(?<!\x1b)(?:\\r)?\\n")
 _ERROR_LINE = re.compile(rb"\nE +")
 
 
@@ -59,7 +60,7 @@ def joined(data: bytes) -> bytes:
     if b"\n" in data:
         data = b"".join(line.lstrip(_INDENT).rstrip(b"=\r") for line in _ERROR_LINE.sub(b"\n", data).split(b"\n"))
     if rb"\n" in data:
-        data = b"".join(line.lstrip(_INDENT).rstrip(b"=\\") for line in data.replace(rb"\r\n", rb"\n").split(rb"\n"))
+        data = b"".join(line.lstrip(_INDENT).rstrip(b"=\\") for line in _WRITTEN_BREAK.split(data))
     return data
 
 
@@ -78,7 +79,9 @@ def _of_quoted_printable(data: bytes) -> bytes:
 
 
 def _character(found: re.Match[bytes]) -> bytes:
-    braced, four, eight, two, octal, slash, escape, line = found.groups()
+    link, braced, four, eight, two, octal, slash, escape, line = found.groups()
+    if link:
+        return b"\x1b\\"
     if two:
         return bytes([int(two, 16)])
     if octal:

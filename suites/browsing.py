@@ -14,8 +14,9 @@ from fixtures.members import Members
 from journeys import Journey, uses
 
 if TYPE_CHECKING:  # with Playwright, which takes a fifth of a second to load: only a step that opens a browser pays for it
-    from clients.browser.browsing import Browsing, Seen
+    from clients.browser.browsing import Browsing
     from clients.browser.forms import Called, Form
+    from clients.browser.recorded import Seen
     from clients.browser.sending import Submitted
 
 _LEAVES = 5.0
@@ -54,9 +55,7 @@ class Browsed(Journey):
             button.click()
 
     def _form(self, browsing: Browsing) -> Form:
-        from clients.browser.forms import Form
-
-        return Form(browsing)
+        return self.context.facet(BrowserPages).form(browsing)
 
     def _called(self, label: str) -> Called:
         """The name of a field or a button, and whether the file says it."""

@@ -1,12 +1,9 @@
 """What happens in a browser, recorded: every request, every error, a picture per step, a trace after signing in."""
 
-import io
 import tempfile
 import time
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -20,6 +17,7 @@ from clients.browser.assets import Loaded, media_type
 from clients.browser.cuts import Cuts, Repeated, is_cut
 from clients.browser.devices import Device
 from clients.browser.quiet import Quiet
+from clients.browser.recorded import Download, Screenshot, Seen, scrub_trace
 from clients.browser.sending import Sent, Submitted
 from clients.errors import Overdue, Refusal, Trouble, Unreachable
 from clients.wire.attempts import LIMITED
@@ -45,45 +43,6 @@ _NETWORK_ERRORS = {
     "ERR_SSL_": ("tls", "TLS failed"),
 }
 # A connection that broke, not a service that refused: browsers ask again by themselves only where a connection had worked before.
-
-
-@dataclass(frozen=True)
-class Screenshot:
-    """A picture of the page at the end of a step (PNG); password fields are masked."""
-
-    title: str
-    png: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Download:
-    """A file that the browser was given."""
-
-    name: str
-    data: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """The record of a browsing. URLs and messages are redacted; ``trace`` is a Playwright trace (zip), if one was started.
-
-    What a cut connection cost and a second request brought (see :mod:`clients.browser.cuts`) is in neither errors nor failed requests;
-    what the deployment's rate limiter answered (429) is in ``throttled`` and in none of the others. ``dropped`` are the address and the
-    kind of what the browser asked for and gave up: because the page was left, or because it would not take what came (a stylesheet with
-    ``nosniff`` and another type).
-    """
-
-    console_errors: tuple[str, ...]
-    page_errors: tuple[str, ...]
-    failed_requests: tuple[str, ...]
-    refused_requests: tuple[str, ...]
-    throttled: tuple[str, ...]
-    dropped: tuple[tuple[str, str], ...]
-    requests: tuple[str, ...]
-    hosts: frozenset[str]
-    loaded: tuple[Loaded, ...]
-    screenshots: tuple[Screenshot, ...] = field(repr=False)
-    trace: bytes | None = field(default=None, repr=False)
 
 
 class Browsing:
@@ -420,19 +379,3 @@ class Browsing:
                 url = error.message.rpartition(" at ")[2].split()[0] if " at " in error.message else self.page.url
                 return Unreachable(urlsplit(url).hostname or "the page", kind, cause)
         return Trouble(f"{title}: {reason}")
-
-
-def scrub_trace(trace: bytes, redactor: Redactor) -> bytes:
-    """A trace without the secrets that ``redactor`` knows: cookies stand in its network log, typed text in its snapshots."""
-    known = [(value.encode(), mark.encode()) for value, mark in redactor.learnt()]
-    cleaned = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(trace)) as source, zipfile.ZipFile(cleaned, "w", zipfile.ZIP_DEFLATED) as target:
-        for entry in source.infolist():
-            data = source.read(entry)
-            try:
-                data = redactor.text(data.decode("utf-8")).encode()
-            except UnicodeDecodeError:
-                for value, mark in known:
-                    data = data.replace(value, mark)
-            target.writestr(entry.filename, data)
-    return cleaned.getvalue()

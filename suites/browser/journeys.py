@@ -22,7 +22,8 @@ from journeys import Cost, Journey, step, uses
 from suites.browsing import BrowserJourney
 
 if TYPE_CHECKING:
-    from clients.browser.browsing import Browsing, Seen
+    from clients.browser.browsing import Browsing
+    from clients.browser.recorded import Seen
 
 ASSETS = frozenset({"script", "stylesheet", "image", "font", "manifest"})
 MOST_DROPPED = 10

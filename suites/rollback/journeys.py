@@ -24,7 +24,7 @@ from suites.browsing import Browsed
 from suites.storage.journeys import File, keep, new_file
 
 if TYPE_CHECKING:
-    from clients.browser.browsing import Seen
+    from clients.browser.recorded import Seen
 
 PARTS = frozenset({"script", "stylesheet"})
 

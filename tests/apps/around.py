@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -20,3 +21,8 @@ class Around:
         found = list(several)
         app, run, file = ({name: value for each in found for name, value in getattr(each, part).items()} for part in ("app", "run", "file"))
         return cls(app, run, file)
+
+
+def without_ours() -> dict[str, str]:
+    """The variables of this process, without those of the pytest of these tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GONOGO_HANDED_DOWN", "GONOGO_RUN"))}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from base.places import PROJECT
-from tests.apps.around import Around
+from tests.apps.around import Around, without_ours
 
 _UP_WITHIN, _DOWN_WITHIN = 30.0, 10.0
 _KEY = "GONOGO_MAIL_KEY"
@@ -23,7 +22,7 @@ def inbox(folder: Path) -> Iterator[Around]:
     `key = "GONOGO_MAIL_KEY"`. It ends with this process, however that ends."""
     variables = folder / "mail.env"
     command = [sys.executable, "-m", "gonogo", "sandbox", "mail", "--with-parent", f"--variables={variables}"]
-    process = subprocess.Popen(command, cwd=PROJECT, env=_without_ours(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=PROJECT, env=without_ours(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     try:
         given = _read(variables, process)
         key = given.pop(_KEY)
@@ -34,11 +33,6 @@ def inbox(folder: Path) -> Iterator[Around]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
-
-
-def _without_ours() -> dict[str, str]:
-    """Nothing of the pytest of these tests."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GONOGO_HANDED_DOWN", "GONOGO_RUN"))}
 
 
 def _read(variables: Path, process: subprocess.Popen[bytes]) -> dict[str, str]:

@@ -8,7 +8,6 @@ cause. What an app needs beside it is said there too: `needs = ["mail"]` starts 
 from __future__ import annotations
 
 import json
-import os
 import select
 import subprocess
 import time
@@ -20,9 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from base.tools import node
-from tests.apps.around import Around
+from tests.apps.around import Around, without_ours
 from tests.apps.inbox import inbox
-from tests.end_to_end.command import Ended, clean, verify
 
 APPS = Path(__file__).parent
 LINES = 40
@@ -82,7 +80,7 @@ def started(name: str, fault: str = "", around: Around | None = None) -> Iterato
     process = subprocess.Popen(
         [node(), "--no-warnings", str(APPS / name / "app.mjs")],
         cwd=APPS,
-        env={**clean(os.environ), "APP_FAULT": fault, **more},
+        env={**without_ours(), "APP_FAULT": fault, **more},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -105,12 +103,13 @@ def _origin(process: subprocess.Popen[bytes], name: str) -> str:
     raise AssertionError(f"tests/apps/{name} was not there after {_STARTS_WITHIN:.0f} s")
 
 
-def verified(name: str, folder: Path, fault: str = "", around: Around | None = None) -> Ended:
-    """The app is started, verified by its file, and ended."""
+@contextmanager
+def declared(name: str, folder: Path, fault: str = "", around: Around | None = None) -> Iterator[tuple[Path, Around]]:
+    """The app under way, with what it needs beside it; gives its environment file, and the variables that a run of it needs."""
     with needed(name, folder) as needs, started(name, fault, around := Around.together([needs, around or Around()])) as origin:
         text = (APPS / name / "environment.toml").read_text(encoding="utf-8")
         for word, meant in {"origin": origin, **around.file}.items():
             text = text.replace(f"{{{word}}}", meant)
         file = folder / f"{name}.toml"
         file.write_text(text, encoding="utf-8")
-        return verify(folder / "out", f"--env={file}", "--no-report", env=around.run)
+        yield file, around

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from base import tools
-from clients.browser.browsing import Browsing, Seen
+from clients.browser.browsing import Browsing
 from clients.browser.chromium import _FLAGS, Chromium
 from clients.browser.forms import Form
+from clients.browser.recorded import Seen
 from clients.browser.spki import server_keys
 from clients.errors import Cancelled, Overdue, Refusal, Trouble, Unavailable, Unreachable
 from clients.wire.redaction import Redactor

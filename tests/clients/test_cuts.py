@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from base import tools
-from clients.browser.browsing import Seen
 from clients.browser.chromium import Chromium
 from clients.browser.cuts import Cuts
+from clients.browser.recorded import Seen
 from tests.clients.servers import Answer, Arrived, Server, serving
 
 ORIGIN = "https://staging.fm5.test"

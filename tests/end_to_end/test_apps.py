@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.apps import played
+from tests.end_to_end.command import Ended, verify
 
 ALL = played.names()
 TODAYS = ALL[dt.datetime.now(dt.UTC).date().toordinal() % len(ALL)]
@@ -20,6 +21,12 @@ SIBLINGS = [
 ]
 
 
+def verified(name: str, folder: Path, fault: str = "") -> Ended:
+    """The app is started, verified by its file, and ended."""
+    with played.declared(name, folder, fault) as (file, around):
+        return verify(folder / "out", f"--env={file}", "--no-report", env=around.run)
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_file_is_short_and_there_is_a_broken_sibling(name: str) -> None:
     """What a team has to write down about an app fits on a page."""
@@ -30,7 +37,7 @@ def test_file_is_short_and_there_is_a_broken_sibling(name: str) -> None:
 @pytest.mark.parametrize("name", BY_TURNS)
 def test_healthy_app_passes(name: str, tmp_path: Path) -> None:
     """By nothing but its file."""
-    ended = played.verified(name, tmp_path)
+    ended = verified(name, tmp_path)
     assert ended.status == 0, ended.said
     assert ended.verdict["kind"] == "pass"
 
@@ -38,7 +45,7 @@ def test_healthy_app_passes(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "sibling"), SIBLINGS)
 def test_broken_app_fails_by_the_right_check(name: str, sibling: played.Broken, tmp_path: Path) -> None:
     """The first reason is the cause."""
-    ended = played.verified(name, tmp_path, sibling.fault)
+    ended = verified(name, tmp_path, sibling.fault)
     assert ended.status == 1, ended.said
     first = next(iter(ended.failures), "")
     assert first == sibling.check, ended.said

@@ -91,7 +91,7 @@ CASES: dict[str, tuple[str | bytes, str]] = {
     ),
     "a header twice": (file(more='[headers]\nX-A = "a"\nx-a = "b"'), "headers: 'x-a' stands there twice"),
     "a wall's header twice": (file(more='[access.headers]\nX-A = "A"\nx-a = "B"'), "access.headers: 'x-a' stands there twice"),
-    "a wall that wants a range": (file(more='[access.headers]\nRange = "A"'), "Range belongs to the requests themselves"),
+    "a wall that wants a range": (file(more='[access.headers]\nRange = "A"'), "range belongs to the requests themselves"),
     "a wall that wants another fetch": (file(more='[access.headers]\nSec-Fetch-Mode = "A"'), "belongs to the requests themselves"),
     "three kinds, and none of them": (
         file(more="expect = {status = [1]}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -178,9 +179,7 @@ def test_pattern_that_is_none_is_a_mistake(tmp_path: Path, pattern: str) -> None
             loaded(tmp_path, origin, top=f'previews = ["{pattern}"]')
 
 
-@pytest.mark.parametrize(
-    "pattern", ["*.vercel.app", "acme-*.vercel.app", "*.pages.dev", "*.workers.dev", "*.co.uk", "*.github.io", "*.com"]
-)
+@pytest.mark.parametrize("pattern", ["*.vercel.app", "acme-*.vercel.app", "*.pages.dev", "*.workers.dev", "*.co.uk", "*.github.io"])
 def test_pattern_for_anybodys_hosts_needs_somebody_who_knows(tmp_path: Path, pattern: str) -> None:
     """Anybody can have a host there; below an own name it is one's own."""
     top = f'previews = ["{pattern}"]'
@@ -234,4 +233,4 @@ def test_pattern_reaches_no_domain_below_which_anybody_has_a_host(tmp_path: Path
     if allowed:
         assert loaded(tmp_path, f"https://{host}", top=top).host == host
     else:
-        assert "is not allowed by the file" in refused(tmp_path, f"https://{host}", top=top)
+        assert re.search("is not allowed by the file|allows hosts of anybody", refused(tmp_path, f"https://{host}", top=top))

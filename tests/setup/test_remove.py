@@ -17,6 +17,7 @@ from setup.remove import MADE, remove
 MARKS = {
     ".venv": "setup.json",
     "node_modules": ".package-lock.json",
+    "tests/apps/node_modules": ".package-lock.json",
     ".mypy_cache": "CACHEDIR.TAG",
     ".ruff_cache": "CACHEDIR.TAG",
     ".pytest_cache": "whole-runs.log",
