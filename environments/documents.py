@@ -31,7 +31,11 @@ class UnusableDocument(Exception):
 
 def read_toml(path: Path) -> dict[str, Any]:
     """The tables of the file. Raises UnusableDocument, also where it is no file (a pipe would be waited for)."""
-    data = _bytes(path)
+    return parse_toml(read_bytes(path))
+
+
+def parse_toml(data: bytes) -> dict[str, Any]:
+    """The tables that these bytes of a file hold. Raises UnusableDocument."""
     if len(data) > MOST_BYTES:
         raise UnusableDocument(f"larger than {MOST_BYTES // 1024} KiB, the most that is read: is this the right file?")
     if data.startswith(b"\xef\xbb\xbf"):
@@ -56,7 +60,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     return content
 
 
-def _bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """What the file holds, at most a byte more than may be read of it. Raises UnusableDocument."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:

@@ -1,14 +1,15 @@
 """Which checks were required, and how each of them ended."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reports.cases import Check, due, gather
+from reports.exemptions import Applied, Exemption, explained
 from reports.manifest import Manifest
 from reports.policy import Demand, TierPolicy
 from reports.reasons import SEVERITIES, Reason, ReasonKind, Weight
 from reports.records import ProbeRetry, Record, RunStarted
-from reports.waivers import Waiver, find
+from reports.waivers import Written
 
 NAMED = 3
 """How many checks a note names; the others are counted."""
@@ -18,8 +19,9 @@ NAMED = 3
 class CheckCounts:
     """How many checks there were.
 
-    Of the required ones: `not_reached` are those that a failed check explains, `waived` those whose failure somebody answers for, `unknown`
-    those of which nobody can say whether they hold. `flaky` are those of the passed ones that passed only thanks to a repeated request.
+    Of the required ones: `not_reached` are those that a failed check explains, `waived` those whose failure somebody answers for, `advised`
+    those whose failure a team has made advice, `unknown` those of which nobody can say whether they hold.
+    `flaky` are those of the passed ones that passed only thanks to a repeated request.
     """
 
     collected: int = 0
@@ -31,6 +33,7 @@ class CheckCounts:
     advisory_passed: int = 0
     advisory_failed: int = 0
     waived: int = 0
+    advised: int = 0
     flaky: int = 0
     not_applicable: int = 0
     cases: int = 0
@@ -38,11 +41,16 @@ class CheckCounts:
 
 @dataclass(frozen=True)
 class CheckAssessment:
-    """What the checks of a run amount to: reasons against a pass, failures that are only advice or waived, and how many there were."""
+    """What the checks of a run amount to: reasons against a pass, failures that do not decide, and how many there were.
+
+    `advisory` are failures of checks that the policy does not require; `waived` and `advised` those of required ones that are exempt.
+    """
 
     reasons: tuple[Reason, ...]
     advisory: tuple[Reason, ...]
     waived: tuple[Reason, ...]
+    advised: tuple[Reason, ...]
+    exemptions: tuple[Exemption, ...]
     notes: tuple[str, ...]
     counts: CheckCounts
 
@@ -56,11 +64,11 @@ def failure(check: Check, weight: Weight, severity: int = 0) -> Reason:
 
 
 def judge(
-    records: Iterable[Record], run: RunStarted, tier: TierPolicy, manifest: Manifest, waivers: Sequence[Waiver] = (), *, shard: bool = False
+    records: Iterable[Record], run: RunStarted, tier: TierPolicy, manifest: Manifest, rules: Sequence[Written] = (), *, shard: bool = False
 ) -> CheckAssessment:
     """Judge every check that the manifest, the collection or a result names.
 
-    Waivers count as on the day the run started. `shard` leaves to the other shards what is theirs.
+    Waivers and advice count as on the day the run started. `shard` leaves to the other shards what is theirs.
     """
     records = tuple(records)
     left_out = {node: r.reason for r in records if r.kind == "deselected" for node in r.nodes}
@@ -81,15 +89,16 @@ def judge(
     if not required:
         reasons.append(Reason(ReasonKind.NOTHING_REQUIRED, "nothing that is required was selected, so nothing was verified"))
     verdicts = {check: judge.reason(check) for check in required}
-    applied = Applied.to(verdicts, checks, waivers, run)
+    applied = Applied.to(verdicts, checks, rules, run)
     verdicts |= applied.changed
-    if required and len(applied.waived) == len(required):
-        reasons.append(Reason(ReasonKind.NOTHING_REQUIRED, "every check that is required is waived, so nothing was verified"))
-    reasons += [reason for reason in verdicts.values() if reason and reason.check not in applied.waived]
+    if required and len(applied.excused if not whole else applied.covered) == len(required):
+        text = "every check that is required is waived or advice, so nothing was verified"
+        reasons.append(Reason(ReasonKind.NOTHING_REQUIRED, text))
+    reasons += [reason for reason in verdicts.values() if reason and reason.check not in applied.excused]
     rest = [check for key, check in checks.items() if key not in verdicts]
     advisory = [failure(check, Weight.MISSING, judge.severity(check.id)) for check in rest if check.state == "failed"]
     flaky = {check: why for check, reason in verdicts.items() if reason is None and (why := judge.retried(check))}
-    unwaived = {check: reason for check, reason in verdicts.items() if check not in applied.waived}
+    unwaived = {check: reason for check, reason in verdicts.items() if check not in applied.excused}
     counts = CheckCounts(
         collected=len(checks),
         required=len(required),
@@ -98,13 +107,22 @@ def judge(
         not_reached=sum(reason is not None and reason.kind == ReasonKind.NOT_REACHED and explained(reason) for reason in unwaived.values()),
         unknown=sum(reason is not None and not explained(reason) for reason in unwaived.values()),
         waived=len(applied.waived),
+        advised=len(applied.advised),
         flaky=len(flaky),
         advisory_passed=sum(check.state == "passed" for check in rest),
         advisory_failed=len(advisory),
         not_applicable=sum(check.state == "not_applicable" for check in rest),
         cases=sum(len(check.cases) for check in checks.values()),
     )
-    return CheckAssessment(tuple(reasons), _sorted(advisory), _sorted(applied.waived.values()), (*applied.notes, *_flaky(flaky)), counts)
+    return CheckAssessment(
+        tuple(reasons),
+        _sorted(advisory),
+        _sorted(applied.waived.values()),
+        _sorted(applied.advised.values()),
+        applied.exemptions,
+        (*applied.notes, *_flaky(flaky)),
+        counts,
+    )
 
 
 def _flaky(checks: Mapping[str, str]) -> list[str]:
@@ -121,48 +139,6 @@ def _flaky(checks: Mapping[str, str]) -> list[str]:
 
 def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(sorted(reasons, key=lambda r: (r.order, r.check or "")))
-
-
-@dataclass(frozen=True)
-class Applied:
-    """What waivers make of the checks that are required: failures that are waived, and others whose waiver has something to say."""
-
-    waived: Mapping[str, Reason]
-    changed: Mapping[str, Reason]
-    notes: tuple[str, ...]
-
-    @classmethod
-    def to(
-        cls, verdicts: Mapping[str, Reason | None], checks: Mapping[str, Check], waivers: Sequence[Waiver], run: RunStarted
-    ) -> "Applied":
-        """Apply them. Only what failed, and did nothing but fail, can be waived; an expired waiver is named where it would have counted."""
-        waived: dict[str, Reason] = {}
-        changed: dict[str, Reason] = {}
-        notes: list[str] = []
-        for key in verdicts.keys() & {waiver.check for waiver in waivers}:
-            waiver, reason = find(waivers, key, run.environment), verdicts[key]
-            if waiver is None:
-                continue
-            gone = waiver.expired(run.started)
-            if reason is None:
-                why = f"expired on {waiver.expires} and is not needed" if gone else "is not needed"
-                notes.append(f"{key} passed: its waiver {why}, take it out of waivers.toml ({waiver.said})")
-            elif explained(reason) and gone:
-                changed[key] = replace(reason, text=f"{reason.text}; its waiver expired on {waiver.expires} ({waiver.said})")
-            elif explained(reason) and only_failed(checks[key]):
-                waived[key] = replace(reason, kind=ReasonKind.WAIVED, text=f"{reason.text}; waived until {waiver.expires} by {waiver.said}")
-        return cls(waived, changed, tuple(sorted(notes)))
-
-
-def only_failed(check: Check) -> bool:
-    """Whether a check ran to its end in every case, and failed or was kept from running by a failure: nothing about it is unknown."""
-    outcomes = {result.outcome for result in check.results}
-    return check.collected and outcomes <= {"passed", "failed", "not_reached"} and all(c.state != "lost" for c in check.cases.values())
-
-
-def explained(reason: Reason) -> bool:
-    """Whether a reason is a failure of the deployment, its own or that of a step it needed."""
-    return reason.weight == Weight.FAILED
 
 
 class _Judge:

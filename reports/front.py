@@ -53,6 +53,7 @@ def _sections(verdict: Verdict, manifest: Manifest) -> Iterable[str]:
         yield f"<h2>{number} not reached: nothing to mend there</h2><details><summary>Which, and why</summary><ul>{said}</ul></details>"
     yield from _list("Seen in a run that cannot be used, so it may not be true", verdict.observed, manifest, advice=False)
     yield from _list("Waived", verdict.waived, manifest, advice=False)
+    yield from _list("Advice, until the day that is named", verdict.advised, manifest, advice=False)
     yield from _list("Failed, and not required", verdict.advisory, manifest, advice=False)
     if verdict.notes:
         yield f"<h2>Notes</h2><ul>{''.join(f'<li>{_text(note)}</li>' for note in verdict.notes[:_SHOWN])}</ul>"

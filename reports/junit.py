@@ -28,8 +28,8 @@ def junit(records: Iterable[Record], verdict: Verdict) -> str:
             seconds = sum(r.seconds for r in case.results)
             title = key.rpartition("::")[2] + ("[" + case.node.partition("[")[2] if "[" in case.node else "")
             element = ET.SubElement(suites[name], "testcase", classname=key.partition("::")[0], name=title, time=f"{seconds:.3f}")
-            decisive = case.decisive
-            _mark(element, case.state, _clean(decisive.reason if decisive else ""))
+            decisive, exempt = case.decisive, verdict.exempt.get(key) if case.state == "failed" else None
+            _mark(element, case.state, _clean(exempt.text if exempt else decisive.reason if decisive else ""))
     own = ET.SubElement(root, "testsuite", name="gonogo")
     element = ET.SubElement(own, "testcase", classname="gonogo", name="verdict", time="0.000")
     if verdict.exit_code != 0:

@@ -12,7 +12,8 @@ from base import places
 from reports.errors import ReportError
 from reports.records import Ids, Severity
 from reports.retired import Retired, RetiredFile
-from reports.waivers import Waiver, WaiverFile
+from reports.team_rules import TeamRules
+from reports.waivers import Waiver, WaiverFile, Written
 
 HERE = places.REPORTS / "policy.toml"
 BESIDE = ("waivers.toml", "retired.toml")
@@ -76,11 +77,15 @@ class _Tiers(_Table):
 
 
 class Policy(_Tiers):
-    """All tiers, the waivers and the retired checks, and one digest of the three files they were read from."""
+    """All tiers, the waivers and the retired checks, and one digest of the three files they were read from.
+
+    Beside them stand the rules of the team whose deployment is verified, if it has some; they have a digest of their own.
+    """
 
     waivers: tuple[Waiver, ...] = ()
     retired: tuple[Retired, ...] = ()
     digest: str = ""
+    team: TeamRules | None = None
 
     @classmethod
     def load(cls, path: Path = HERE) -> "Policy":
@@ -95,6 +100,15 @@ class Policy(_Tiers):
         retired = retired_in(path.parent)
         digests = (hashlib.sha256(part).hexdigest() for part in (data, *beside.values()))
         return cls(tiers=tiers, waivers=waivers, retired=retired, digest=hashlib.sha256(" ".join(digests).encode()).hexdigest())
+
+    def under(self, team: TeamRules | None) -> "Policy":
+        """The same policy, beside the rules of a team."""
+        return self.model_copy(update={"team": team})
+
+    @property
+    def written(self) -> tuple[Written, ...]:
+        """Every waiver and advice, gonogo's own first."""
+        return (*map(Written, self.waivers), *(self.team.written if self.team else ()))
 
     def strangers(self, known: Container[str]) -> list[str]:
         """Waivers and retired checks that do not fit the list of checks that are due, one sentence each."""

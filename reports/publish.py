@@ -241,6 +241,7 @@ def _facts(verdict: Verdict) -> dict[str, str]:
         "Run": verdict.run or "unknown",
         "Suites": verdict.suite_revision or "unknown",
         "Policy": verdict.policy_digest[:16],
+        **({"Rules of the team": verdict.rules_digest[:16]} if verdict.rules_digest else {}),
     }
 
 

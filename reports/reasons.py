@@ -61,6 +61,7 @@ class ReasonKind(StrEnum):
     SEVERAL_RUNS = "several_runs"
     FOREIGN = "foreign"
     POLICY = "policy"
+    RULES = "rules"
     MANIFEST = "manifest"
     UNFINISHED = "unfinished"
     FINISHED_TWICE = "finished_twice"
@@ -104,6 +105,7 @@ class ReasonKind(StrEnum):
     ERRORED = "errored"
     INCONCLUSIVE = "inconclusive"
     WAIVED = "waived"
+    ADVICE = "advice"
 
 
 @dataclass(frozen=True)

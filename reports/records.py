@@ -78,8 +78,9 @@ class RunStarted(Event):
     `passes` names every process that must report its own finish: the drill pass is one of its own. `version_readable` says that the
     environment declares where its version can be read, so that a run which never read it cannot pass. `environment_digest` is that of the
     environment as declared (names of secret variables, no values); `checks` names the folders of checks that lie outside, each
-    `NAME@REVISION`. `drills`: whether checks that change the running version belong to this environment. `shards` is how many shards share
-    the run's id (0: it is not sharded), `shard` which of them this is (0: the drills).
+    `NAME@REVISION`. `rules` is the digest of the file with the team's waivers and advice. `drills`: whether checks that change the running
+    version belong to this environment. `shards` is how many shards share the run's id (0: it is not sharded), `shard` which of them this is
+    (0: the drills).
     """
 
     kind: Literal["run"] = "run"
@@ -92,6 +93,8 @@ class RunStarted(Event):
     suite_revision: str
     capabilities: Ids
     policy: str
+    # Left out where there are none, so that the seal over an older ledger, which knows no such field, stays what it was.
+    rules: str = Field(default="", exclude_if=lambda value: not value)
     passes: Ids = ("main",)
     version_readable: bool = True
     environment_digest: str = ""

@@ -110,8 +110,8 @@ def _readable(
     outcome = case.state if case else _OUTCOME.get(str(raw.get("status")), "errored")
     if outcome == "failed" and verdict.observed:
         outcome = "observed"
-    waived = next((reason for reason in verdict.waived if reason.check == check), None) if outcome == "failed" else None
-    outcome = "waived" if waived else outcome
+    exempt = verdict.exempt.get(check) if outcome == "failed" else None
+    outcome = "waived" if exempt else outcome
     function = str(raw.get("fullName", "")).partition("#")[2]
     name = str(raw.get("name", ""))
     if function and name.startswith(function):
@@ -119,7 +119,7 @@ def _readable(
     details = dict(raw.get("statusDetails") or {})
     decisive = case.decisive if case else None
     if outcome != "passed" and decisive and decisive.reason:
-        details["message"] = waived.text if waived else decisive.reason
+        details["message"] = exempt.text if exempt else decisive.reason
     if outcome in ("not_reached", "not_applicable"):
         details.pop("trace", None)  # a trace through gonogo's own frames, which nobody has to read
     labels = [label for label in raw.get("labels", []) if label.get("name") not in _NOISE | {"node", "as_id"}]

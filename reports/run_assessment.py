@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from reports.cases import due
 from reports.manifest import Manifest
 from reports.policy import Policy, TierPolicy
 from reports.reasons import Reason, ReasonKind, Weight
 from reports.records import AFTERWARDS, Finish, Record, Residue, RunStarted, TimingsReported, TroubleMet, seal
+from reports.team_rules import Judged, disagreement, severities
+from reports.waivers import day_of
 
 _SPENT = ("requests", "mails", "accounts", "objects")
 
@@ -18,12 +21,7 @@ def integrity(records: tuple[Record, ...], run: RunStarted | None, policy: Polic
     if len(ids) > 1:
         names = ", ".join(i or "no id" for i in ids)
         found.append(Reason(ReasonKind.FOREIGN, f"the ledger mixes records of several runs ({names}): conclude over one run at a time"))
-    if run and run.policy != policy.digest:
-        found.append(
-            Reason(ReasonKind.POLICY, "the run was made under another policy than the one it is judged by: run again with this revision")
-        )
-    if run and run.tier not in policy.tiers:
-        found.append(Reason(ReasonKind.POLICY, f"the policy does not say what tier {run.tier} demands: add it to policy.toml"))
+    found += _under_rules(records, run, policy, manifest) if run else []
     if run and run.selection == "whole" and not manifest.rows:
         found.append(Reason(ReasonKind.MANIFEST, "no check is written down as due (the manifest is empty): write it with `make manifest`"))
     listed = {record.of for record in records if record.kind == "due"}
@@ -49,6 +47,24 @@ def integrity(records: tuple[Record, ...], run: RunStarted | None, policy: Polic
         found.append(Reason(ReasonKind.UNSEARCHED, text))
     for finish in finishes:
         found += _ending(finish, records)
+    return found
+
+
+def _under_rules(records: tuple[Record, ...], run: RunStarted, policy: Policy, manifest: Manifest) -> list[Reason]:
+    """Whether the run was made under the policy and the team's rules that it is judged by, and whether these can be used at all."""
+    found: list[Reason] = []
+    if run.policy != policy.digest:
+        found.append(
+            Reason(ReasonKind.POLICY, "the run was made under another policy than the one it is judged by: run again with this revision")
+        )
+    if run.tier not in policy.tiers:
+        found.append(Reason(ReasonKind.POLICY, f"the policy does not say what tier {run.tier} demands: add it to policy.toml"))
+    if text := disagreement(run.rules, policy.team):
+        found.append(Reason(ReasonKind.RULES, text))
+    if policy.team and manifest.rows:
+        known, whole = severities(due(records, manifest)), run.selection == "whole"
+        judged = Judged(known, day_of(run.started), run.environment, policy.retired, whole=whole)
+        found += [Reason(ReasonKind.RULES, text) for text in policy.team.mistakes(judged)]
     return found
 
 

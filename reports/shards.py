@@ -21,6 +21,7 @@ _COMMON = {
     "suite_revision": "the suites' revision",
     "checks": "the checks from outside",
     "policy": "the policy",
+    "rules": "the team's rules",
     "selection": "the selection",
     "arguments": "the selection",
     "depth": "the depth",

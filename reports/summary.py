@@ -36,7 +36,8 @@ def headline(verdict: Verdict) -> str:
             f"all {verdict.counts.required} selected required checks" if verdict.part else f"all {verdict.counts.required} required checks"
         )
         c = verdict.counts
-        what += f" hold but for {c.waived} waived" if c.waived else " hold"
+        exempt = [f"{number} {word}" for number, word in ((c.waived, "waived"), (c.advised, "that are advice")) if number]
+        what += f" hold but for {' and '.join(exempt)}" if exempt else " hold"
         return f"{word} (of a part)  {what}" if verdict.part else f"{word}  {what}"
     return f"{word}{' (of a part)' if verdict.part else ''}  {shorten(str(verdict.reasons[0]))}{_rest(verdict)}"
 
@@ -86,6 +87,7 @@ def counts(verdict: Verdict) -> str:
     c = verdict.counts
     parts = [f"{c.passed} of {c.required} required passed", f"{c.failed} failed"]
     parts += [f"{c.waived} waived"] if c.waived else []
+    parts += [f"{c.advised} advice"] if c.advised else []
     parts += [f"{c.flaky} only with a repeated request"] if c.flaky else []
     parts += [f"{c.not_reached} not reached"] if c.not_reached else []
     parts += [f"{c.unknown} unknown"] if c.unknown else []
@@ -136,6 +138,7 @@ def details(verdict: Verdict, most: int = 12) -> list[str]:
         ("reasons", grouped(verdict.reasons)),
         ("observed, and not usable", grouped(verdict.observed)),
         ("waived failures", grouped(verdict.waived)),
+        ("failures that are advice", grouped(verdict.advised)),
         ("advisory failures", grouped(verdict.advisory)),
         ("notes", list(verdict.notes)),
     ):
@@ -182,7 +185,7 @@ def markdown(verdict: Verdict, report: str = "") -> str:
     text = [f"## {mark} {_cell(headline(verdict))}", "", "| | |", "|---|---|", *shown]
     text += _section("Reasons", verdict.reasons) if verdict.kind != Kind.PASS else []
     text += _section("Observed, and not usable", verdict.observed) + _section("Waived failures", verdict.waived)
-    text += _section("Advisory failures", verdict.advisory)
+    text += _section("Failures that are advice", verdict.advised) + _section("Advisory failures", verdict.advisory)
     text += ["", "### Notes", "", *(f"- {_cell(note)}" for note in verdict.notes)] if verdict.notes else []
     return "\n".join(text) + "\n"
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from reports.cases import gather
 from reports.check_assessment import CheckAssessment, CheckCounts, failure, judge
+from reports.exemptions import Exemption
 from reports.identity import VersionIdentity, observe, together
 from reports.ledger import LedgerContents
 from reports.manifest import Manifest
@@ -27,8 +28,9 @@ class Verdict:
     """The conclusion, its reasons (first the one that decides), and what a summary needs to know about the run.
 
     `observed` are failed checks that do not decide: what was seen is unusable, or the run was interrupted. `advisory` are failures of
-    checks that the policy does not require, `waived` those that somebody answers for. `notes` are facts worth a line: retries, residue,
-    waivers that nobody needs.
+    checks that the policy does not require, `waived` those that somebody answers for, `advised` those that a team has made advice, and
+    `exemptions` what was applied to the latter two: who, why, until when. `notes` are facts worth a line: retries, residue, waivers that
+    nobody needs. `rules_digest` is that of the team's rules, empty without.
     """
 
     kind: Kind
@@ -38,6 +40,8 @@ class Verdict:
     observed: tuple[Reason, ...] = ()
     advisory: tuple[Reason, ...] = ()
     waived: tuple[Reason, ...] = ()
+    advised: tuple[Reason, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
     notes: tuple[str, ...] = ()
     part: bool = False
     run: str = ""
@@ -48,11 +52,17 @@ class Verdict:
     started: float = 0.0
     suite_revision: str = ""
     policy_digest: str = ""
+    rules_digest: str = ""
     manifest_digest: str = ""
     results_digest: str = ""
     identity: VersionIdentity = field(default_factory=VersionIdentity)
     cost: CostReported = field(default_factory=CostReported)
     timings: TimingsReported | None = None
+
+    @property
+    def exempt(self) -> dict[str, Reason]:
+        """The failures that somebody answers for, by their checks."""
+        return {reason.check: reason for reason in (*self.waived, *self.advised) if reason.check}
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict as plain data, for verdict.json."""
@@ -61,7 +71,7 @@ class Verdict:
             return [{"kind": r.kind.value, "check": r.check, "text": r.text} for r in some]
 
         plain = asdict(self) | {"kind": self.kind.value, "identity": asdict(self.identity)}
-        for name in ("reasons", "observed", "advisory", "waived"):
+        for name in ("reasons", "observed", "advisory", "waived", "advised"):
             plain[name] = reasons(getattr(self, name))
         plain["cost"] = {name: getattr(self.cost, name) for name in ("requests", "mails", "accounts", "objects")}
         plain["timings"] = self.timings.model_dump(include={"wall", "longest_chain", "chain", "pacing_bound"}) if self.timings else None
@@ -102,7 +112,7 @@ def _conclude(parts: Sequence[Part], policy: Policy, manifest: Manifest, *, shar
     reasons += [*found, *events(records)]
     judged = None
     if run and tier:
-        judged = judge(records, run, tier, manifest, policy.waivers, shard=shard and bool(run.shards))
+        judged = judge(records, run, tier, manifest, policy.written, shard=shard and bool(run.shards))
         reasons += [*judged.reasons, *limits(records, tier)]
     else:  # nobody knows what was required, but a failure is still worth seeing
         reasons += [failure(check, Weight.MISSING) for check in gather(records).values() if check.state == "failed"]
@@ -155,6 +165,8 @@ def _verdict(
         observed=() if usable else tuple(r for r in ordered if r.weight == Weight.FAILED),
         advisory=judged.advisory if judged else (),
         waived=judged.waived if judged else (),
+        advised=judged.advised if judged else (),
+        exemptions=judged.exemptions if judged else (),
         notes=(*(judged.notes if judged else ()), *notes(records)),
         part=alone or bool(run and run.selection == "part"),
         run=run.run if run else "",
@@ -165,6 +177,7 @@ def _verdict(
         started=min((r.started for r in records if r.kind == "run"), default=0.0),
         suite_revision=run.suite_revision if run else "",
         policy_digest=policy.digest,
+        rules_digest=policy.team.digest if policy.team else "",
         manifest_digest=manifest.digest,
         results_digest=seal(records)[1],
         identity=identity,

@@ -26,6 +26,8 @@ from gonogo.plugin import options
 from gonogo.plugin.fixtures import register
 from gonogo.plugin.selection import JOURNEYS
 from journeys import Journey
+from reports.manifest import Manifest
+from reports.team_rules import Judged, TeamRules, severities
 from sandbox.__main__ import main as sandbox_command
 from sandbox.faults.catalogue import load as load_fault
 from sandbox.reading import read
@@ -222,7 +224,8 @@ def test_environment_of_a_page_loads(block: Block, tmp_path: Path) -> None:
     "block", [block for block in blocks("toml") if not block.first.startswith("title =") and block.page != REFERENCE], ids=str
 )
 def test_part_of_a_file_has_known_keys(block: Block, tmp_path: Path) -> None:
-    """A part need not be complete, and names no key that nobody reads. One that begins with an id is a fault, and whole.
+    """A part need not be complete, and names no key that nobody reads. One that begins with an id is a fault, and whole; rules of a
+    team are whole as well, and fit the checks that there are.
 
     The reference is written from files that environments/test_reference.py loads.
     """
@@ -231,6 +234,12 @@ def test_part_of_a_file_has_known_keys(block: Block, tmp_path: Path) -> None:
         folder.mkdir()
         (folder / "fault.toml").write_text(block.text, encoding="utf-8")
         assert load_fault(folder, read("fm5")).symptom
+        return
+    if block.first in ("[[advice]]", "[[waiver]]"):
+        (tmp_path / "rules.toml").write_text(block.text, encoding="utf-8")
+        rules, known = TeamRules.load(tmp_path / "rules.toml"), severities({key: (row,) for key, row in Manifest.load().rows.items()})
+        assert rules.advice
+        assert not rules.mistakes(Judged(known, min(written.rule.expires for written in rules.written), "staging"))
         return
     file = tmp_path / "shown.toml"
     file.write_text(LEAST + block.text, encoding="utf-8")

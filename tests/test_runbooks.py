@@ -20,7 +20,7 @@ FOLDER = ROOT / "docs" / "runbooks"
 UNSURE = "inconclusive.md"
 CHECKS = Manifest.load()
 # Reasons of verdicts that are not inconclusive: they have an exit code of their own.
-DECIDED = {ReasonKind.FAILED, ReasonKind.WAIVED, ReasonKind.INTERRUPTED, ReasonKind.USAGE, ReasonKind.LEAK}
+DECIDED = {ReasonKind.FAILED, ReasonKind.WAIVED, ReasonKind.ADVICE, ReasonKind.INTERRUPTED, ReasonKind.USAGE, ReasonKind.LEAK}
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from reports.policy import Policy
 from reports.publish import render_again, write
 from reports.reasons import Kind
 from reports.soak import soak
+from reports.team_rules import only
 from reports.verdict import Verdict, conclude, conclude_shards, sharded
 from reports.vouching import DIGEST, HANDED_OVER, NotVouchedFor, demand_vouched, digest_of
 
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     try:
         given = _parser().parse_args(arguments)
-        policy, manifest = Policy.load(given.policy), Manifest.load(given.manifest)
+        policy, manifest = Policy.load(given.policy).under(only(getattr(given, "rules", ()))), Manifest.load(given.manifest)
         if given.manifest == CHECKS:
             policy.demand(manifest.rows)
         return int(given.command(given, policy, manifest))
@@ -64,15 +65,18 @@ def _parser() -> argparse.ArgumentParser:
     verdict = command("verdict", _verdict, "Print the verdict of a ledger, or of those of all shards of a run, and end with its exit code.")
     verdict.add_argument("ledgers", type=Path, nargs="+", metavar="LEDGER")
     verdict.add_argument("--digest", type=digest_of, action="append", default=[], metavar="SHA256", help=DIGEST)
+    tickets.rules_option(verdict)
     verdict.add_argument("--json", action="store_true", help="print it as JSON")
     verdict.add_argument("--out", type=Path, metavar="FOLDER", help="with shards: where verdict.json, summary.md and junit.xml go")
     render = command("render", _render, "Write report, verdict, summary and JUnit file of a run again.")
     render.add_argument("ledger", type=Path, metavar="LEDGER")
     render.add_argument("--results", type=Path, required=True, metavar="FOLDER", help="the raw Allure results of the run")
     render.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write")
+    tickets.rules_option(render)
     table = command("soak-table", _soak, "Compare many runs: different ids, equal counts, all pass.")
     table.add_argument("ledgers", type=Path, nargs="*", metavar="LEDGER")
     table.add_argument("--expect", type=int, metavar="N", help="how many runs there must be")
+    tickets.rules_option(table)
     tickets.register(command)
     return parser
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from base.plain_text import plain_lines
+from base.plain_text import plain, plain_lines
 from environments import EnvironmentProblem, load
 from reports.errors import ReportError
 from reports.ledger import LedgerContents, read
@@ -17,6 +17,7 @@ from reports.manifest import Manifest
 from reports.policy import Policy
 from reports.scan import scan_bytes
 from reports.secrets import Secrets
+from reports.team_rules import OPTION as RULES
 from reports.ticket import Described, Promotion, Rejected, Rejection, Rules, admit, digests, issue
 from reports.ticket.artifacts import annotation
 from reports.ticket.envelope import is_ticket
@@ -46,6 +47,7 @@ def register(command: Register) -> None:
     sign.add_argument("--out", type=Path, required=True, metavar="TICKET", help="where to write the ticket")
     sign.add_argument("--environment", metavar="ENV", help="name or file of the environment, if not the name that the ledger says")
     _promotion(sign)
+    rules_option(sign)
 
     admission = command("admit", _admit, "Say whether a ticket opens the way for this promotion, now.")
     admission.add_argument("--environment", required=True, metavar="ENV", help="name or file of the environment that was verified")
@@ -61,6 +63,12 @@ def register(command: Register) -> None:
     admission.add_argument("--connect", metavar="HOST:PORT", help="connect there for every host of the environment")
     admission.add_argument("--ca", metavar="FILE", help="the certificate authority to trust, PEM")
     _promotion(admission)
+    rules_option(admission)
+
+
+def rules_option(command: argparse.ArgumentParser) -> None:
+    """Add the option for the team's rules."""
+    command.add_argument("--rules", action="append", default=[], metavar="FILE", help=RULES)
 
 
 def own_rules(policy: Policy, manifest: Manifest) -> Rules:
@@ -167,6 +175,9 @@ def _admit(given: argparse.Namespace, policy: Policy, manifest: Manifest) -> int
     for word, names in (("NEW", promotion.new), ("CHANGED", promotion.changed)):
         if names:
             print(f"{word}  {', '.join(names)}")
+    for applied in statement.predicate.gate.applied:
+        word = "WAIVED" if applied.kind == "waiver" else "ADVICE"
+        print(plain(f"{word}  {applied.check} until {applied.expires} by {applied.owner}: {applied.reason}"))
     return _DONE
 
 

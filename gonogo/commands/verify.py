@@ -21,6 +21,7 @@ from gonogo.commands.signals import passed_on
 
 if TYPE_CHECKING:  # loaded when the run is over: until then nothing is needed but the process
     from reports.ledger import LedgerContents
+    from reports.team_rules import TeamRules
     from reports.verdict import Verdict
 
 INTERRUPTED, NO_VERDICT, USAGE = 2, 3, 4
@@ -33,7 +34,7 @@ _QUESTIONS = frozenset(
     }
 )
 """Words with which pytest answers and runs nothing. Only whoever types them has asked: PYTEST_ADDOPTS is no question."""
-_DIGEST = "--digest"
+_DIGEST, _RULES = "--digest", "--rules"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     """
     try:
         words, file = _digest_file(arguments)
+        rules = _rules(words)
     except ValueError as mistake:
         sys.stderr.write(f"gonogo: {mistake}\n")
         return USAGE
@@ -58,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     if heard.run != run:  # whoever is in the run's process can name another ledger, and cannot have made one of this id
         _say(f"no verdict: the run's process named the ledger of run {heard.run[:80]}, and this is run {run}")
         return NO_VERDICT
-    return _concluded(code, heard, file)
+    return _concluded(code, heard, file, rules)
 
 
 def _without_a_run(code: int, heard: Heard, words: Sequence[str], *, interrupted: bool) -> int:
@@ -74,13 +76,13 @@ def _without_a_run(code: int, heard: Heard, words: Sequence[str], *, interrupted
     return NO_VERDICT
 
 
-def _concluded(code: int, heard: Heard, file: Path | None) -> int:
+def _concluded(code: int, heard: Heard, file: Path | None, rules: TeamRules | None) -> int:
     """The verdict of the ledger; a yes only where the run's process, if it said how it means to end, meant a yes too."""
     from reports import summary
     from reports.errors import ReportError
 
     try:
-        ledger, verdict = _verdict(heard)
+        ledger, verdict = _verdict(heard, rules)
     except ReportError as error:
         _say(f"no verdict: {error}")
         return NO_VERDICT
@@ -102,7 +104,7 @@ def _concluded(code: int, heard: Heard, file: Path | None) -> int:
     return ends
 
 
-def _verdict(heard: Heard) -> tuple[LedgerContents, Verdict]:
+def _verdict(heard: Heard, rules: TeamRules | None) -> tuple[LedgerContents, Verdict]:
     """What the ledger of the run allows to say. Raises ReportError where it is gone, or another one lies in its place."""
     from reports.errors import ReportError
     from reports.ledger import read
@@ -115,7 +117,7 @@ def _verdict(heard: Heard) -> tuple[LedgerContents, Verdict]:
     found = heard.ledger.stat()
     if (found.st_dev, found.st_ino) != heard.file or any(record.run != heard.run for record in ledger.records):
         raise ReportError(f"the ledger {heard.ledger} is not the one that this run has written: somebody replaced it; verify again")
-    return ledger, conclude(ledger.records, Policy.load(), Manifest.load(), damage=ledger.damage, shard=True)
+    return ledger, conclude(ledger.records, Policy.load().under(rules), Manifest.load(), damage=ledger.damage, shard=True)
 
 
 def _digest_file(arguments: Sequence[str]) -> tuple[list[str], Path | None]:
@@ -133,6 +135,21 @@ def _digest_file(arguments: Sequence[str]) -> tuple[list[str], Path | None]:
     if file is not None:
         _give_way(file)
     return words, file
+
+
+def _rules(words: Sequence[str]) -> TeamRules | None:
+    """The team's rules, as they are before the run begins: what a check puts there meanwhile judges nobody. Raises ValueError."""
+    given = [word.partition("=")[2] for word in words if word.startswith(f"{_RULES}=")]
+    given += [words[number + 1] for number, word in enumerate(words[:-1]) if word == _RULES]
+    if not given:
+        return None
+    from reports.errors import ReportError
+    from reports.team_rules import only
+
+    try:
+        return only(given)
+    except ReportError as error:
+        raise ValueError(str(error)) from None
 
 
 def _named(words: Sequence[str]) -> tuple[str, list[str]]:

@@ -32,6 +32,7 @@ from sandbox.errors import SandboxError
 
 if TYPE_CHECKING:  # what a run needs is loaded when there is one: an error of usage is answered at once
     from environments import Environment
+    from reports.team_rules import TeamRules
 
 # Chromium puts a socket below it, and the path of a socket has an end at 104 characters on macOS (108 on Linux).
 LONGEST_TEMPORARY = 60
@@ -61,7 +62,7 @@ def configure(config: pytest.Config) -> None:
     out = Path(inherited.get("out") or config.option.out or OUTPUT / f"{environment.name}{part}").resolve()
     run_id = inherited.get("id") or config.option.run_id or new_id()
     _demand_state(environment, boots=role is Role.OWNER and not attached)
-    earlier = _history(config) if role is Role.OWNER else None
+    earlier, rules = (_history(config), _rules(config)) if role is Role.OWNER else (None, None)
     if role is Role.OWNER:
         asked.demand_results(config)
     try:
@@ -101,6 +102,7 @@ def configure(config: pytest.Config) -> None:
         declaration=declaration,
         parent=config.stash.get(PARENT, Parent()),
         history=earlier,
+        rules=rules,
     )
     try:
         run.adopt(environment)
@@ -132,6 +134,18 @@ def _history(config: pytest.Config) -> bytes | None:
         return history.read(config.option.history)
     except history.HistoryError as error:
         raise pytest.UsageError(f"--history {error}") from None
+
+
+def _rules(config: pytest.Config) -> TeamRules | None:
+    """The waivers and advice of the team, read once: what lies there later judges nobody. Raises pytest.UsageError."""
+    if not config.option.rules:
+        return None
+    from reports.team_rules import only
+
+    try:
+        return only(config.option.rules)
+    except ReportError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def _declared(config: pytest.Config, inherited: Mapping[str, Any]) -> tuple[Declaration, Environment, Connection | None, bool]:

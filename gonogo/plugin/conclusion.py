@@ -143,7 +143,7 @@ def _conclude(config: pytest.Config, run: Run, exitstatus: int) -> int:
             run.ledger,
             Path(config.option.allure_report_dir),
             run.out,
-            policy=Policy.load(),
+            policy=Policy.load().under(run.rules),
             manifest=Manifest.load(),
             secrets=run.secrets,
             also=_left(config, run),

@@ -11,6 +11,7 @@ from fixtures.folder import TEMPORARY
 from fixtures.plan import over_budget
 from fixtures.wiring import Wiring
 from gonogo.plugin import outside
+from gonogo.plugin.asked import is_part
 from gonogo.plugin.booting import ready
 from gonogo.plugin.starting import WIRING, begin, needed
 from gonogo.run.gate import gate, wired
@@ -99,6 +100,7 @@ def announce(config: pytest.Config, run: Run) -> None:
             suite_revision=suite_revision(),
             capabilities=tuple(sorted(environment.capabilities)),
             policy=Policy.load().digest,
+            rules=run.rules.digest if run.rules else "",
             passes=("main", "drill") if run.drills else ("main",),
             version_readable=environment.version is not None,
             environment_digest=environment.digest,
@@ -110,17 +112,6 @@ def announce(config: pytest.Config, run: Run) -> None:
         )
     )
     run.ledger.append(*outside.due(config))
-
-
-def is_part(config: pytest.Config) -> bool:
-    """Whether the person asked for a part: `-k`, `-m`, single checks, or folders that are not all of the suites."""
-    option = config.option
-    chosen = bool(option.keyword or option.markexpr or option.deselect or getattr(option, "lf", False) or option.maxfail)
-    if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        return chosen
-    suites = config.rootpath / "suites"
-    named = [(config.invocation_params.dir / argument).resolve() for argument in config.args]
-    return chosen or not any(path == suites or path in suites.parents for path in named)
 
 
 def _arguments(config: pytest.Config) -> str:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 import environments
-from gonogo.run.state import Role, run_of
+from environments.neighbours import neighbours
+from gonogo.plugin.asked import is_part
+from gonogo.run.state import Role, Run, run_of
+from reports.cases import due as written
 from reports.errors import ReportError
 from reports.manifest import FILE, Manifest
 from reports.policy import Policy
-from reports.records import Due
+from reports.records import Due, Severity
+from reports.team_rules import Judged, severities
+from reports.waivers import day_of
 
 
 def folders(config: pytest.Config) -> list[Path]:
@@ -71,6 +76,17 @@ def demand_distinct(named: Sequence[Path], rows: Sequence[Due]) -> None:
         owners[row.check] = row.of
 
 
+def _judged(config: pytest.Config, run: Run, known: Mapping[str, Severity], policy: Policy) -> Judged:
+    """What the team's rules have to fit. The environments they may name are those beside the run's file, and beside the rules themselves.
+
+    Where there is no other, a team keeps each file in a folder of its own: then nobody knows their names.
+    """
+    folders = {run.rules.folder, Path(run.declared_in).absolute().parent} if run.rules and run.declared_in else set()
+    names = frozenset().union(*map(neighbours, folders), {run.environment.name})
+    environments = names if len(names) > 1 else frozenset()
+    return Judged(known, day_of(run.started), run.environment.name, policy.retired, environments, whole=not is_part(config))
+
+
 def demand(config: pytest.Config) -> None:
     """The rules of the run can be read and fit each other: a mistake in them is a usage error, before anything is sent."""
     run = run_of(config)
@@ -79,6 +95,9 @@ def demand(config: pytest.Config) -> None:
     _demand_folders(config)
     try:
         demand_distinct(folders(config), due(config))
-        Policy.load().demand(Manifest.load().rows)
+        policy, manifest = Policy.load(), Manifest.load()
+        policy.demand(manifest.rows)
+        if run.rules:
+            run.rules.demand(_judged(config, run, severities(written(due(config), manifest)), policy))
     except ReportError as error:
         raise pytest.UsageError(str(error)) from None

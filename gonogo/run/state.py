@@ -27,6 +27,7 @@ from sandbox.connection import Connection
 if TYPE_CHECKING:  # what a run needs is loaded when there is one: an error of usage is answered at once
     from environments import Environment
     from reports.ledger import Ledger
+    from reports.team_rules import TeamRules
     from sandbox import Sandbox
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()
@@ -82,6 +83,7 @@ class Run:
     folder: OutputFolder | None = None
     declaration: Declaration | None = None
     history: bytes | None = None
+    rules: TeamRules | None = None
     begun: bool = False
     concluded: bool = False
     parent: Parent = field(default_factory=Parent)

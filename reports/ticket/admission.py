@@ -52,8 +52,9 @@ def admit(
         promotion.demand(gate.target)
         _demand_live(gate, promotion, live)
         rows = Rows(reading, rules)
-        window.demand(gate, clock(), rows.longest)
-        _demand_rules(statement, rules)
+        now = clock()
+        window.demand(gate, now, rows.longest)
+        _demand_rules(statement, rules, now)
         _demand_rows(gate, rows, nonce)
         _demand_pass(statement, rows)
         expected = rows.statement(promotion)
@@ -118,7 +119,7 @@ def _demand_live(gate: Gate, promotion: Promotion, live: Callable[[], Live]) -> 
         now.described.demand(promotion.asked, seen, promotion.artifacts)
 
 
-def _demand_rules(statement: Statement, rules: Rules) -> None:
+def _demand_rules(statement: Statement, rules: Rules, now: float) -> None:
     said = statement.predicate
     rules.demand_suite(said.configured("suite"))
     own = ((Rejection.POLICY, rules.policy.digest), (Rejection.MANIFEST, rules.manifest.digest), (Rejection.LOCKFILE, rules.lockfile))
@@ -127,6 +128,8 @@ def _demand_rules(statement: Statement, rules: Rules) -> None:
         if theirs != ours:
             text = f"it was made under the {reason.value} {theirs[:16] or 'none'}, this checkout has {ours[:16]}: use one revision for both"
             raise Rejected(reason, text)
+    rules.demand_team(said.configured("rules"))
+    window.demand_unexpired(said.gate, now)
 
 
 def _demand_rows(gate: Gate, rows: Rows, nonce: str) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from reports.cases import due, gather
@@ -16,6 +16,7 @@ from reports.ticket.rules import Rules, outside
 from reports.ticket.statement import (
     PREDICATE_TYPE,
     STATEMENT_TYPE,
+    AppliedExemption,
     Counts,
     Gate,
     Predicate,
@@ -34,17 +35,17 @@ NO_VERSION = frozenset({"", "none", "None", "unknown", "undefined", "null"})
 
 @dataclass(frozen=True)
 class Ended:
-    """Check ids: required and passed, required and not passed, others that ran and did not pass, and failures that are waived."""
+    """Check ids: required and passed, required and not passed, others that ran and did not pass, and failures that somebody answers for."""
 
     passed: tuple[str, ...]
     failed: tuple[str, ...]
     warned: tuple[str, ...]
-    waived: tuple[str, ...] = ()
+    exempt: tuple[str, ...] = ()
 
     @property
     def required(self) -> int:
         """How many checks were required."""
-        return len(self.passed) + len(self.failed) + len(self.waived)
+        return len(self.passed) + len(self.failed) + len(self.exempt)
 
 
 class Rows:
@@ -102,18 +103,24 @@ class Rows:
         passed: list[str] = []
         failed: list[str] = []
         warned: list[str] = []
-        written, waived = due(self._records, self._rules.manifest), {reason.check for reason in self.verdict.waived}
+        written, exempt = due(self._records, self._rules.manifest), self.verdict.exempt
         for key in sorted(checks.keys() | written.keys()):
             check = checks.get(key)
             demands = [*(check.demands if check else ()), *written.get(key, ())]
             fine = check is not None and check.collected and check.state == "passed"
-            if key in waived:
+            if key in exempt:
                 warned.append(key)
             elif any(tier.requires(demand, declared) for demand in demands):
                 (passed if fine else failed).append(key)
             elif check is not None and not fine and check.state != "not_applicable":
                 warned.append(key)
-        return Ended(tuple(passed), tuple(failed), tuple(warned), tuple(sorted(filter(None, waived))))
+        return Ended(tuple(passed), tuple(failed), tuple(warned), tuple(sorted(exempt)))
+
+    def demand_rules(self) -> None:
+        """Raises Rejected unless the run, in all of its shards, was made under the team's rules that it is judged by."""
+        for record in self._records:
+            if record.kind == "run":
+                self._rules.demand_team(record.rules)
 
     def worthy(self) -> None:
         """Raises Rejected unless this is the pass of a whole run, about one version that was read."""
@@ -171,6 +178,7 @@ class Rows:
             nonce=run.run,
             counts=Counts(required=ended.required, passed=len(ended.passed)),
             results=self.results,
+            applied=tuple(AppliedExemption(**asdict(exemption)) for exemption in self.verdict.exemptions),
         )
         predicate = Predicate(
             result="PASSED" if kind is Kind.PASS else "FAILED",

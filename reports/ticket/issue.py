@@ -30,9 +30,12 @@ def issue(
     epoch. Raises Rejected when there can be no ticket: the run is no pass, only a part, too old, about something else.
     """
     rows = Rows(reading, rules)
+    rows.demand_rules()
     rows.worthy()
     statement = rows.statement(promotion)
-    window.demand(statement.predicate.gate, clock(), rows.longest)
+    now = clock()
+    window.demand(statement.predicate.gate, now, rows.longest)
+    window.demand_unexpired(statement.predicate.gate, now)
     if described is not None:
         described.demand(promotion.asked, statement.target.versions, promotion.artifacts)
     return envelope.seal(statement.payload, signer)

@@ -37,6 +37,7 @@ class Rejection(StrEnum):
     POLICY = "policy"
     MANIFEST = "manifest"
     LOCKFILE = "lockfile"
+    RULES = "rules"
     NONCE = "nonce"
     RESULTS = "results"
     VERDICT = "verdict"

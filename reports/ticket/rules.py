@@ -11,6 +11,7 @@ from reports.errors import ReportError
 from reports.manifest import Manifest
 from reports.policy import Policy
 from reports.revisions import UNKNOWN, revision
+from reports.team_rules import disagreement
 from reports.ticket import canonical
 from reports.ticket.rejections import Rejected, Rejection
 from reports.ticket.statement import CommitDigest, Resource, Sha256Digest
@@ -22,7 +23,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 @dataclass(frozen=True)
 class Rules:
-    """Policy and manifest, the revision of the suite, and the digest of what it is installed from."""
+    """Policy (with the rules of a team beside it) and manifest, the revision of the suite, and the digest of what it is installed from."""
 
     policy: Policy
     manifest: Manifest
@@ -43,6 +44,11 @@ class Rules:
             text = f"the run was made with suites at {revision}, this checkout is at {self.suite}: use one revision for both"
             raise Rejected(Rejection.SUITE, text)
 
+    def demand_team(self, digest: str) -> None:
+        """Raises Rejected unless a run was made under the same rules of a team, or under none where there are none."""
+        if text := disagreement(digest, self.policy.team):
+            raise Rejected(Rejection.RULES, text)
+
     def configuration(self) -> tuple[Resource, ...]:
         """What a statement says about the rules it was made under."""
         return (
@@ -50,6 +56,7 @@ class Rules:
             Resource(name="policy", digest=Sha256Digest(sha256=self.policy.digest)),
             Resource(name="manifest", digest=Sha256Digest(sha256=self.manifest.digest)),
             Resource(name="lockfile", digest=Sha256Digest(sha256=self.lockfile)),
+            *([Resource(name="rules", digest=Sha256Digest(sha256=self.policy.team.digest))] if self.policy.team else ()),
         )
 
 

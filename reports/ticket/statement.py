@@ -1,6 +1,6 @@
-"""What a ticket says, field by field. Unknown fields, other types and other spellings are mistakes; there are no optional fields."""
+"""What a ticket says, field by field. Unknown fields, other types and other spellings are mistakes; no field is optional but `applied`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt, StringConstraints
@@ -19,6 +19,12 @@ def _moment(text: str) -> str:
     return text
 
 
+def _day(text: str) -> str:
+    if date.fromisoformat(text).isoformat() != text:
+        raise ValueError("not a day")
+    return text
+
+
 def moment(seconds: float) -> str:
     """Seconds since the epoch as a ticket writes them: RFC 3339, UTC, with milliseconds."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -32,6 +38,7 @@ def parsed(text: str) -> datetime:
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 Moment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"), AfterValidator(_moment)]
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_day)]
 Text = Annotated[str, StringConstraints(max_length=400, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Name = Annotated[Text, StringConstraints(min_length=1)]
 Names = tuple[Name, ...]
@@ -107,8 +114,22 @@ class Results(_Part):
     ledger: Sha256
 
 
+class AppliedExemption(_Part):
+    """A failure that did not decide: who answers for it, why, and until which day (in UTC); `of` says whose waiver or advice it is."""
+
+    check: Name
+    kind: Literal["waiver", "advice"]
+    of: Literal["gonogo", "rules"]
+    owner: Name
+    reason: Name
+    expires: Day
+
+
 class Gate(_Part):
-    """gonogo's own part of the predicate. `nonce` is the id of the run."""
+    """gonogo's own part of the predicate. `nonce` is the id of the run.
+
+    `applied` is not there where nothing was applied: a ticket of a gonogo that wrote none down is spelt the same way.
+    """
 
     verdict: Literal["pass", "fail", "inconclusive", "interrupted", "usage", "leak"]
     depth: Name
@@ -119,6 +140,7 @@ class Gate(_Part):
     nonce: Name
     counts: Counts
     results: Results
+    applied: tuple[AppliedExemption, ...] = Field(default=(), exclude_if=lambda value: not value)
 
 
 class Sha256Digest(_Part):

@@ -1,9 +1,10 @@
-"""From when to when a ticket counts: from the end of its run, for half an hour."""
+"""From when to when a ticket counts: from the end of its run, for half an hour, and not beyond the last day of what was applied."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from reports.ticket.rejections import Rejected, Rejection
 from reports.ticket.statement import Gate, moment, parsed
+from reports.waivers import day_of
 
 LIFETIME = timedelta(minutes=30)
 # Two machines' clocks may differ by so many seconds.
@@ -30,3 +31,12 @@ def demand(gate: Gate, now: float, longest: float) -> None:
     if finished - started > longest + SKEW:
         text = f"the run lasted from {gate.started} to {gate.finished}, the policy allows {longest:.0f} s: what was seen first may be gone"
         raise Rejected(Rejection.TOO_LONG, text)
+
+
+def demand_unexpired(gate: Gate, now: float) -> None:
+    """Raises Rejected where the last day of a waiver or advice that was applied is over at `now`, seconds since the epoch."""
+    today = day_of(now)
+    for applied in gate.applied:
+        if date.fromisoformat(applied.expires) < today:
+            text = f"{applied.check} failed, and its {applied.kind} ended on {applied.expires} ({applied.owner}: {applied.reason})"
+            raise Rejected(Rejection.RULES, f"{text}: since then the failure decides; verify again")

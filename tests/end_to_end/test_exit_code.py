@@ -5,6 +5,7 @@ The ids are those of the cases by which it was found out that it was not.
 
 from __future__ import annotations
 
+import datetime as dt
 import signal
 import time
 from collections.abc import Iterator
@@ -106,6 +107,55 @@ def test_exit_code_is_the_verdicts(shop: Acme, tmp_path: Path, case: Case) -> No
     if case.verdict:
         assert f"digest   sha256:{digest.read_text().strip()}" == ended.stdout.splitlines()[-1]
         assert (SILENT in verdicts[0]) is (case.verdict == "FAIL")
+
+
+ADVICE = f"""\
+[[advice]]
+checks = ["acme"]
+owner = "the bell founder"
+reason = "a new clapper, ACME-9"
+expires = {dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)}
+"""
+REWRITTEN = f"""\
+    import os
+    from pathlib import Path
+
+    Path(os.environ["ACME_RULES"]).write_text({ADVICE!r})
+    raise AssertionError("the bell is silent")
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "before", "check", "code"),
+    [("named", ADVICE, BROKEN, 0), ("by PYTEST_ADDOPTS", ADVICE, BROKEN, 1), ("rewritten by a check", "", GREEN + REWRITTEN, 1)],
+    ids=["named", "addopts", "rewritten"],
+)
+def test_rules_of_a_team_are_those_that_the_run_was_given(shop: Acme, tmp_path: Path, how: str, before: str, check: str, code: int) -> None:
+    """What a check is advice by was named to the command, and is what it was when the run began."""
+    rules = tmp_path / "rules.toml"
+    rules.write_text(before, encoding="utf-8")
+    shop.write("test_acme.py", check)
+    option = f"--rules={rules}"
+    shop.variables = {"ACME_RULES": str(rules)} | ({"PYTEST_ADDOPTS": option} if how == "by PYTEST_ADDOPTS" else {})
+    words = [f"--out={tmp_path / 'out'}", f"--env={shop.declare(after=FEW)}", "--no-report", str(shop.checks), "suites/health"]
+    try:
+        ended = shop.command("verify", *words, *(() if how == "by PYTEST_ADDOPTS" else (option,)))
+    finally:
+        shop.variables = {}
+    said = ended.stdout + ended.stderr
+    assert ended.returncode == code, said
+    assert rules.read_text(encoding="utf-8") == ADVICE
+    ledger = str(tmp_path / "out" / "ledger.jsonl")
+    if code:
+        assert SILENT in said
+        assert "advice until" not in said or how == "by PYTEST_ADDOPTS"
+        assert shop.command("verdict", ledger).returncode == code
+        return
+    assert f"{SILENT}; advice until " in said
+    assert "by the bell founder: a new clapper, ACME-9" in said
+    judged = {"with": shop.command("verdict", ledger, option), "without": shop.command("verdict", ledger)}
+    assert {name: done.returncode for name, done in judged.items()} == {"with": 0, "without": 1}
+    assert "rules of a team" in judged["without"].stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -91,3 +92,18 @@ def test_run_has_an_id_that_its_parent_knows(words: list[str]) -> None:
     """A ledger of any other run is not this one's."""
     run, given = verify._named([*words, "--env", "local"])
     assert (run == "a-1", f"--run-id={run}" in given or words[:1] == ["--run-id"]) == (bool(words), True)
+
+
+def test_rules_are_read_before_the_run_begins(tmp_path: Path) -> None:
+    """What a check puts there meanwhile judges nobody; what cannot be used is said at once."""
+    (tmp_path / "rules.toml").write_text("", encoding="utf-8")
+    for words in (["--rules", str(tmp_path / "rules.toml")], [f"--rules={tmp_path / 'rules.toml'}", "-m", "smoke"]):
+        found = verify._rules(words)
+        assert found is not None
+        assert found.digest == hashlib.sha256(b"").hexdigest()
+    assert verify._rules(["--rules-of-others", "x"]) is None
+    (tmp_path / "rules.toml").write_text("[[advise]]", encoding="utf-8")
+    done = _verify(tmp_path, "--env", "nope", "--rules", "rules.toml")
+    assert (done.returncode, "--rules rules.toml: advise: unknown key" in done.stderr) == (4, True), done.stderr
+    done = _verify(tmp_path, "--env", "nope", "--rules", "rules.toml", "--rules=rules.toml")
+    assert (done.returncode, "--rules is given 2 times" in done.stderr) == (4, True), done.stderr

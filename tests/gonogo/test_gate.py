@@ -11,7 +11,8 @@ import pytest
 
 from clients.errors import Malformed, Unreachable
 from gonogo.plugin import loop
-from gonogo.plugin.loop import admit, announce, is_part
+from gonogo.plugin.asked import is_part
+from gonogo.plugin.loop import admit, announce
 from gonogo.plugin.starting import WIRING
 from gonogo.run.gate import gate
 from gonogo.run.state import Role

@@ -23,7 +23,7 @@ def test_defaults() -> None:
     """Without an option the sandbox is verified, as deep as a promotion needs, with a report, into the folder of the environment."""
     given = parsed()
     assert (given.env, given.depth, given.origin, given.out, given.manifest) == ("local", "gate", None, None, None)
-    assert given.no_report is False
+    assert (given.no_report, given.rules) == (False, [])
 
 
 def test_everything_can_be_said() -> None:
@@ -77,6 +77,7 @@ def test_every_option_is_explained() -> None:
         "--version-override",
         "--history",
         "--no-report",
+        "--rules",
         "--manifest",
     } == explained.keys()
     assert all(len(text) > 20 for text in explained.values())

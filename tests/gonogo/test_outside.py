@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from environments import Declaration
 from gonogo.plugin import outside
 from gonogo.run.state import Role
 from reports.manifest import Row, render
 from reports.policy import Policy
+from reports.team_rules import TeamRules
 from reports.waivers import Waiver
-from tests.gonogo.fakes import config, fields, run
+from tests.gonogo.fakes import config, environment, fields, run
 
 ROW = Row(id="door::is_green", suite="door", requires=("health",), severity="critical", safe_in_production=True)
 
@@ -78,3 +80,65 @@ def test_waiver_of_a_check_that_nobody_knows_is_a_usage_error(tmp_path: Path, mo
     monkeypatch.setattr(Policy, "load", lambda: policy)
     with pytest.raises(pytest.UsageError, match="waives auth.sign_up::visitor_becomes_a_membre, which is no check"):
         outside.demand(config(run(tmp_path)))
+
+
+ADVICE = """\
+[[advice]]
+checks = ["{}"]
+owner = "Ada"
+reason = "new colours"
+expires = 1970-01-01
+environments = ["{}"]
+"""
+
+
+def rules(folder: Path, check: str = "browser.phone", named: str = "target") -> TeamRules:
+    """The rules of a team, in a folder of their own."""
+    folder.mkdir(exist_ok=True)
+    (folder / "rules.toml").write_text(ADVICE.format(check, named), encoding="utf-8")
+    return TeamRules.load(folder / "rules.toml")
+
+
+@pytest.mark.parametrize(
+    ("check", "words"),
+    [
+        ("browser.contrats", "--rules rules.toml: it makes browser.contrats advice, which is no check and no suite"),
+        ("browser", "--rules rules.toml: it makes browser, and browser.first_day::first_page_opens_cleanly is a blocker"),
+    ],
+)
+def test_rules_of_a_team_fit_the_checks_that_are_due(check: str, words: str, tmp_path: Path) -> None:
+    """A mistake in them is said before anything is sent."""
+    with pytest.raises(pytest.UsageError) as caught:
+        outside.demand(config(run(tmp_path, rules=rules(tmp_path / "team", check))))
+    assert words in str(caught.value)
+
+
+def test_checks_from_outside_may_be_advice(folder: Path, tmp_path: Path) -> None:
+    """A team's own check is due as well, and its suite is one."""
+    for check in (ROW.id, "door", "browser.phone"):
+        outside.demand(config(run(tmp_path, rules=rules(tmp_path / "team", check)), args=["suites", str(folder)]))
+    with pytest.raises(pytest.UsageError, match="it makes door advice, which is no check and no suite"):
+        outside.demand(config(run(tmp_path, rules=rules(tmp_path / "team", "door"))))
+
+
+def test_environment_that_no_file_has_is_a_usage_error(tmp_path: Path) -> None:
+    """Known are those beside the run's own file, and beside the rules; where each has a folder of its own, nobody knows."""
+    home = tmp_path / "environments"
+    home.mkdir()
+    for name, text in (("target", 'tier = "staging"'), ("broken", "[["), ("notes", "a = 1")):
+        (home / f"{name}.toml").write_text(text, encoding="utf-8")
+    declared = Declaration(home / "target.toml", {})
+
+    def named(name: str) -> None:
+        outside.demand(config(run(tmp_path, environment(), rules=rules(tmp_path / "team", named=name), declaration=declared)))
+
+    named("whatever")  # no other environment is known
+    (home / "live.toml").write_text('tier = "production"', encoding="utf-8")
+    (tmp_path / "team" / "preview.toml").write_text('tier = "preview"', encoding="utf-8")
+    for name in ("target", "live", "preview"):
+        named(name)
+    for name in ("whatever", "broken", "notes", "rules"):
+        with pytest.raises(
+            pytest.UsageError, match=f"is for {name}, and no environment's file is called so: known are live, preview, target"
+        ):
+            named(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 from pathlib import Path
@@ -13,7 +14,9 @@ from reports.advice import runbook
 from reports.manifest import Manifest, Row, check_id
 from reports.records import Record, TroubleMet
 from reports.results import prepare
+from reports.team_rules import TeamRules
 from reports.verdict import conclude
+from reports.waivers import Advice
 from tests.reports.ledgers import POLICY, result, sealed
 from tests.reports.runs import ENDED, FILE, GONE, manifest, records
 
@@ -178,3 +181,19 @@ def test_no_results_at_all(tmp_path: Path) -> None:
     found = prepared(tmp_path / "nowhere", tmp_path / "out", [r for r in records() if r.kind != "result"])
     assert "Visitor becomes a member" in found
     assert {labels(item)["outcome"] for item in found.values()} == {"lost", "missing"}
+
+
+def test_failure_that_is_advice_says_who_answers_for_it(raw_results: Path, tmp_path: Path) -> None:
+    """It is no fault to be mended today, and no green either."""
+    advice = Advice(checks=("auth",), owner="Ada", reason="new colours", expires=dt.date(2100, 1, 1))
+    team = TeamRules(name="rules.toml", folder=tmp_path, digest="e" * 64, advice=(advice,))
+    written = sealed([r.model_copy(update={"rules": team.digest}) if r.kind == "run" else r for r in records()], 1)
+    verdict = conclude(written, POLICY.under(team), manifest())
+    failed = {reason.check for reason in conclude(written, POLICY, manifest()).reasons if reason.kind == "failed"}
+    assert verdict.exempt.keys() >= failed
+    prepare(raw_results, tmp_path / "out", written, verdict, manifest())
+    found = [json.loads(path.read_text()) for path in (tmp_path / "out").glob("*-result.json")]
+    [mailed] = [item for item in found if item["name"] == "Confirmation is mailed"]
+    assert (mailed["status"], labels(mailed)["outcome"]) == ("broken", "waived")
+    assert mailed["statusDetails"]["message"].endswith("; advice until 2100-01-01 by Ada: new colours")
+    assert "somebody answers for this until the day" in mailed["description"]

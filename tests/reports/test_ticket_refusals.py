@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 import environments
 from reports.reasons import Kind
 from reports.records import Record, VersionObserved
+from reports.team_rules import TeamRules
 from reports.ticket import Live, Rejected, Rejection, annotation, canonical, envelope
 from reports.ticket.derivation import Rows
 from reports.ticket.statement import ArtifactFile, Target, subjects
@@ -42,6 +44,8 @@ from tests.reports.tickets import (
 
 CASE = Case()
 TARGET = f"{GATE}.target"
+TEAM = TeamRules(name="rules.toml", folder=Path(), digest="0" * 64)
+WAIVED = {"check": "a::b", "kind": "waiver", "of": "rules", "owner": "Ada", "reason": "later", "expires": "1969-12-31"}
 # One Worker with gradual deployments: the version that was verified is itself put live.
 VERSIONED = replace(CASE, promotion=replace(CASE.promotion, artifacts=(), version="v1"))
 
@@ -258,6 +262,14 @@ TABLE: dict[str, tuple[Rejection, str, Case]] = {
     "a newer policy": (Rejection.POLICY, "the policy", ruled(policy=POLICY.model_copy(update={"digest": "0" * 64}))),
     "another manifest": (Rejection.MANIFEST, "the manifest", ruled(manifest=replace(MANIFEST, digest="0" * 64))),
     "other dependencies": (Rejection.LOCKFILE, "the lockfile", ruled(lockfile="2" * 64)),
+    "rules of a team that it was not made under": (Rejection.RULES, "leave --rules out", ruled(policy=POLICY.under(TEAM))),
+    "a word about rules of a team": (
+        Rejection.RULES,
+        "none were given",
+        CASE.says(lambda plain: plain["predicate"]["configuration"].append({"name": "rules", "digest": {"sha256": "0" * 64}})),
+    ),
+    "a waiver that nobody wrote": (Rejection.STATEMENT, "applied", CASE.says(put(f"{GATE}.applied", [WAIVED | {"expires": "2100-01-01"}]))),
+    "a waiver that is over": (Rejection.RULES, "ended on 1969-12-31", CASE.says(put(f"{GATE}.applied", [WAIVED]))),
     "no rules at all": (Rejection.SUITE, "'unknown'", CASE.says(put("predicate.configuration", []))),
     # the run
     "another run": (Rejection.NONCE, "waited for run-2", replace(CASE, nonce="run-2")),

@@ -48,7 +48,7 @@ def test_waived_failure_is_advice_that_everybody_sees() -> None:
     assert verdict.as_dict()["waived"] == [{"kind": "waived", "check": WAIVED, "text": said}]
     assert summary.headline(verdict) == "PASS  all 4 required checks hold but for 1 waived"
     assert "waived failures:" in summary.details(verdict)
-    assert said in summary.markdown(verdict)
+    assert said.replace("#", "#<!-- -->") in summary.markdown(verdict), "no link to somebody's issue 12"
     assert "1 waived" in summary.counts(verdict)
 
 
