@@ -1,7 +1,7 @@
 """Runs our workflows on this machine: the commands of each job in order, with the environment that the workflow gives them.
 
 Emulated: needs and their results, conditions, matrices, outputs, secrets of GitHub environments, artifacts, reusable workflows.
-Not: checkouts, set-up and caches, which are there already, and permissions.
+Not: checkouts (but that of a team's default branch), set-up and caches, which are there already, and permissions.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from tests.workflows.expressions import Unsupported, condition, fill, shown
 
 WORKFLOWS = ROOT / ".github" / "workflows"
 CHECKOUT = "actions/checkout@"
+DEFAULT = "the default branch"
 PRESENT = (CHECKOUT, "actions/cache/")
 SETTING_UP = "make setup"
 # How GitHub starts a shell, without and with its name: https://docs.github.com/en/actions/reference/workflow-syntax-for-github-actions#jobsjob_idstepsshell
@@ -51,9 +52,10 @@ class Job:
 class Github:
     """One workflow run in a repository whose checkout lies in `caller`. That of gonogo has a folder around it, where jobs run.
 
-    `secrets` and `variables` are those of GitHub environments: environment -> name -> value. `before` is called with the name of a job just
-    before it runs, for what the world does meanwhile. `done` are jobs that are not run, because somebody has done their work. `machine` are
-    variables that every machine has before a workflow says anything.
+    `default` is a checkout of the default branch, where that is not what is verified. `secrets` and `variables` are those of GitHub
+    environments: environment -> name -> value. `before` is called with the name of a job just before it runs, for what the world does
+    meanwhile. `done` are jobs that are not run, because somebody has done their work. `machine` are variables that every machine has before
+    a workflow says anything.
     """
 
     folder: Path
@@ -65,6 +67,7 @@ class Github:
     before: Callable[[str], None] = lambda _job: None
     done: Mapping[str, Job] = field(default_factory=dict)
     machine: Mapping[str, str] = field(default_factory=dict)
+    default: Path | None = None
     jobs: dict[str, Job] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
     workflow: str = ""
@@ -139,6 +142,7 @@ class Github:
             "sha": self.sha,
             "server_url": "https://git.example",
             "token": "",
+            "event": {"repository": {"default_branch": DEFAULT}},
         }
 
     def _steps(self, name: str, job: Plain, contexts: Plain, inherits: bool) -> Job:
@@ -157,6 +161,8 @@ class Github:
                 continue
             given = fill(step.get("with") or {}, contexts, functions)
             uses = str(step.get("uses", ""))
+            if uses.startswith(CHECKOUT) and given.get("ref") == DEFAULT:
+                shutil.copytree(self.default or self.caller, workspace / given["path"])
             if uses.startswith(PRESENT) or step.get("run") == SETTING_UP:
                 continue
             if uses.startswith("actions/upload-artifact@"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import uuid
@@ -47,9 +48,9 @@ def results(github: Github) -> dict[str, str]:
     return {name: github.jobs[name].result for name in JOBS}
 
 
-def demand_promoted(team: Team, github: Github, before: str) -> None:
+def demand_promoted(team: Team, github: Github, before: str, **asked: object) -> None:
     """The promotion has succeeded: what is live is exactly the artifact that was verified, and what was live before is on record."""
-    done = github.run("promote.yml", inputs())
+    done = github.run("promote.yml", inputs(**asked))
     assert results(github) == dict.fromkeys(JOBS, "success") | {"restore": "skipped"}, story(github)
     assert done["result"] == "success"
     live = team.production.live
@@ -72,6 +73,18 @@ def demand_promoted(team: Team, github: Github, before: str) -> None:
 def test_artifact_goes_from_staging_to_production(team: Team) -> None:
     """Each job succeeds, and the version beside the live one was looked at instead of the live one."""
     demand_promoted(team, team.github(), team.production.live)
+
+
+@pytest.mark.nightly
+def test_promotion_under_rules_of_the_team(team: Team) -> None:
+    """A check of the team's own fails from end to end, as advice: each job is given the rules, and whoever promotes sees who answers."""
+    team.own_check(holds=False)
+    until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
+    entry = f'[[advice]]\nchecks = ["own"]\nowner = "Ada"\nreason = "a new lamp"\nexpires = {until}\n'
+    (team.caller / "rules.toml").write_text(entry, encoding="utf-8")
+    github = team.github()
+    demand_promoted(team, github, team.production.live, rules="rules.toml")
+    assert f"ADVICE  own::team_has_a_check_of_its_own until {until} by Ada: a new lamp" in github.jobs["promote"].said
 
 
 @pytest.mark.nightly

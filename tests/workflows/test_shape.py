@@ -109,6 +109,31 @@ def test_every_run_of_checks_gets_what_the_caller_asked_for() -> None:
             assert f'{option} "${variable}"' in step["run"], job
 
 
+def test_rules_of_a_team_come_from_its_default_branch() -> None:
+    """Whoever verifies, concludes, signs or admits takes them from there, and no pull request waves its own failure through."""
+    judging = {
+        ("verify.yml", "checks"),
+        ("verify.yml", "drills"),
+        ("verify.yml", "conclude"),
+        ("promote.yml", "sign"),
+        ("promote.yml", "promote"),
+    }
+    found = set()
+    for name, job, content in jobs():
+        if "uses" in content and name == "promote.yml":
+            assert content["with"]["rules"] == "${{ inputs.rules }}", job
+        scripts = [step for step in content.get("steps", []) if re.search(r"gonogo (verify|verdict|sign|admit)\b", step.get("run", ""))]
+        if name not in ("verify.yml", "promote.yml") or not scripts:
+            continue
+        found.add((name, job))
+        [checkout] = [step["with"] for step in content["steps"] if step.get("if") == "${{ inputs.rules != '' }}"]
+        assert checkout == {"ref": "${{ github.event.repository.default_branch }}", "path": "protected", "persist-credentials": False}, job
+        for step in scripts:
+            assert step["env"]["RULES"] == "${{ inputs.rules }}", job
+            assert '--rules "../protected/$RULES"' in step["run"], job
+    assert found == judging
+
+
 def test_secrets_are_kept_apart() -> None:
     """Who verifies cannot deploy, who deploys cannot sign, who signs holds nothing else; each in a GitHub environment of its own."""
     held: dict[str, set[str]] = {}

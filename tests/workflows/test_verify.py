@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import shutil
@@ -117,6 +118,28 @@ def test_ledger_that_somebody_replaced_is_no_yes(team: Team, verified: tuple[Tea
     github.done = {name: before.jobs[name] for name in ("checks", "drills")}
     assert call(github, shards=SHARDS)["result"] == "failure"
     assert "is not one that a verifying process concluded from" in github.jobs["conclude"].said
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_rules_are_those_of_the_default_branch(protected: bool, team: Team) -> None:
+    """A failing check of the team's own is advice where reviewed rules say so, and not because the commit that is verified does."""
+    team.own_check(holds=False)
+    today = dt.datetime.now(dt.UTC).date()
+    entry = f'[[advice]]\nchecks = ["own"]\nowner = "Ada"\nreason = "a new lamp"\nexpires = {today + dt.timedelta(days=2)}\n'
+    default = team.folder / "default"
+    for folder, text in ((default, entry if protected else ""), (team.caller, "" if protected else entry)):
+        folder.mkdir(exist_ok=True)
+        (folder / "rules.toml").write_text(text, encoding="utf-8")
+    github = team.github()
+    github.default = default
+    done = call(github, rules="rules.toml", drills=False)
+    assert done["result"] == ("success" if protected else "failure"), story(github)
+    said = github.jobs["conclude"].said
+    if protected:
+        assert "by Ada: a new lamp" in said
+        assert hashlib.sha256(entry.encode()).hexdigest() in (github.artifacts / "gonogo--preview--1" / "ledger.jsonl").read_text()
+    else:
+        assert "FAIL  own::team_has_a_check_of_its_own" in said
 
 
 @pytest.mark.parametrize(("status", "left"), [(0, PLAYED | JOURNALS), (1, PLAYED | JOURNALS), (6, set())])
