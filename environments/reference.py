@@ -124,6 +124,7 @@ def declared_by_key(section: ReferenceSection, key: str) -> frozenset[str]:
 def declared_by(section: ReferenceSection) -> frozenset[str]:
     """The capabilities that come with a section, whatever its keys say."""
     inner = [declared_by_key(section, key) for key in section.keys]
+    inner += [_lost(each.name) for each in sections() if each.name.startswith(f"{section.name}.")]
     return _lost(section.name).difference(*inner) if section.name else frozenset()
 
 

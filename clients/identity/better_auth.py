@@ -77,9 +77,13 @@ class BetterAuth:
         self._token = ""
 
     @creates
-    def sign_up(self, name: str, email: str, password: str, callback: str | None = None) -> NewUser:
-        """Create an account. Where no confirmation is required, the actor is signed in by it (see :meth:`session_cookie`)."""
-        response = self._post("/sign-up/email", {"name": name, "email": email, "password": password, "callbackURL": callback})
+    def sign_up(
+        self, name: str, email: str, password: str, callback: str | None = None, further: Mapping[str, object] | None = None
+    ) -> NewUser:
+        """Create an account, with ``further`` fields. Where no confirmation is required, the actor is signed in by it (see
+        :meth:`session_cookie`)."""
+        body = {"name": name, "email": email, "password": password, "callbackURL": callback}
+        response = self._post("/sign-up/email", {**body, **(further or {})})
         answer = json_object(response)
         self._token = str(answer.get("token") or "")
         user = _user(response, part(response, answer, "user"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import httpx
@@ -10,8 +10,10 @@ import httpx
 from clients.errors import Refusal
 from clients.identity.better_auth import BetterAuth, NewUser, SignedIn
 from clients.identity.members import Member
-from clients.identity.port import Identity, Inbox, Kept, Paths, Person
+from clients.identity.port import Ending, Identity, Inbox, Kept, Paths, Person
 from clients.wire.cookies import put
+
+_OF_ALL_SESSIONS = ("revoke-sessions", "revoke-other-sessions")
 
 
 class BetterAuthPerson(Person):
@@ -24,7 +26,7 @@ class BetterAuthPerson(Person):
 
     def sign_up(self) -> NewUser:
         """Create the account; the confirmation link leads to the declared page."""
-        return self.auth.sign_up(self.member.name, self.member.email, self.member.password, callback=self._landing)
+        return self.auth.sign_up(self.member.name, self.member.email, self.member.password, self._landing, self.further)
 
     def confirm(self, link: str) -> str:
         """Open the mailed link; returns where it ends."""
@@ -78,9 +80,15 @@ class BetterAuthMembers(Identity):
         return Paths(f"{self.base}/sign-in/email", f"{self.base}/get-session", f"{self.base}/sign-up/email")
 
     @property
+    def endings(self) -> Sequence[Ending]:
+        """better-auth's own, below its base."""
+        account = ("change-password", "change-email", "set-password", "reset-password", "delete-user", *_OF_ALL_SESSIONS)
+        return (Ending("POST", f"{self.base}/sign-out"), *(Ending("POST", f"{self.base}/{path}", account=True) for path in account))
+
+    @property
     def confirms(self) -> bool:
         """Whether the address has to be confirmed."""
-        return bool(self.settings.verification)
+        return bool(self.settings.verification and self.settings.newcomers)
 
     @property
     def deletes(self) -> bool:

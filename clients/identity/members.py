@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol, Self
+
+
+class Secret(Protocol):
+    """What the environment knows and shows nowhere."""
+
+    def reveal(self) -> str:
+        """The value."""
 
 
 @dataclass(frozen=True)
@@ -12,3 +20,11 @@ class Member:
     name: str
     email: str
     password: str = field(repr=False)
+    user_name: str = ""
+    """What they sign in with where the deployment wants no address; empty for whom nobody gave one."""
+
+    @classmethod
+    def known(cls, name: str, email: Secret | None, user_name: Secret | None, password: Secret) -> Self:
+        """Somebody who has been a member before: where they have no address, the user name stands in its place."""
+        called = user_name.reveal() if user_name else ""
+        return cls(name, email.reveal() if email else called, password.reveal(), called)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import httpx
@@ -48,6 +49,16 @@ class Paths:
 
 
 @dataclass(frozen=True)
+class Ending:
+    """A request that ends the session it is sent with; with ``account``, it takes the account from whoever else uses it: another password,
+    the end of all sessions, deletion."""
+
+    method: str
+    path: str
+    account: bool = False
+
+
+@dataclass(frozen=True)
 class Kept:
     """What keeps somebody signed in: cookies, or headers that go with every request. Shown in no representation."""
 
@@ -64,6 +75,9 @@ class Person(ABC):
     Methods raise :class:`~clients.errors.Refusal` when the deployment says no, :class:`~clients.errors.Malformed` when the answer is not
     what it promises, :class:`~clients.errors.Unreachable` when none comes.
     """
+
+    further: Mapping[str, object] = MappingProxyType({})
+    """What this person sends along when signing up, beside who they are: what the file says that newcomers send."""
 
     def __init__(self, member: Member, http: httpx.Client) -> None:
         self.member, self.http = member, http
@@ -165,6 +179,11 @@ class Identity(ABC):
     @property
     def secret_fields(self) -> Sequence[str]:
         """Dotted paths of secrets in what is sent and answered here, where their names do not say that they are: evidence hides them."""
+        return ()
+
+    @property
+    def endings(self) -> Sequence[Ending]:
+        """What is refused where it would be sent as somebody whom several journeys share."""
         return ()
 
     @property

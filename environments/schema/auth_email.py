@@ -13,6 +13,9 @@ from environments.schema.members import MEMBERS, MEMBERS_WITH_COOKIES, MembersSe
 from environments.schema.section import Whole
 from environments.schema.values import LabelledAddress, Page, Path
 
+_CHANGING = ("verification", "reset", "change_password", "deletion")
+"""What is never done to an account that exists: it is somebody's, and others are signed in to it."""
+
 
 def _better_auth_rules() -> list[RateRule]:
     # better-auth's defaults: https://better-auth.com/docs/concepts/rate-limit
@@ -30,6 +33,7 @@ class EmailAuth(MembersSection, capability="auth.email", runbook=120, provides=(
 
     base: Path = Field(default="/api/auth", description="Where better-auth is mounted.")
     addresses: LabelledAddress = Field(description="Template of throw-away addresses; {label} becomes unique.")
+    sign_up: bool = Field(default=True, description="Anybody can sign up. Without it whoever tries must be refused, and members are there.")
     verification: bool = Field(default=True, description="Signing in is refused until the address is confirmed.")
     landing: Page = Field(default="/", description="Page that the confirmation link ends on.")
     reset: bool = Field(default=True, description="A forgotten password can be set anew by mail.")
@@ -49,14 +53,28 @@ class EmailAuth(MembersSection, capability="auth.email", runbook=120, provides=(
         default=False, description="A drill may use up the limit of sign-ins: for this machine nobody else signs in meanwhile."
     )
 
+    @property
+    def is_closed(self) -> bool:
+        """As it is declared."""
+        return not self.sign_up
+
     def refinements(self) -> Mapping[str, object]:
-        """What members can do beside coming in."""
+        """What members can do beside coming in. What would change an account is only done to those of a run."""
         keys = ("verification", "reset", "change_password", "sessions", "deletion", "personal", "limits_drill")
-        return {**{key: getattr(self, key) for key in keys}, "duplicates": self.duplicates == "hidden"}
+        said = {**{key: getattr(self, key) for key in keys}, "duplicates": self.duplicates == "hidden", "sign_up": True}
+        return said if self.newcomers else {**said, **dict.fromkeys((*_CHANGING, "duplicates", "sign_up"), False)}
 
     def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """What is mailed has to be read."""
         yield from super().inconsistencies(environment)
+        if not self.newcomers:
+            asked = [key for key in _CHANGING if key in self.model_fields_set and getattr(self, key)]
+            if asked and environment.tier != "production":
+                yield (
+                    f"auth.email: {' and '.join(asked)} would be done to accounts that others use, because sign_up = false: take that out, "
+                    "or add [auth.email.invitation], with which a run signs up people of its own"
+                )
+            return
         delivery = environment.section(DeliverySection)
         if self.verification and not (delivery and delivery.confirmation) and not environment.section(StandingAccount):
             yield "auth.email.verification needs a way to read the mail: add [mail.delivery], or an account that exists in [auth.standing]"

@@ -198,7 +198,7 @@ class Environment(BaseModel):
         found |= {"limits.addresses"} if len(self.limits.addresses) > 1 else set()
         for section in self.sections:
             refined = {f"{section.capability}.{name}" for name, holds in section.refinements().items() if holds}
-            found |= {section.capability, *section.provides, *refined}
+            found |= {section.capability, *section.provides, *section.brings(), *refined}
         return frozenset(found)
 
     @property

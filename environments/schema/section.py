@@ -86,6 +86,10 @@ class Declares:
         """Names below the capability's own, each with a value that says whether it holds: ``{"presign": self.presign}``."""
         return {}
 
+    def brings(self) -> Iterable[str]:
+        """Further capabilities that come with what it is set to, below one that it provides: ``members.invitation``."""
+        return ()
+
     def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """What does not fit the rest of the file, a sentence each."""
         del environment

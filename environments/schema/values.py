@@ -286,6 +286,14 @@ def _header_name(value: str) -> str:
     return value.lower()
 
 
+def _carrying_header(value: str) -> str:
+    if not _TOKEN.fullmatch(value) or len(value) > _LONGEST_NAME:
+        raise ValueError(f"must be the name of a request header, not {shown(value)}")
+    if value.lower() in _TAKEN - {"authorization"} or value.lower().startswith("sec-"):
+        raise ValueError(f"{value} belongs to the requests themselves: no token is shown in it")
+    return value.lower()
+
+
 def each_once(table: object) -> object:
     """A table of headers as it is; raises ValueError where one of them stands there twice, in other letters."""
     names = [name.lower() for name in table if isinstance(name, str)] if isinstance(table, dict) else []
@@ -331,6 +339,8 @@ Host = Annotated[str, AfterValidator(_host)]
 Preview = Annotated[str, AfterValidator(_preview)]
 Connect = Annotated[str, AfterValidator(_connect)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
+CarryingHeader = Annotated[str, AfterValidator(_carrying_header)]
+"""Of a request: what somebody shows to be let in."""
 LabelledAddress = Annotated[str, AfterValidator(_labelled)]
 BindingName = Annotated[str, AfterValidator(_binding_name)]
 WranglerEnvironment = Annotated[str, AfterValidator(_wrangler_environment)]

@@ -21,12 +21,14 @@ def test_second_sign_up_looks_like_the_first(joining: Joining, enumeration: Enum
     assert second.shape == joining.account.shape, f"a member's address: {second.shape}; nobody's: {joining.account.shape}"
 
 
+@pytest.mark.requires("auth.email.sign_up")
 @allure.severity(allure.severity_level.BLOCKER)
 def test_second_sign_up_opens_nothing(enumeration: Enumeration) -> None:
     """Whoever signs up with a member's address cannot sign in with the password that they chose."""
     assert enumeration.signs_in.refused, f"signing in with the password of a second sign-up: {enumeration.signs_in}"
 
 
+@pytest.mark.requires("auth.email.sign_up")
 @allure.severity(allure.severity_level.BLOCKER)
 def test_second_sign_up_changes_nothing(joining: Joining, enumeration: Enumeration) -> None:
     """After somebody else signed up with their address, the member's password and name are what they were."""

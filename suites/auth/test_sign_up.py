@@ -10,7 +10,7 @@ from fixtures.auth_email import EmailSignIn
 from fixtures.deployment import Deployment
 from suites.auth.journeys import Joining
 
-pytestmark = [allure.epic("Authentication"), allure.feature("Sign-up"), pytest.mark.requires("auth.email")]
+pytestmark = [allure.epic("Authentication"), allure.feature("Sign-up"), pytest.mark.requires("auth.email.sign_up")]
 
 
 @pytest.mark.smoke

@@ -63,7 +63,10 @@ class FirstDay(BrowserJourney, cost=Cost(sign_ups=1, sign_ins=1, objects=1), exp
 
     @step(deadline=90)
     def person(self) -> Person:
-        """Fills in the sign-up form."""
+        """Fills in the sign-up form; where nobody signs up, opens a browser for somebody who is a member already."""
+        if not self.members.open:
+            self._opened()
+            return self.members.returning(self.members.standing[0])
         person = self.members.visitor("browser")
         self.members.expect_in_browser(person.member)
         browsing = self._opened()
@@ -216,7 +219,8 @@ class OnAPhone(BrowserJourney, after=(Owner,), cost=Cost(sign_ins=1), expected=8
 
     def _public(self) -> list[tuple[str, str]]:
         declared = self.pages.settings
-        return [("home", declared.home), ("sign-up", declared.sign_up), ("sign-in", declared.sign_in)]
+        joining = [("sign-up", declared.sign_up)] if self.members.settings.newcomers else []
+        return [("home", declared.home), *joining, ("sign-in", declared.sign_in)]
 
     def _sight(self, browsing: Browsing, title: str, path: str) -> Sight:
         with browsing.step(f"{title} on a phone") as page:

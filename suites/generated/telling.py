@@ -33,7 +33,7 @@ class AccountStories:
         """The same member with another password of that kind."""
         assert self.member is not None
         text = life.password(kind, self.auth.settings.shortest_password, self.auth.settings.longest_password)
-        return Member(self.member.name, self.member.email, text)
+        return replace(self.member, password=text)
 
     def changed(self, renewed: Member) -> None:
         """It was set."""
@@ -151,7 +151,8 @@ class Telling:
 
     def _change(self, act: StoryAct, *, others: bool) -> None:
         device, renewed = self._device(act.by), self._account.password(act.to)
-        self._auth.change_password(device, self._member.password, renewed, revoke_others=others)
+        with self._auth.members.agreed():  # where the account is shared, the others have signed in already, and their sessions stay
+            self._auth.change_password(device, self._member.password, renewed, revoke_others=others)
         if others and (session := device.auth.session()) is not None:
             self._tokens[act.by] = session.token  # better-auth gives a new one to the device that stays
         self._account.changed(renewed)

@@ -2,12 +2,14 @@
 
 An app is a folder beside this file: `app.mjs` (with what is wrong in APP_FAULT), `environment.toml` (at most 40 lines, `{origin}` and the
 names that `Around` gives are filled in), and `app.toml`, which says by which check the broken sibling is found, and which words lead to the
-cause. What an app needs beside it is said there too: `needs = ["mail"]` starts an inbox for it (`tests/apps/inbox.py`).
+cause. What an app needs beside it is said there too: `needs = ["mail"]` starts an inbox for it (`tests/apps/inbox.py`), and
+`[made_up]` names variables that app and run know.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 import select
 import subprocess
 import time
@@ -60,7 +62,18 @@ def needed(name: str, folder: Path) -> Iterator[Around]:
     """Whatever the app needs beside it, under way; `folder` is for its files."""
     with ExitStack() as stack:
         found = [stack.enter_context(NEEDS[word](folder)) for word in _said(name).get("needs", [])]
-        yield Around.together(found)
+        yield Around.together([made_up(name), *found])
+
+
+def made_up(name: str) -> Around:
+    """What `[made_up]` of an app's app.toml asks for, the same for the app and the run: VARIABLE = "address", "word" or "password"."""
+    kinds = {
+        "address": lambda: f"{secrets.token_hex(6)}@acme.example",
+        "word": lambda: f"w{secrets.token_hex(6)}",
+        "password": lambda: secrets.token_urlsafe(18),
+    }
+    variables = {variable: kinds[kind]() for variable, kind in _said(name).get("made_up", {}).items()}
+    return Around(app=variables, run=variables)
 
 
 def lines(name: str) -> int:

@@ -1,6 +1,8 @@
 """Stories of people who come in, and of those who must not."""
 
+from suites.auth.journeys.bearing import Bearing
 from suites.auth.journeys.devices import Changing, Devices, Gone, Leaving
+from suites.auth.journeys.invitations import SignedUp, Uninvited
 from suites.auth.journeys.joining import Joining
 from suites.auth.journeys.members import Returning
 from suites.auth.journeys.refusals import Enumeration, Forgetful, Outsiders, Refusals
@@ -14,6 +16,7 @@ __all__ = [
     "Arrival",
     "Arriving",
     "Asked",
+    "Bearing",
     "Beginning",
     "Begun",
     "Burst",
@@ -34,4 +37,6 @@ __all__ = [
     "Refusals",
     "Resetting",
     "Returning",
+    "SignedUp",
+    "Uninvited",
 ]
