@@ -127,9 +127,11 @@ class BetterAuth:
             with suppress(Trouble):
                 look()
 
-    def start_social(self, provider: str, callback: str) -> Authorization:
-        """Begin to sign in with an account elsewhere; the cookie that binds the way back to this actor is in its jar now."""
-        response = self._post("/sign-in/social", {"provider": provider, "callbackURL": callback})
+    def start_social(self, provider: str, callback: str, *, generic: bool = False) -> Authorization:
+        """Begin to sign in with an account elsewhere; the cookie that binds the way back to this actor is in its jar now. ``generic``: by
+        the generic OAuth plugin (https://better-auth.com/docs/plugins/generic-oauth), which has a path of its own up to 1.6."""
+        path, named = ("/sign-in/oauth2", "providerId") if generic else ("/sign-in/social", "provider")
+        response = self._post(path, {named: provider, "callbackURL": callback})
         return read_authorization(str(part(response, json_object(response), "url")))
 
     def come_back(self, callback: str) -> str:

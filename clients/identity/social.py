@@ -33,7 +33,8 @@ def read_authorization(url: str) -> Authorization:
         url=url,
         host=parts.hostname or "" if parts.scheme == "https" else f"{parts.scheme}://{parts.hostname or ''}",
         path=parts.path,
-        client_id=query.get("client_id", ""),
+        # Two providers have names of their own for it: https://developers.tiktok.com/doc/login-kit-web and WeChat's qrconnect.
+        client_id=query.get("client_id") or query.get("client_key") or query.get("appid") or "",
         redirect_uri=query.get("redirect_uri", ""),
         response_type=query.get("response_type", ""),
         state=query.get("state", ""),

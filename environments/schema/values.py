@@ -171,6 +171,10 @@ def _path(value: str) -> str:
     return _page(value)
 
 
+def _path_or_url(value: str) -> str:
+    return _base_url(value) if "://" in value else _path(value)
+
+
 def _page(value: str) -> str:
     if not value.startswith("/"):
         raise ValueError(f"must start with '/', not {shown(value)}")
@@ -333,6 +337,8 @@ ResponseHeader = Annotated[str, AfterValidator(_response_header)]
 VersionHeader = Annotated[str, AfterValidator(_version_header)]
 Path = Annotated[str, AfterValidator(_path)]
 """Of a request: from the first `/`, with a query if need be."""
+PathOrUrl = Annotated[str, AfterValidator(_path_or_url)]
+"""Of the origin, or of another deployment: a proxy."""
 Page = Annotated[str, AfterValidator(_page)]
 """What a browser opens: some apps keep their pages behind a `#`."""
 Host = Annotated[str, AfterValidator(_host)]

@@ -6,7 +6,7 @@ import allure
 import pytest
 
 from clients.identity.better_auth import Session
-from fixtures.auth_email import EmailSignIn
+from fixtures.auth_oauth import SocialSignIn
 from fixtures.deployment import Deployment
 from suites.auth.journeys import Arriving, Intruding
 
@@ -27,11 +27,11 @@ def test_confirmed_person_is_signed_in(arriving: Arriving) -> None:
 
 
 @allure.severity(allure.severity_level.CRITICAL)
-def test_way_back_ends_where_it_was_to_end(arriving: Arriving, deployment: Deployment, email_sign_in: EmailSignIn) -> None:
+def test_way_back_ends_where_it_was_to_end(arriving: Arriving, deployment: Deployment, social_sign_in: SocialSignIn) -> None:
     """The way back ends on the page that was asked for, on this deployment."""
     for name, arrival in arriving.arrivals.items():
         assert deployment.origin.owns(arrival.landing), f"back from {name}, the way ends on {deployment.origin.hostname(arrival.landing)}"
-        assert deployment.origin.path(arrival.landing) == email_sign_in.settings.landing, (
+        assert deployment.origin.path(arrival.landing) == social_sign_in.landing, (
             f"back from {name}, the way ends on {deployment.origin.path(arrival.landing)}"
         )
 

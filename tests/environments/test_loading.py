@@ -143,7 +143,13 @@ def test_digest_is_that_of_what_is_declared(tmp_path: Path) -> None:
     [
         ("[auth.jwt]", "[auth.jwt] needs [auth.email]"),
         ("[auth.oauth]\npkce = true", "auth.oauth: add a section for a provider, for example [auth.oauth.github]"),
-        ('[auth.oauth.gitlab]\nclient_id = "x"', "auth.oauth.gitlab: unknown key"),
+        (
+            '[auth.oauth.gitlba]\nclient_id = "x"',
+            "where gitlba asks people is not known: name better-auth's provider",
+        ),
+        ('[auth.oauth.gitlab]\nclientid = "x"', "auth.oauth.gitlab.clientid: unknown key"),
+        ('[auth.oauth]\ncalback = "/x"\ngithub = { client_id = "x" }', "calback is no key, and no provider's table"),
+        ('[auth.oauth]\nstand_in = true\ngithub = { client_id = "x" }', "auth.oauth.stand_in makes members"),
         ('[auth.cors]\norigins = ["https://a.example/path"]', "must end after the host"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from environments.schema.auth_oauth import OAuth
 from environments.schema.auth_standing import StandingAccount
 from tests.gonogo.fakes import MEMBERS, STANDING, environment
 
@@ -97,3 +98,50 @@ def test_closed_bearer_is_verified() -> None:
 def test_token_is_shown_in_a_header_of_its_own(header: str) -> None:
     """Not in one that every request has."""
     assert "auth.bearer.header" in mistakes(auth={"bearer": {**BEARER, "header": header}})
+
+
+def oauth(**keys: Any) -> OAuth:
+    """[auth.oauth] of an app without passwords."""
+    section = environment(auth={"oauth": keys}).section(OAuth)
+    assert section is not None
+    return section
+
+
+GITHUB = {"client_id": "x"}
+
+
+def test_accounts_elsewhere_need_no_password_here() -> None:
+    """Where better-auth is mounted and where the way back ends is said by the section itself then."""
+    target = environment(auth={"oauth": {"base": "/auth/", "github": GITHUB}})
+    section = oauth(base="/auth/", github=GITHUB)
+    assert section.own_callback(target, "github") == "/auth/callback/github"
+    assert (section.base_in(target), section.landing_in(target)) == ("/auth", "/")
+    assert "auth.oauth.live" in target.capabilities
+
+
+def test_way_back_may_be_a_proxys() -> None:
+    """The provider knows its address, and this deployment takes people back at its own."""
+    target, proxy = environment(), "https://www.acme.example/api/auth/callback/{provider}"
+    assert oauth(callback=proxy, github=GITHUB).own_callback(target, "github") == "/api/auth/callback/github"
+    assert "auth.oauth.callback" in mistakes(auth={"oauth": {"callback": "https://u:p@x.example/{provider}", "github": GITHUB}})
+
+
+def test_providers_are_those_of_better_auth_and_ones_own() -> None:
+    """Where each asks people, and whether PKCE goes along: better-auth sends none to some."""
+    own = {"client_id": "x", "authorize": "https://id.acme.example/authorize", "generic": True}
+    section = oauth(github=GITHUB, discord=GITHUB, acme=own, microsoft={**GITHUB, "pkce": False})
+    hosts = {name: section.host(name) for name in section.providers}
+    assert hosts == {
+        "github": "github.com",
+        "discord": "discord.com",
+        "acme": "id.acme.example",
+        "microsoft": "login.microsoftonline.com",
+    }
+    assert [name for name in section.providers if section.bound(name)] == ["github", "acme"]
+    assert section.own_callback(environment(), "acme") == "/api/auth/oauth2/callback/acme"
+
+
+def test_base_is_said_once() -> None:
+    """Two of them cannot both be right."""
+    said = mistakes(**{**MEMBERS, "auth": {**MEMBERS["auth"], "oauth": {"base": "/auth", "github": GITHUB}}})
+    assert "auth.oauth.base and auth.email.base are the same thing" in said

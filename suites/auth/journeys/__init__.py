@@ -7,7 +7,7 @@ from suites.auth.journeys.joining import Joining
 from suites.auth.journeys.members import Returning
 from suites.auth.journeys.refusals import Enumeration, Forgetful, Outsiders, Refusals
 from suites.auth.journeys.resetting import Resetting
-from suites.auth.journeys.social import Arrival, Arriving, Beginning, Begun, Intruding
+from suites.auth.journeys.social import Arrival, Arriving, Beginning, Begun, Intruding, Stray, Straying
 from suites.auth.journeys.tokens import Asked, Pages, Pass, Passes
 from suites.auth.journeys.traffic import Admissions, Burst, Crowd, Flood
 
@@ -38,5 +38,7 @@ __all__ = [
     "Resetting",
     "Returning",
     "SignedUp",
+    "Stray",
+    "Straying",
     "Uninvited",
 ]

@@ -11,10 +11,24 @@ from clients.identity.better_auth import Session
 from clients.identity.better_auth_members import BetterAuthPerson
 from clients.identity.members import Member
 from clients.identity.social import Authorization
-from clients.wire.attempts import attempt
+from clients.wire.attempts import Attempt, attempt
 from clients.wire.cookies import Cookie
 from fixtures.auth_oauth import SocialSignIn
 from journeys import Cost, Journey, NotReached, step, uses
+
+LEFT_OUT = "-"
+ELSEWHERE = "a way back in a browser that never set out"
+SAID_NO = "a way back with the provider's refusal"
+# What is put in place of the code or the state: nothing is something that was made up.
+_STRAYS: dict[str, dict[str, str]] = {
+    "a way back with a made-up state": {"state": ""},
+    "a way back without a state": {"state": LEFT_OUT},
+    "a way back without a code": {"code": LEFT_OUT},
+    ELSEWHERE: {},
+    SAID_NO: {"code": LEFT_OUT, "error": "access_denied"},
+}
+# better-auth's words for a code that the provider did not take, or whose owner it did not name (routes/callback.ts of 1.3 to 1.7).
+ABOUT_THE_CODE = frozenset({"invalid_code", "oauth_code_verification_failed", "unable_to_get_user_info", "email_not_found"})
 
 
 @dataclass(frozen=True)
@@ -41,8 +55,8 @@ class Beginning(Journey, expected=2.0):
         return {name: self._pressed(name) for name in list(self.social.settings.providers)[:1]}
 
     def _pressed(self, provider: str) -> Begun:
-        visitor = self.social.auth.visitor("social")
-        authorization = visitor.auth.start_social(provider, self.social.auth.settings.landing)
+        visitor = self.social.visitor()
+        authorization = self.social.set_out(visitor, provider)
         return Begun(authorization, tuple(visitor.cookies()))
 
 
@@ -90,13 +104,50 @@ class Arriving(Journey, cost=Cost(accounts=1), expected=4.0):
         return {name: self._after(device, device.cookies(), callback) for name, (device, callback) in self.callbacks.items()}
 
     def _agreed(self, device: BetterAuthPerson, provider: str) -> str:
-        return self.social.consent(device.auth.start_social(provider, self.social.auth.settings.landing), self.person)
+        return self.social.consent(self.social.set_out(device.auth, provider), self.person)
 
     def _after(self, device: BetterAuthPerson, cookies: list[Cookie], callback: str) -> Session | None:
         state = [cookie for cookie in cookies if not cookie.name.endswith(("session_token", "session_data"))]
         thief = self.social.auth.returning(device.member, state)
         attempt(lambda: thief.auth.come_back(callback))
         return thief.auth.session()
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A way back that nobody was sent on: from which provider, what is wrong with it, how it was answered, and who is signed in then."""
+
+    provider: str
+    what: str
+    answer: Attempt
+    session: Session | None
+    about_the_code: bool
+    """Whether it was refused for its code, which the deployment has to have asked the provider about."""
+
+    def __str__(self) -> str:
+        return f"{self.what}, from {self.provider}"
+
+
+class Straying(Journey, expected=4.0, cost=Cost(requests=12)):
+    """Ways back are opened on which no provider has sent anybody: all that can be tried without an account there."""
+
+    social = uses(SocialSignIn, "live")
+
+    @step(deadline=120)
+    def strays(self) -> tuple[Stray, ...]:
+        """Sets out for each provider, and opens a way back that is wrong, each in a browser of its own."""
+        return tuple(self._opened(name, what) for name in self.social.settings.providers for what in _STRAYS)
+
+    def _opened(self, provider: str, what: str) -> Stray:
+        browser = self.social.visitor()
+        state, code = self.social.set_out(browser, provider).state, secrets.token_urlsafe(24)
+        query = {"code": code, "state": state, **{name: value or secrets.token_urlsafe(24) for name, value in _STRAYS[what].items()}}
+        if what == ELSEWHERE:
+            browser = self.social.visitor()
+        address = f"{self.social.way_back(provider)}?{urlencode({name: value for name, value in query.items() if value != LEFT_OUT})}"
+        answer = attempt(lambda: browser.come_back(address))
+        looked = answer.refusal is not None and answer.refusal.code in ABOUT_THE_CODE and query["code"] != LEFT_OUT
+        return Stray(provider, what, answer, browser.session(), looked)
 
 
 class Intruding(Journey, after=(Arriving,), expected=4.0):
@@ -136,7 +187,7 @@ class Intruding(Journey, after=(Arriving,), expected=4.0):
     def _way(self, provider: str) -> tuple[list[Cookie], str]:
         person = self.other(Arriving).person
         setting_out = self.social.auth.returning(person, elsewhere=True)
-        callback = self.social.consent(setting_out.auth.start_social(provider, self.social.auth.settings.landing), person)
+        callback = self.social.consent(self.social.set_out(setting_out.auth, provider), person)
         return setting_out.cookies(), callback
 
     def _opened(self, cookies: list[Cookie], callback: str) -> Session | None:
