@@ -71,8 +71,12 @@ class BetterAuth:
     :class:`~clients.errors.Malformed` when the answer is not better-auth's, :class:`~clients.errors.Unreachable` when none comes.
     """
 
-    def __init__(self, http: httpx.Client, base: str = "/api/auth") -> None:
+    def __init__(self, http: httpx.Client, base: str = "/api/auth", names: Mapping[str, str] | None = None) -> None:
+        """``names``: the user name of each address, where people sign in with one (https://better-auth.com/docs/plugins/username)."""
         self.http, self.base = http, base.rstrip("/")
+        self._names = names or {}
+        self.bearer = ""
+        """What better-auth's bearer plugin gave out at the last sign-in, empty where it gave out nothing."""
         self._received: dict[tuple[str, str, str], Cookie] = {}
         self._token = ""
 
@@ -91,10 +95,22 @@ class BetterAuth:
 
     def sign_in(self, email: str, password: str, remember: bool = True, callback: str | None = None) -> SignedIn:
         """Sign in; ``remember=False`` asks for a cookie that ends with the browser."""
-        response = self._post("/sign-in/email", {"email": email, "password": password, "rememberMe": remember, "callbackURL": callback})
+        path, body = self.entry(email, password)
+        response = self._post(path, {**body, "rememberMe": remember, "callbackURL": callback})
         answer = json_object(response)
+        self.bearer = str(response.headers.get("set-auth-token", ""))
         self._token = str(part(response, answer, "token"))
         return SignedIn(_user(response, part(response, answer, "user")), self._token)
+
+    def by_address(self) -> "BetterAuth":
+        """The same actor, who signs in with the address wherever people have a user name as well."""
+        return BetterAuth(self.http, self.base)
+
+    def entry(self, email: str, password: str) -> tuple[str, dict[str, str]]:
+        """Where somebody signs in, and what they send: the address, or their user name where they have one."""
+        if called := self._names.get(email):
+            return "/sign-in/username", {"username": called, "password": password}
+        return "/sign-in/email", {"email": email, "password": password}
 
     def session(self) -> Session | None:
         """The session of the cookies at hand; ``None`` when the service sees none (it answers 200 ``null``)."""

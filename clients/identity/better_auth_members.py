@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import httpx
 
@@ -19,14 +20,16 @@ _OF_ALL_SESSIONS = ("revoke-sessions", "revoke-other-sessions")
 class BetterAuthPerson(Person):
     """Somebody on one device: a cookie jar of its own, and better-auth's client over it."""
 
-    def __init__(self, member: Member, http: httpx.Client, base: str, landing: str) -> None:
+    def __init__(self, member: Member, http: httpx.Client, base: str, landing: str, names: Mapping[str, str] | None = None) -> None:
+        """``names``: the user name of each address; None where nobody has one."""
         super().__init__(member, http)
-        self.auth = BetterAuth(http, base)
-        self._landing = landing
+        self.auth = BetterAuth(http, base, names)
+        self._landing, self._named = landing, names is not None
 
     def sign_up(self) -> NewUser:
         """Create the account; the confirmation link leads to the declared page."""
-        return self.auth.sign_up(self.member.name, self.member.email, self.member.password, self._landing, self.further)
+        called = {"username": self.member.user_name} if self._named and self.member.user_name else {}
+        return self.auth.sign_up(self.member.name, self.member.email, self.member.password, self._landing, {**called, **self.further})
 
     def confirm(self, link: str) -> str:
         """Open the mailed link; returns where it ends."""
@@ -69,6 +72,10 @@ class BetterAuthMembers(Identity):
 
     capability = "auth.email"
 
+    def __init__(self, settings: Any) -> None:
+        super().__init__(settings)
+        self._names: dict[str, str] = {}
+
     @property
     def base(self) -> str:
         """Where better-auth is mounted."""
@@ -77,7 +84,8 @@ class BetterAuthMembers(Identity):
     @property
     def paths(self) -> Paths:
         """better-auth's own, below its base."""
-        return Paths(f"{self.base}/sign-in/email", f"{self.base}/get-session", f"{self.base}/sign-up/email")
+        named = "username" if self.settings.user_names else "email"
+        return Paths(f"{self.base}/sign-in/{named}", f"{self.base}/get-session", f"{self.base}/sign-up/email")
 
     @property
     def endings(self) -> Sequence[Ending]:
@@ -107,7 +115,9 @@ class BetterAuthMembers(Identity):
 
     def person(self, member: Member, http: httpx.Client) -> BetterAuthPerson:
         """Somebody with a cookie jar of their own."""
-        return BetterAuthPerson(member, http, self.base, self.settings.landing)
+        if self.settings.user_names and member.user_name:
+            self._names.setdefault(member.email, member.user_name)
+        return BetterAuthPerson(member, http, self.base, self.settings.landing, self._names if self.settings.user_names else None)
 
     def costs(self) -> Mapping[str, Mapping[str, int]]:
         """Two more requests cause a mail."""

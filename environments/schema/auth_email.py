@@ -34,6 +34,8 @@ class EmailAuth(MembersSection, capability="auth.email", runbook=120, provides=(
     base: Path = Field(default="/api/auth", description="Where better-auth is mounted.")
     addresses: LabelledAddress = Field(description="Template of throw-away addresses; {label} becomes unique.")
     sign_up: bool = Field(default=True, description="Anybody can sign up. Without it whoever tries must be refused, and members are there.")
+    user_names: bool = Field(default=False, description="Members have a user name as well, and sign in with it (better-auth's username).")
+    bearer: bool = Field(default=False, description="A session's token may be shown as a bearer token (better-auth's bearer).")
     verification: bool = Field(default=True, description="Signing in is refused until the address is confirmed.")
     landing: Page = Field(default="/", description="Page that the confirmation link ends on.")
     reset: bool = Field(default=True, description="A forgotten password can be set anew by mail.")
@@ -60,7 +62,7 @@ class EmailAuth(MembersSection, capability="auth.email", runbook=120, provides=(
 
     def refinements(self) -> Mapping[str, object]:
         """What members can do beside coming in. What would change an account is only done to those of a run."""
-        keys = ("verification", "reset", "change_password", "sessions", "deletion", "personal", "limits_drill")
+        keys = ("verification", "reset", "change_password", "sessions", "deletion", "personal", "limits_drill", "user_names", "bearer")
         said = {**{key: getattr(self, key) for key in keys}, "duplicates": self.duplicates == "hidden", "sign_up": True}
         return said if self.newcomers else {**said, **dict.fromkeys((*_CHANGING, "duplicates", "sign_up"), False)}
 

@@ -5,6 +5,7 @@ from suites.auth.journeys.devices import Changing, Devices, Gone, Leaving
 from suites.auth.journeys.invitations import SignedUp, Uninvited
 from suites.auth.journeys.joining import Joining
 from suites.auth.journeys.members import Returning
+from suites.auth.journeys.names import Carrying, Namesakes
 from suites.auth.journeys.refusals import Enumeration, Forgetful, Outsiders, Refusals
 from suites.auth.journeys.resetting import Resetting
 from suites.auth.journeys.social import Arrival, Arriving, Beginning, Begun, Intruding, Stray, Straying
@@ -20,6 +21,7 @@ __all__ = [
     "Beginning",
     "Begun",
     "Burst",
+    "Carrying",
     "Changing",
     "Crowd",
     "Devices",
@@ -30,6 +32,7 @@ __all__ = [
     "Intruding",
     "Joining",
     "Leaving",
+    "Namesakes",
     "Outsiders",
     "Pages",
     "Pass",

@@ -51,11 +51,11 @@ class Refusals(Journey, after=(Joining,), cost=Cost(sign_ins=2), expected=6.0):
 
     @step(independent=True)
     def foreign_origin(self) -> Attempt:
-        """Signs in as that member, with the right password, from a page of somebody else."""
+        """Signs in as that member, with the right password, from a page of somebody else; with the address, where people have both."""
         joining = self.other(Joining)
         _ = joining.landing
         lured = self.auth.returning(joining.person.member, origin="https://gonogo-foreign.example", elsewhere=True)
-        return attempt(lambda: lured.auth.sign_in(joining.person.member.email, joining.person.member.password))
+        return attempt(lambda: lured.auth.by_address().sign_in(joining.person.member.email, joining.person.member.password))
 
     @step(independent=True)
     def made_up_cookie(self) -> Session | None:

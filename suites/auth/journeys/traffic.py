@@ -172,7 +172,7 @@ class Flood(Journey, exclusive=True, expected=3.0):
         """The status, and the headers, in which a limiter says how long to wait."""
         address = f"203.0.113.{secrets.randbelow(254) + 1}"
         made_up = {header: f"for={address}" if header == "forwarded" else address} if header else {}
-        body = {"email": client.member.email, "password": secrets.token_urlsafe(12)}
+        path, body = client.auth.entry(client.member.email, secrets.token_urlsafe(12))
         with self.auth.members.unpaced():
-            answer = client.auth.call("POST", "/sign-in/email", json=body, headers=made_up)
+            answer = client.auth.call("POST", path, json=body, headers=made_up)
         return int(answer.status_code), answer.headers
