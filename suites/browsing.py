@@ -80,7 +80,7 @@ class Browsed(Journey):
     def _signed_in_with(self, browsing: Browsing, member: Member) -> str:
         """Signs in with the form that is open. Returns the text of the page that follows."""
         page, form = browsing.page, self._form(browsing)
-        form.fill("email", member.email, self._called("email"))
+        form.fill("email", self.context.facet(Members).identity.signs_in_as(member), self._called("email"))
         if not form.has("password", self._called("password")):  # it is asked for on the page that follows
             form.button(None, beside="email").click()
         form.fill("password", member.password, self._called("password"), secret=True)

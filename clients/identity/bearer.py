@@ -140,6 +140,10 @@ class BearerMembers(Identity):
         """As they are declared."""
         return Paths(self.settings.login, self.settings.session, self.settings.sign_up or "")
 
+    def signs_in_as(self, member: Member) -> str:
+        """The user name, where that is declared."""
+        return member.user_name if self.settings.user_name else member.email
+
     @property
     def deletes(self) -> bool:
         """Whether a path for it is declared."""

@@ -93,6 +93,10 @@ class BetterAuthMembers(Identity):
         account = ("change-password", "change-email", "set-password", "reset-password", "delete-user", *_OF_ALL_SESSIONS)
         return (Ending("POST", f"{self.base}/sign-out"), *(Ending("POST", f"{self.base}/{path}", account=True) for path in account))
 
+    def signs_in_as(self, member: Member) -> str:
+        """The user name, where people have one."""
+        return self._names.get(member.email, member.email)
+
     @property
     def confirms(self) -> bool:
         """Whether the address has to be confirmed."""

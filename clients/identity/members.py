@@ -23,6 +23,13 @@ class Member:
     user_name: str = ""
     """What they sign in with where the deployment wants no address; empty for whom nobody gave one."""
 
+    def filled(self, text: str) -> str:
+        """A text of the environment file about this member: ``{name}``, ``{email}`` and so on are theirs."""
+        words = {"name": self.name, "email": self.email, "user_name": self.user_name, "password": self.password}
+        for name, word in {**words, "label": self.email.partition("@")[0][-12:]}.items():
+            text = text.replace(f"{{{name}}}", word)
+        return text
+
     @classmethod
     def known(cls, name: str, email: Secret | None, user_name: Secret | None, password: Secret) -> Self:
         """Somebody who has been a member before: where they have no address, the user name stands in its place."""

@@ -145,6 +145,10 @@ class Identity(ABC):
     def person(self, member: Member, http: httpx.Client) -> Person:
         """Somebody on a device of their own."""
 
+    def signs_in_as(self, member: Member) -> str:
+        """What a member writes into the first field of a sign-in form: the address, or a user name."""
+        return member.email
+
     @property
     def confirms(self) -> bool:
         """Whether signing in is refused until a mailed link was followed."""

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
+from environments.schema.filling import Filling
 from environments.schema.members import demand_members
 from environments.schema.section import Section, Whole
 from environments.schema.storage_objects import Objects
 from environments.schema.values import Host, Line, Page
-
-
-def _filling(value: str) -> str:
-    unknown = sorted(set(_PLACE.findall(value)) - FILLED_IN)
-    if unknown:
-        raise ValueError(f"{{{unknown[0]}}} is filled in by nobody: {', '.join(f'{{{name}}}' for name in sorted(FILLED_IN))} are")
-    return value
-
-
-FILLED_IN = frozenset({"name", "email", "password", "label"})
-"""What a text about a member may have in braces."""
-_PLACE = re.compile(r"\{([a-z_]+)\}")
-Filling = Annotated[Line, AfterValidator(_filling)]
 
 
 class Labels(Section):
@@ -52,7 +38,8 @@ class Browser(Section, capability="browser", runbook=20):
     labels: Labels = Field(default_factory=Labels)
     fields: dict[Line, Filling | bool] = Field(
         default_factory=dict,
-        description="Further fields of the sign-up form: label = text (with {name}, {email}, {password}, {label}), or true to tick it.",
+        description="Further fields of the sign-up form: label = text (with {name}, {email}, {user_name}, {password}, {label}), "
+        "or true to tick it.",
     )
     shows: Filling | None = Field(
         default=None,

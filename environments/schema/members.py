@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pydantic import Field
 
 from environments.schema.auth_standing import StandingAccount
+from environments.schema.filling import Filling
 from environments.schema.section import Section, Whole
 from environments.schema.values import LabelledAddress, Line, Path, SecretVariable
 
@@ -40,8 +41,9 @@ class MembersSection(Section):
     )
     personal: list[Path] = Field(default_factory=list, description="Pages and answers that are different for each member.")
     limits: list[RateRule] = Field(default_factory=list, description="The deployment's own rate limits; [] when it has none.")
-    fields: dict[Line, str | bool | int] = Field(
-        default_factory=dict, description="Further fields of a sign-up, with the value that each newcomer sends."
+    fields: dict[Line, Filling | bool | int] = Field(
+        default_factory=dict,
+        description="Further fields of a sign-up, with the value that each newcomer sends (with {name}, {email}, {user_name}, {label}).",
     )
     invitation: Invitation | None = Field(default=None, description="Only who is invited signs up; whoever is not must be refused.")
 

@@ -298,3 +298,11 @@ def test_keys_are_a_list() -> None:
     assert auth.keys() == [{"kid": "a"}]
     with pytest.raises(Malformed, match="a list of keys"):
         auth.keys()
+
+
+def test_user_name_signs_in_where_there_is_one() -> None:
+    """At a path of its own, and no address goes along; by the address, where that is asked for."""
+    auth = BetterAuth(Service({}).client(), names={"anna@fm5.test": "anna1"})
+    assert auth.entry("anna@fm5.test", "p") == ("/sign-in/username", {"username": "anna1", "password": "p"})
+    assert auth.entry("boris@fm5.test", "p")[0] == "/sign-in/email"
+    assert auth.by_address().entry("anna@fm5.test", "p") == ("/sign-in/email", {"email": "anna@fm5.test", "password": "p"})
