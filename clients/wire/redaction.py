@@ -27,6 +27,7 @@ _SECRET_HEADERS = frozenset(
         "proxy-authorization",
         "x-amz-security-token",
         "x-api-key",
+        "set-auth-token",
         "x-auth-key",
         "x-vercel-protection-bypass",
     }

@@ -155,3 +155,10 @@ def test_body_nested_deeper_than_python_reads_is_no_trouble(size: int) -> None:
     redactor.learn("pQ7Zk2Lw9XcV")
     shown = redactor.body(b"[" * size + b'"pQ7Zk2Lw9XcV"', "application/json")
     assert "pQ7Zk2Lw9XcV" not in shown
+
+
+def test_token_in_a_header_of_an_answer_is_hidden() -> None:
+    """better-auth's bearer plugin hands the session out in one: https://better-auth.com/docs/plugins/bearer"""
+    ((name, shown),) = Redactor().headers([("set-auth-token", "kept-by-an-app-on-a-phone.signature")])
+    assert name == "set-auth-token"
+    assert "phone" not in shown
