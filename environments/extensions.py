@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
-NOT_CODE = ("test_", "conftest")
-LOADED: dict[str, Path] = {}
-"""The folders that this process has loaded, by the name of their package."""
+from environments.team_client import LOADED, NOT_CODE
+
+__all__ = ["LOADED", "NOT_CODE", "ExtensionProblem", "load_folders", "modules_of", "package_of"]
 
 
 class ExtensionProblem(Exception):

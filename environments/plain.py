@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from environments.schema import values
+from environments.schema import storage_recipe, values
 
 _VALUES = {
     values.SecretVariable: "name of a secret variable",
@@ -19,6 +19,9 @@ _VALUES = {
     values.Origin: "base URL",
     values.BaseUrl: "base URL",
     values.Path: "path",
+    storage_recipe.Request: "method and path",
+    storage_recipe.Where: "place in an answer",
+    storage_recipe.MediaType: "media type",
     values.Host: "host name",
     values.Preview: "host name or pattern of one",
     values.Connect: "`HOST:PORT`",
@@ -27,7 +30,7 @@ _VALUES = {
 }
 # An annotated type loses its name in a field; what checks its values stays.
 _BY_VALIDATOR = {id(get_args(alias)[1].func): words for alias, words in _VALUES.items()}
-_SIMPLE = {str: "text", bool: "true or false", int: "whole number", float: "number"}
+_SIMPLE = {Any: "anything", str: "text", bool: "true or false", int: "whole number", float: "number"}
 _PLURAL = {
     "text": "texts",
     "path": "paths",

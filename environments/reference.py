@@ -142,9 +142,9 @@ def _without(model: Any, path: list[str]) -> Any:
 
 
 def _nothing(field: FieldInfo) -> Any:
-    """What is there where the file says nothing of it: a section with its defaults, an empty list, or nothing at all."""
+    """What is there where the file says nothing of it: a section or a table with its defaults, an empty list, or nothing at all."""
     default = _value(field)
-    if isinstance(default, BaseModel):
+    if isinstance(default, (BaseModel, dict)):
         return default
     return [] if get_origin(field.annotation) is list else None
 

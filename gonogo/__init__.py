@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # type checkers see the names; at run time each is loaded whe
     from clients.errors import Inconclusive, Malformed, Refusal, Trouble, Unavailable, Unreachable
     from clients.identity.members import Member
     from clients.identity.port import Identity, Kept, Limit, Paths, Person
+    from clients.storage.objects_port import PresignedUrl
     from clients.wire.answers import expect, json_object, json_value, malformed, part
     from clients.wire.attempts import Attempt, attempt, tried
     from environments.schema.environment import Environment, Tier
@@ -39,6 +40,7 @@ _PLACES = {
     "clients.errors": ("Inconclusive", "Malformed", "Refusal", "Trouble", "Unavailable", "Unreachable"),
     "clients.identity.members": ("Member",),
     "clients.identity.port": ("Identity", "Kept", "Limit", "Paths", "Person"),
+    "clients.storage.objects_port": ("PresignedUrl",),
     "clients.wire.answers": ("expect", "json_object", "json_value", "malformed", "part"),
     "clients.wire.attempts": ("Attempt", "attempt", "tried"),
     "environments.schema.environment": ("Environment", "Tier"),
@@ -96,6 +98,7 @@ __all__ = [
     "Path",
     "Paths",
     "Person",
+    "PresignedUrl",
     "Refusal",
     "RollbackDrill",
     "Rule",

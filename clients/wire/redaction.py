@@ -34,7 +34,7 @@ _SECRET_HEADERS = frozenset(
 )
 _PARAMETER = re.compile(
     r"(?P<lead>(?:[?&;#]|%26|%3F)(?:amp;)?)"
-    r"(?P<name>[\w.-]{0,256}(?:token|password|secret|signature|api_?key)[\w-]{0,256}|X-Amz-Credential|code|otp)(?P<eq>=|%3D)"
+    r"(?P<name>[\w.-]{0,256}(?:token|password|secret|signature|api_?key)[\w-]{0,256}|X-Amz-Credential|code|otp|sig)(?P<eq>=|%3D)"
     r"(?!\[hidden )(?P<value>[^&#;\s\"'<>\\]+?)(?=%26|[&#;\s\"'<>\\]|$)",
     re.IGNORECASE,
 )

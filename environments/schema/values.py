@@ -165,14 +165,15 @@ def _port_fits(parts: SplitResult) -> bool:
         return False
 
 
-def _path(value: str) -> str:
+def path(value: str) -> str:
+    """A path of a request, as it is. Raises ValueError for what cannot be one."""
     if "#" in value:
         raise ValueError(f"must have no '#' in it, not {shown(value)}: what stands behind one is not sent to a server")
     return _page(value)
 
 
 def _path_or_url(value: str) -> str:
-    return _base_url(value) if "://" in value else _path(value)
+    return _base_url(value) if "://" in value else path(value)
 
 
 def _page(value: str) -> str:
@@ -335,7 +336,7 @@ ServiceName = Annotated[str, AfterValidator(_service)]
 SourceAddress = Annotated[str, AfterValidator(_source_address)]
 ResponseHeader = Annotated[str, AfterValidator(_response_header)]
 VersionHeader = Annotated[str, AfterValidator(_version_header)]
-Path = Annotated[str, AfterValidator(_path)]
+Path = Annotated[str, AfterValidator(path)]
 """Of a request: from the first `/`, with a query if need be."""
 PathOrUrl = Annotated[str, AfterValidator(_path_or_url)]
 """Of the origin, or of another deployment: a proxy."""
