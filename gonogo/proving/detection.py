@@ -16,6 +16,18 @@ SHADOWED: Mapping[str, str] = {
     "health.health::mail_works_if_health_says_so": "it waits for a mail of `auth.arrivals`, which reports first why there is none",
     "health.health::other_services_work_if_health_says_so": "no system has such a service: a test with a capability from outside has one",
     "mail.delivery::confirmation_is_sent_within_its_deadline": "it judges one of the mails of `auth.arrivals`, which reports it first",
+    "storage.reading::head_tells_size_and_type": "a broken app of `tests/end_to_end/test_files_by_recipe.py` has it",
+    **dict.fromkeys(
+        (
+            "storage.privacy::read_address_is_open_to_nobody_else",
+            "storage.uploads::ticket_is_bound_to_its_key",
+            "storage.uploads::ticket_is_bound_to_its_method",
+            "storage.uploads::ticket_needs_its_signature",
+            "storage.uploads::upload_of_somebody_else_is_not_confirmed",
+            "storage.uploads::upload_that_never_happened_is_not_confirmed",
+        ),
+        "the store of a system is not the app's to break: broken siblings of the app `tests/apps/presigned` have it",
+    ),
 }
 """Checks that no fault of the sandbox can turn red by themselves, and why."""
 

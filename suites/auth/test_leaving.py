@@ -29,7 +29,7 @@ def test_password_of_a_deleted_account_is_refused(leaving: Leaving) -> None:
     assert leaving.signs_in.refused, f"signing in to a deleted account: {leaving.signs_in}"
 
 
-@pytest.mark.requires("storage.objects", "storage.s3")
+@pytest.mark.requires("storage.objects", "storage.objects.keys", "storage.s3")
 @allure.severity(allure.severity_level.CRITICAL)
 def test_files_go_with_the_account(leaving: Leaving) -> None:
     """The bucket keeps nothing of a member who has left."""

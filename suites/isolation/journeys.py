@@ -43,7 +43,7 @@ class Neighbours(BrowserJourney, requires=("members.cookies",), after=(Owner, St
     @step(deadline=60)
     def files(self) -> dict[str, File]:
         """Each keeps a file."""
-        files = {who: new_file(who.removeprefix("the ")) for who in self.people}
+        files = {who: new_file(self.storage, who.removeprefix("the ")) for who in self.people}
         for who, file in files.items():
             keep(self.storage, self.people[who], file)
         return files

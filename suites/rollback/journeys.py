@@ -104,7 +104,7 @@ class Drill(
         """The member stores a file, where the deployment keeps files."""
         if self.storage is None:
             return None
-        file = new_file("drill")
+        file = new_file(self.storage, "drill")
         keep(self.storage, self.person, file)
         return file
 

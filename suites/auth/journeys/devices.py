@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 
 from clients.identity.better_auth import Session, SignedIn
@@ -15,6 +14,7 @@ from fixtures.storage_objects import StorageObjects
 from fixtures.storage_s3 import StorageBucket
 from journeys import Cost, Journey, step, uses
 from suites.auth.journeys.resetting import Resetting
+from suites.storage.journeys import keep, new_file
 
 
 class Devices(Journey, after=(Stranger,), cost=Cost(sign_ins=1), expected=5.0):
@@ -161,8 +161,7 @@ class Leaving(
         """Keeps a file, where the deployment keeps files. Returns the key of its object."""
         if self.storage is None:
             return None
-        name = f"gonogo-leaving-{secrets.token_hex(6)}.bin"
-        return self.storage.put(self.devices["the first device"], name, secrets.token_bytes(512), "application/octet-stream").key
+        return keep(self.storage, self.devices["the first device"], new_file(self.storage, "leaving", 512)).key or None
 
     @step
     def answer(self) -> str:
