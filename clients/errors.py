@@ -7,6 +7,7 @@
     ├── Unreachable         no answer: name, connection, TLS, time-out
     ├── Malformed           an answer, but not what the protocol promises
     │   └── Excessive           more of it than is read
+    ├── Unclear             a mail came, and what its receiver needs is not in it, or not without doubt
     ├── Overdue             a wait passed its deadline
     ├── Cancelled           the run was interrupted while a client waited
     ├── Inconclusive        what was to be found out cannot be found out here
@@ -40,6 +41,7 @@ __all__ = [
     "SecretsDiffer",
     "Trouble",
     "Unavailable",
+    "Unclear",
     "Unreachable",
     "Unsupported",
 ]
@@ -104,6 +106,10 @@ class Excessive(Malformed):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} -> {self.status}: more was answered than is read: {self.expected}"
+
+
+class Unclear(Trouble):
+    """A mail came, and what its receiver needs is not in it, or not without doubt; the message shows its shape, and no code or link."""
 
 
 class Unavailable(Trouble):

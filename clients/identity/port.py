@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import httpx
 
@@ -27,6 +29,26 @@ LONGEST_PASSWORD = 128
 Inbox = Callable[[str, Callable[[], object]], Mail]
 """Does something that causes a mail, and reads it: ``inbox("reset", ask)``. The word is the kind of mail, as [mail.delivery] names its
 subject."""
+
+
+class Letters(Protocol):
+    """The mails to one address, for whoever signs in by them."""
+
+    def turn(self) -> AbstractContextManager[object]:
+        """Nobody else asks for a mail to this address meanwhile: another one would make the last one void, or be taken for it."""
+
+    def after(self, subject: str, ask: Callable[[], object]) -> Mail:
+        """Does something that causes a mail, and reads the one that comes then. ``{code}`` stands for a code in the subject, and no
+        subject for any. Raises Overdue."""
+
+
+class _NoLetters:
+    def turn(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
+    def after(self, subject: str, ask: Callable[[], object]) -> Mail:
+        del subject, ask
+        raise Unavailable("nobody reads the mail here: that needs [mail.delivery]")
 
 
 @dataclass(frozen=True)
@@ -78,6 +100,8 @@ class Person(ABC):
 
     further: Mapping[str, object] = MappingProxyType({})
     """What this person sends along when signing up, beside who they are: what the file says that newcomers send."""
+    letters: Letters = _NoLetters()
+    """The mails to this person, where they can be read."""
 
     def __init__(self, member: Member, http: httpx.Client) -> None:
         self.member, self.http = member, http
@@ -132,6 +156,8 @@ class Identity(ABC):
     """One way in. ``settings`` is its section of the environment file."""
 
     capability: ClassVar[str]
+    by_mail: ClassVar[bool] = False
+    """Whether each sign-in is by a mail, and the first one makes the account."""
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings

@@ -16,6 +16,8 @@ MEMBERS_WITH_COOKIES = "members.cookies"
 MEMBERS_BY_INVITATION = "members.invitation"
 NEEDED = 2
 """Members: to see whether one is shown what is the other's."""
+MEMBERS_BY_MAIL = "members.mailed"
+"""Whoever reads the mail to an address is let in, with no password."""
 
 
 class RateRule(Section):

@@ -30,6 +30,7 @@ _NO_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 _HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
 _LONGEST_LINE, _LONGEST_PATH, _LONGEST_NAME, _LONGEST_ADDRESS = 500, 2000, 100, 320
 
+_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 # What a request says about itself, its connection or what it will take as an answer: with other values it would be another request.
 _TAKEN = frozenset(
@@ -188,6 +189,13 @@ def _page(value: str) -> str:
     return value
 
 
+def _call(value: str) -> str:
+    method, blank, path = value.partition(" ")
+    if not blank or method not in _METHODS:
+        raise ValueError(f"must be a method and a path such as POST /delete-user, not {shown(value)}: the method is {', '.join(_METHODS)}")
+    return f"{method} {_path(path)}"
+
+
 def _host(value: str) -> str:
     mistake = "" if _HOST.fullmatch(value) else "it has small letters, digits, hyphens and dots"
     if mistake := mistake or host_mistake(value):
@@ -340,6 +348,8 @@ Path = Annotated[str, AfterValidator(path)]
 """Of a request: from the first `/`, with a query if need be."""
 PathOrUrl = Annotated[str, AfterValidator(_path_or_url)]
 """Of the origin, or of another deployment: a proxy."""
+Call = Annotated[str, AfterValidator(_call)]
+"""What is asked for, with the method: `DELETE /me`."""
 Page = Annotated[str, AfterValidator(_page)]
 """What a browser opens: some apps keep their pages behind a `#`."""
 Host = Annotated[str, AfterValidator(_host)]

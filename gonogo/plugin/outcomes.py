@@ -28,7 +28,15 @@ ENDED: pytest.StashKey[dict[str, str]] = pytest.StashKey()
 MISSED: pytest.StashKey[dict[tuple[str, str], str]] = pytest.StashKey()
 
 # What a deployment did or did not do. Anything else that ends a check is gonogo's own trouble, or nobody's.
-DEPLOYMENTS_FAULT = (AssertionError, client_errors.Refusal, client_errors.Malformed, client_errors.Overdue, Contradicted, DeadlineExceeded)
+DEPLOYMENTS_FAULT = (
+    AssertionError,
+    client_errors.Refusal,
+    client_errors.Malformed,
+    client_errors.Unclear,
+    client_errors.Overdue,
+    Contradicted,
+    DeadlineExceeded,
+)
 NOBODY_KNOWS = (
     client_errors.Inconclusive,
     BudgetExceeded,

@@ -1,6 +1,7 @@
 """Stories of people who come in, and of those who must not."""
 
 from suites.auth.journeys.bearing import Bearing
+from suites.auth.journeys.by_mail import ByMail, Clicking, Guessing, Renewing
 from suites.auth.journeys.devices import Changing, Devices, Gone, Leaving
 from suites.auth.journeys.invitations import SignedUp, Uninvited
 from suites.auth.journeys.joining import Joining
@@ -22,13 +23,16 @@ __all__ = [
     "Begun",
     "Burst",
     "Carrying",
+    "ByMail",
     "Changing",
+    "Clicking",
     "Crowd",
     "Devices",
     "Enumeration",
     "Flood",
     "Forgetful",
     "Gone",
+    "Guessing",
     "Intruding",
     "Joining",
     "Leaving",
@@ -38,6 +42,7 @@ __all__ = [
     "Pass",
     "Passes",
     "Refusals",
+    "Renewing",
     "Resetting",
     "Returning",
     "SignedUp",
