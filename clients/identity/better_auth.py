@@ -19,6 +19,8 @@ from clients.wire.cookies import Cookie
 from clients.wire.redaction import shown_path
 
 _REDIRECTS = 5
+TWO_FACTORS = "SECOND_FACTOR_NEEDED"
+"""Our code for an answer that has none: the password was right, and is not enough."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,16 @@ class BetterAuth:
         return NewUser(**vars(user), shape=shape(response))
 
     def sign_in(self, email: str, password: str, remember: bool = True, callback: str | None = None) -> SignedIn:
-        """Sign in; ``remember=False`` asks for a cookie that ends with the browser."""
+        """Sign in; ``remember=False`` asks for a cookie that ends with the browser.
+
+        :raises Refusal: with the code `TWO_FACTORS` where the password is not enough.
+        """
         path, body = self.entry(email, password)
         response = self._post(path, {**body, "rememberMe": remember, "callbackURL": callback})
         answer = json_object(response)
+        if answer.get("twoFactorRedirect") is True:  # https://better-auth.com/docs/plugins/2fa: who has a second factor is not in yet
+            request = response.request
+            raise Refusal(request.method, shown_path(str(request.url)), response.status_code, TWO_FACTORS, "a second factor is asked for")
         self.bearer = str(response.headers.get("set-auth-token", ""))
         self._token = str(part(response, answer, "token"))
         return SignedIn(_user(response, part(response, answer, "user")), self._token)

@@ -7,7 +7,7 @@ signed in is asked afterwards, as a page would.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import httpx
@@ -242,11 +242,6 @@ class CodeMembers(MailedMembers):
         """As they are declared; signing up is signing in for the first time."""
         sign_in = f"{self.base}{self.settings.sign_in}"
         return Paths(sign_in, f"{self.base}{self.settings.session}", sign_in)
-
-    @property
-    def secret_fields(self) -> Sequence[str]:
-        """The code."""
-        return (self.settings.code,)
 
     def person(self, member: Member, http: httpx.Client) -> CodePerson:
         """Somebody who has asked for no code so far."""

@@ -197,6 +197,8 @@ class Redactor:
             return self._secret(value, f"field {key}")
         if isinstance(value, int) and not isinstance(value, bool):
             return self.mark(str(value))
+        if isinstance(value, list):  # backup codes, for example
+            return [self._field(key, inner, path) for inner in value]
         return self._walk(value, path)
 
 

@@ -12,6 +12,7 @@ from suites.auth.journeys.resetting import Resetting
 from suites.auth.journeys.social import Arrival, Arriving, Beginning, Begun, Intruding, Stray, Straying
 from suites.auth.journeys.tokens import Asked, Pages, Pass, Passes
 from suites.auth.journeys.traffic import Admissions, Burst, Crowd, Flood
+from suites.auth.journeys.two_factors import SecondStep
 
 __all__ = [
     "Admissions",
@@ -49,4 +50,5 @@ __all__ = [
     "Stray",
     "Straying",
     "Uninvited",
+    "SecondStep",
 ]
