@@ -47,7 +47,7 @@ def _code_rules() -> list[RateRule]:
     return [RateRule(paths=["/email-otp/send-verification-otp", "/sign-in/email-otp"], max=3, window=60.0)]
 
 
-class CodeAuth(MailedSection, capability="auth.code", runbook=118, provides=_BRINGS):
+class CodeAuth(MailedSection, capability="auth.code", runbook=126, provides=_BRINGS):
     """[auth.code]: members sign in with a code that is mailed to them. The defaults are those of better-auth's email-otp plugin."""
 
     send: Path = Field(default="/email-otp/send-verification-otp", description="Takes an address, and mails a code to it.")
@@ -74,7 +74,7 @@ def _link_rules() -> list[RateRule]:
     return [RateRule(paths=["/sign-in/magic-link", "/magic-link/verify"], max=5, window=60.0)]
 
 
-class MagicLinkAuth(MailedSection, capability="auth.magic_link", runbook=117, provides=_BRINGS):
+class MagicLinkAuth(MailedSection, capability="auth.magic_link", runbook=127, provides=_BRINGS):
     """[auth.magic_link]: members sign in with a link that is mailed to them. The defaults are those of better-auth's magic-link plugin."""
 
     send: Path = Field(default="/sign-in/magic-link", description="Takes an address, and mails a link to it.")

@@ -12,7 +12,7 @@ from suites.auth.journeys import ByMail
 pytestmark = [
     allure.epic("Authentication"),
     allure.feature("Sign-in by mail"),
-    pytest.mark.requires("members.mailed", "mail.delivery"),
+    pytest.mark.requires("members.mailed"),
 ]
 
 

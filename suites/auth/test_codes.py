@@ -8,7 +8,7 @@ import pytest
 from fixtures.auth_by_mail import CodeSignIn
 from suites.auth.journeys import Guessing, Renewing
 
-pytestmark = [allure.epic("Authentication"), allure.feature("Codes by mail"), pytest.mark.requires("auth.code", "mail.delivery")]
+pytestmark = [allure.epic("Authentication"), allure.feature("Codes by mail"), pytest.mark.requires("auth.code")]
 
 
 @allure.severity(allure.severity_level.BLOCKER)

@@ -10,7 +10,7 @@ from fixtures.auth_by_mail import LinkSignIn
 from fixtures.deployment import Deployment
 from suites.auth.journeys import Clicking
 
-pytestmark = [allure.epic("Authentication"), allure.feature("Magic links"), pytest.mark.requires("auth.magic_link", "mail.delivery")]
+pytestmark = [allure.epic("Authentication"), allure.feature("Magic links"), pytest.mark.requires("auth.magic_link")]
 
 
 @allure.severity(allure.severity_level.BLOCKER)

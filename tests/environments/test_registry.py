@@ -115,7 +115,7 @@ def test_section_of_somebody_else_says_what_does_not_fit(tmp_path: Path) -> None
     """Its own rules are heard, and what needs members names every way to come in."""
     (line,) = mistakes(tmp_path, '[acme.kv]\nnamespace = "n"\n')
     assert line == f"file: [acme.kv] needs members: add {' or '.join(f'[{way}]' for way in providers(MEMBERS))}; [acme.kv] needs [health]"
-    assert "[auth.bearer] or [auth.email]" in line
+    assert "[auth.bearer] or [auth.code] or [auth.email] or [auth.magic_link]" in line
 
 
 @pytest.mark.usefixtures("kv")
@@ -173,14 +173,14 @@ def test_section_that_a_capability_belongs_to(capability: str, section: str) -> 
 
 def test_providers_are_all_ways_to_come_in() -> None:
     """Those of others too, as soon as they are defined."""
-    assert providers(MEMBERS) == ["auth.bearer", "auth.email"]
+    assert providers(MEMBERS) == ["auth.bearer", "auth.code", "auth.email", "auth.magic_link"]
     assert providers("health") == []
 
     class Badge(Section, capability="auth.badge", provides=(MEMBERS,)):
         """[auth.badge]: whoever has one."""
 
     assert Badge.provides == (MEMBERS,)
-    assert providers(MEMBERS) == ["auth.bearer", "auth.email", "auth.badge"]
+    assert providers(MEMBERS) == ["auth.bearer", "auth.code", "auth.email", "auth.magic_link", "auth.badge"]
 
 
 def test_members_come_in_by_one_way(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import string
 
-from clients.identity.by_mail import CodePerson, LinkPerson, MailedPerson, altered
+from clients.identity.by_mail import CodePerson, LinkPerson, MailedPerson
 from clients.identity.port import Kept
 from clients.mail.codes import code_of
 from clients.mail.mails import Mail
@@ -22,9 +22,7 @@ class ByMail(Journey, cost=Cost(sign_ups=1, mails=1), expected=5.0):
     @step
     def person(self) -> MailedPerson:
         """Somebody whom the deployment has never seen."""
-        person = self.auth.visitor("by mail")
-        self.auth.members.sign_up(person)
-        return person
+        return self.auth.newcomer("by mail")
 
     @step(deadline=150)
     def mail(self) -> Mail:
@@ -176,7 +174,7 @@ class Clicking(Journey, after=(ByMail,), cost=Cost(mails=1), expected=4.0):
     def altered(self) -> Entrance:
         """Another link, which differs in one character."""
         stranger = self.auth.of(self.auth.mail.returning(self.person.member))
-        return self.auth.enter(stranger, altered(self.link))
+        return self.auth.enter(stranger, self.auth.altered(self.link))
 
     @step(independent=True)
     def landing(self) -> str:
