@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from threading import Event
 from typing import Any
 
@@ -49,6 +50,8 @@ class Resend:
     def for_recipient(self, address: str, since: datetime, *, full: bool = True) -> tuple[Mail, ...]:
         """All mails to ``address`` since a moment (two minutes of clock difference allowed), oldest first; ``full``: with their text.
 
+        A name may stand before the address.
+
         :raises Inconclusive: when ``since`` is not reached within 2,000 mails.
         """
         found: tuple[Mail, ...] = ()
@@ -56,7 +59,7 @@ class Resend:
         for _ in range(_PAGES):
             page, more, response = self._page(_PAGE, after)
             recent = tuple(mail for mail in page if mail.created >= since - _CLOCK_SKEW)
-            found += tuple(mail for mail in recent if address.lower() in (to.lower() for to in mail.to))
+            found += tuple(mail for mail in recent if address.lower() in (parseaddr(to)[1].lower() for to in mail.to))
             if not more or len(recent) < len(page) or not page:
                 return tuple(self.get(mail.id) if full else mail for mail in reversed(found))
             after = page[-1].id

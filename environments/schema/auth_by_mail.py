@@ -32,10 +32,12 @@ class MailedSection(MembersSection):
         return {"deletion": self.deletion, "personal": self.personal}
 
     def inconsistencies(self, environment: Whole) -> Iterable[str]:
-        """What is mailed has to be read."""
+        """What is mailed has to be read, and nobody can fill in a password that nobody has."""
         yield from super().inconsistencies(environment)
         if not environment.section(DeliverySection):
             yield f"[{self.capability}] needs a way to read the mail: add [mail.delivery]"
+        if "browser" in environment.capabilities:
+            yield f"[browser] signs up and in with a password, and members of [{self.capability}] have none: take it out of the file"
 
 
 def _code_asked_for() -> dict[str, str | bool | int]:

@@ -24,12 +24,14 @@ class TwoFactorAuth(Section, capability="auth.two_factor", runbook=95):
     verify: Path = Field(default="/two-factor/verify-totp", description="Takes a one-time code; below the auth base.")
     backup: Path = Field(default="/two-factor/verify-backup-code", description="Takes a backup code; below the auth base.")
     backup_codes: bool = Field(default=True, description="Whoever enables it is given backup codes, each of which works once.")
-    attempts: int = Field(default=5, ge=1, le=20, description="Wrong codes after one password that void the right one as well.")
+    attempts: int | None = Field(
+        default=None, ge=1, le=20, description="Wrong codes after one password that void the right one as well: 5 since better-auth 1.7."
+    )
     limits: list[RateRule] = Field(default_factory=_rules, description="The deployment's own rate limits of these; [] when it has none.")
 
     def refinements(self) -> Mapping[str, object]:
-        """Whether there are backup codes."""
-        return {"backup_codes": self.backup_codes}
+        """Whether there are backup codes, and wrong codes are counted."""
+        return {"backup_codes": self.backup_codes, "attempts": self.attempts}
 
     def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """It is better-auth's."""

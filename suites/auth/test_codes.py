@@ -50,9 +50,7 @@ def test_older_code_stays_void(renewing: Renewing) -> None:
     older, afterwards = renewing.older, renewing.older_afterwards
     if older is not None and older.who is not None:  # it was never void, which is another check's
         return
-    assert afterwards is None or afterwards.who is None, (
-        "a code signs in when a newer one was mailed, and was used"
-    )
+    assert afterwards is None or afterwards.who is None, "a code signs in when a newer one was mailed, and was used"
 
 
 @pytest.mark.requires("auth.code.newest_only")

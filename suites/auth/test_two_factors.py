@@ -62,6 +62,7 @@ def test_backup_code_works_once(second_step: SecondStep) -> None:
     assert again is None or again.who is None, "a backup code that was used already signs in once more"
 
 
+@pytest.mark.requires("auth.two_factor.attempts")
 @allure.severity(allure.severity_level.CRITICAL)
 def test_one_time_code_cannot_be_guessed(second_step: SecondStep, second_factor: SecondFactor) -> None:
     """After the declared number of wrong codes the right one is refused as well."""

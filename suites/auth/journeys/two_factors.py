@@ -83,10 +83,11 @@ class SecondStep(Journey, cost=Cost(sign_ups=1, sign_ins=6), expected=12.0):
 
     @step(independent=True, deadline=150)
     def guessed(self) -> Entrance | None:
-        """On another device, the declared number of wrong codes, and then the right one; None where a wrong one has let in."""
+        """On another device, the declared number of wrong codes, and then the right one; None where a wrong one has let in, or
+        where none are counted."""
         _ = self.again, self.by_backup_again
         totp = self.enrolment.totp
-        if self.wrong is None or self.wrong.who:
+        if self.wrong is None or self.wrong.who or not self.factor.settings.attempts:
             return None
         device, wrong = self._with_password(), totp.wrong()
         for _ in range(self.factor.settings.attempts):
