@@ -139,7 +139,7 @@ class CodePerson(MailedPerson):
 
     def enter_code(self, code: str) -> None:
         """Type in a code. Raises Refusal; whether it has let this person in, `whoami` says."""
-        body = {self.settings.email: self.member.email, self.settings.code: code, **self._challenge}
+        body = {self.settings.email: self.member.email, self.settings.code: code, **self._challenge, **self.further}
         self._accepted(self._post(self.settings.sign_in, body))
 
 
@@ -149,7 +149,7 @@ class LinkPerson(MailedPerson):
     def ask(self) -> None:
         """Ask for a link, which leads to the declared page."""
         page = {self.settings.callback: self.settings.landing} if self.settings.callback else {}
-        self._accepted(self._post(self.settings.send, {self.settings.email: self.member.email, **page}))
+        self._accepted(self._post(self.settings.send, {self.settings.email: self.member.email, **page, **self.further}))
 
     def enter(self, mail: Mail) -> str:
         """Click the link of a mail; returns where it ends."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -17,6 +18,7 @@ _BRINGS = (MEMBERS, MEMBERS_WITH_COOKIES, MEMBERS_BY_MAIL)
 class MailedSection(MembersSection):
     """Whoever reads the mail to an address is let in, and is a member from the first time on."""
 
+    invitation: ClassVar[None] = None  # type: ignore[misc] # there is no sign-up of its own that could ask for one
     base: Path = Field(default="/api/auth", description="What the paths of this section stand below; / where that is nothing.")
     addresses: LabelledAddress = Field(description="Template of throw-away addresses; {label} becomes unique.")
     email: Line = Field(default="email", description="Key of the address in what is sent.")

@@ -151,9 +151,10 @@ def test_link_is_clicked_as_a_browser_does(server: Server, wire: Wire) -> None:
         "/welcome": lambda _: Answer(200),
     }
     anna = by_link(wire, landing="/welcome")
+    anna.further = {"name": "Anna"}
     anna.letters = Letters(mail(html=f'<a href="{ORIGIN}/terms">Terms</a><a href="{LINK.replace("&", "&amp;")}">Sign in</a>'))
     assert anna.sign_in() == f"{ORIGIN}/welcome"
-    assert sent(server, 0) == {"email": ANNA.email, "callbackURL": "/welcome"}
+    assert sent(server, 0) == {"email": ANNA.email, "callbackURL": "/welcome", "name": "Anna"}
     clicked = server.arrived[1]
     assert (clicked.headers["sec-fetch-mode"], clicked.headers["sec-fetch-dest"]) == ("navigate", "document")
     assert clicked.headers["accept"].startswith("text/html")
