@@ -14,6 +14,7 @@ from clients.wire.numbers import seconds
 from clients.wire.redaction import Redactor, shown_path
 
 _REDACTOR = Redactor()
+_COUNTER = 10  # digits, of an id that the database counts up
 _RETRY_HEADERS = ("x-retry-after", "retry-after")  # better-auth sends the former only
 
 
@@ -102,9 +103,11 @@ def shape(response: httpx.Response) -> str:
 def _fields(path: str, value: Any) -> list[str]:
     if isinstance(value, Mapping):
         return [field for name in sorted(value) for field in _fields(f"{path}.{name}", value[name])]
-    # A made-up id of another length, or a time in another form, tells as much as another field would.
+    # A made-up id of another length, or a time in another form, tells as much as another field would; a counter only goes on to 10.
     kind = "null" if value is None else str(value).lower() if isinstance(value, bool) else type(value).__name__
-    return [f"{path}:{kind}" + (f"({len(value)})" if isinstance(value, str) and path.endswith((".id", "At")) else "")]
+    if not isinstance(value, str) or not path.endswith((".id", "At")):
+        return [f"{path}:{kind}"]
+    return [f"{path}:{kind}({'digits' if value.isdecimal() and len(value) < _COUNTER else len(value)})"]
 
 
 def malformed(response: httpx.Response, expected: str) -> Malformed:

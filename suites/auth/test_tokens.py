@@ -64,7 +64,7 @@ def test_token_is_the_members(passes: Passes) -> None:
     """The token's subject is the member who asked for it."""
     assert passes.given.session is not None, "the token was given out, and the session is empty"
     subject = passes.given.token.claims.get("sub")
-    assert subject == passes.given.session.user_id, "the token's subject is not the member who asked for it"
+    assert str(subject) == passes.given.session.user_id, "the token's subject is not the member who asked for it"
 
 
 @pytest.mark.safe_in_production

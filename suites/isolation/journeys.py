@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clients.identity.port import Person
+from clients.wire.marks import stands_in
 from fixtures.browser import BrowserPages
 from fixtures.people import Owner, Stranger
 from fixtures.storage_objects import StorageObjects
@@ -70,7 +71,7 @@ class Neighbours(BrowserJourney, requires=("members.cookies",), after=(Owner, St
     def _view(self, who: str, path: str, browsing: Browsing) -> PageView:
         with browsing.step(f"{path} for {who}", picture=path == self._files_page) as page:
             browsing.open(path)
-            return PageView(who, path, self._marks(page.content() + page.inner_text("body")))
+            return PageView(who, path, self._marks(f"{page.content()}\n{page.inner_text('body')}"))
 
     @property
     def _files_page(self) -> str:
@@ -83,4 +84,4 @@ class Neighbours(BrowserJourney, requires=("members.cookies",), after=(Owner, St
             for who, person in self.people.items()
             for kind, mark in (("the address", person.member.email), ("the name", person.member.name), ("the file", self.files[who].name))
         }
-        return frozenset(title for title, mark in marks.items() if mark in text)
+        return frozenset(title for title, mark in marks.items() if stands_in(text, mark))
