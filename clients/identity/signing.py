@@ -11,6 +11,8 @@ from urllib.parse import quote, unquote
 # What better-auth signs with when BETTER_AUTH_SECRET is missing; it is in its public source, so anybody can sign with it:
 # https://github.com/better-auth/better-auth/blob/main/packages/better-auth/src/utils/constants.ts
 PUBLIC_DEFAULT_SECRET = "better-auth-secret-12345678901234567890"
+#: That of every version: 1.3 has a shorter one.
+PUBLIC_DEFAULT_SECRETS = (PUBLIC_DEFAULT_SECRET, "better-auth-secret-123456789")
 
 
 def signature(token: str, secret: str) -> str:

@@ -4,6 +4,7 @@ Not `http.cookies`: its parser drops a cookie silently when it meets an attribut
 check about attributes must not overlook.
 """
 
+import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -101,3 +102,16 @@ def _suffixes() -> Any:
 def is_public_suffix(domain: str) -> bool:
     """Whether ``domain`` is one under which anybody can register (``com``, ``workers.dev``): a cookie for it reaches strangers."""
     return bool(_suffixes().is_public(domain.removeprefix(".").lower()))
+
+
+def registrable(host: str) -> str:
+    """The part of a host name that somebody has registered (``fm5.test`` of ``www.fm5.test``); the host itself where there is none.
+
+    Hosts that share it are one site: https://html.spec.whatwg.org/multipage/browsers.html#same-site
+    """
+    plain = host.lower()
+    try:
+        ipaddress.ip_address(plain)
+    except ValueError:
+        return str(_suffixes().privatesuffix(plain) or plain)
+    return plain

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import httpx
 
 from clients.wire.caches import kept_by
+from clients.wire.numbers import whole
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,24 @@ class ObservedResponse:
 
         The answer to a request with an Authorization header may be kept only if it says so itself (RFC 9111, 3.5).
         """
-        said = {part.split("=")[0].strip().lower() for part in self.headers.get("cache-control", "").split(",")}
+        said = _directives(self.headers.get("cache-control", "")).keys()
         return not said & {"private", "no-store"} and (not self.authorized or bool(said & {"public", "s-maxage", "must-revalidate"}))
+
+    @property
+    def asks_to_be_kept(self) -> bool:
+        """Whether it says itself that shared caches may keep it for a while, or hand it out unasked (RFC 9111, 5.2.2 and 5.3; RFC 9213)."""
+        if not self.may_be_kept:
+            return False
+        said = _directives(self.headers.get("cache-control", ""))
+        for name in ("cdn-cache-control", "surrogate-control"):
+            if _lifetime(_directives(self.headers.get(name, ""))):
+                return True
+        if "no-cache" in said:
+            return False
+        lifetime = _lifetime(said)
+        if lifetime is None:
+            return "public" in said or ("expires" in self.headers and _expires(self.headers))
+        return lifetime > 0
 
     @property
     def from_cache(self) -> str:
@@ -41,6 +60,26 @@ class Admission:
     path: str
     status: int
     seconds: float
+
+
+def _directives(value: str) -> dict[str, str]:
+    parts = (part.partition("=") for part in value.split(","))
+    return {name.strip().lower(): text.strip().strip('"') for name, _, text in parts if name.strip()}
+
+
+def _lifetime(said: Mapping[str, str]) -> int | None:
+    """Seconds for which a shared cache may hand it out; None where it does not say."""
+    return whole(said.get("s-maxage", said.get("max-age", "")))
+
+
+def _expires(headers: Mapping[str, str]) -> bool:
+    """Whether it is good until later than now, by its own clock where it shows one. What is no time is the past."""
+    try:
+        until = parsedate_to_datetime(headers["expires"])
+        now = parsedate_to_datetime(headers["date"]) if "date" in headers else datetime.now(UTC)
+        return until > now
+    except (TypeError, ValueError):
+        return False
 
 
 def observe(http: httpx.Client, path: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> ObservedResponse:

@@ -34,6 +34,31 @@ def test_who_may_keep_an_answer(said: str, kept: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("headers", "asks"),
+    [
+        ({}, False),
+        ({"cache_control": "no-cache"}, False),
+        ({"cache_control": "max-age=0, must-revalidate"}, False),
+        ({"cache_control": "public, max-age=0, must-revalidate"}, False),
+        ({"cache_control": "private, max-age=60"}, False),
+        ({"cache_control": "public"}, True),
+        ({"cache_control": "max-age=60"}, True),
+        ({"cache_control": "max-age=0, s-maxage=60"}, True),
+        ({"cache_control": "s-maxage=0, max-age=60"}, False),
+        ({"cdn_cache_control": "max-age=60"}, True),
+        ({"cache_control": "no-store", "cdn_cache_control": "max-age=60"}, False),
+        ({"expires": "Thu, 01 Jan 2099 00:00:00 GMT"}, True),
+        ({"expires": "Thu, 01 Jan 2099 00:00:00 GMT", "cache_control": "no-cache"}, False),
+        ({"expires": "Thu, 01 Jan 2015 00:00:00 GMT"}, False),
+        ({"expires": "0"}, False),
+    ],
+)
+def test_who_asks_to_be_kept(headers: dict[str, str], asks: bool) -> None:
+    """A lifetime above nothing, or `public` without any; silence asks for nothing."""
+    assert seen(**headers).asks_to_be_kept is asks
+
+
+@pytest.mark.parametrize(
     ("headers", "said"),
     [
         ({"cf_cache_status": "HIT"}, "cf-cache-status: HIT"),
@@ -76,3 +101,6 @@ def test_shape_of_an_answer() -> None:
         assert shape(answer({"token": None, "user": other})) != first
     assert shape(answer({"token": None, "user": user}, "session")) != first
     assert "Ann" not in first
+    counted = [shape(answer({"user": {**user, "id": number}})) for number in ("9", "10", "11")]
+    assert len(set(counted)) == 1
+    assert shape(answer({"user": {**user, "id": "pQ7Zk2Lw9XcV4bN8mR1tY6uI3oA5sDfG"}})) not in counted

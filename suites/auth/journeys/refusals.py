@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 
 from clients.errors import Refusal
 from clients.identity.better_auth import NewUser, Session
 from clients.identity.better_auth_members import BetterAuthPerson
+from clients.identity.foreign_page import FOREIGN, ForeignPage, Lured
 from clients.identity.members import Member
 from clients.identity.signing import PUBLIC_DEFAULT_SECRET, forge
 from clients.wire.attempts import Attempt, attempt, tried
 from fixtures.auth_email import EmailSignIn
 from fixtures.mail_delivery import MailDelivery
-from journeys import Cost, Journey, step, uses
+from journeys import Cost, Journey, NotReached, step, uses
 from suites.auth.journeys.joining import Joining
 from suites.auth.journeys.resetting import Resetting
 
@@ -33,10 +35,10 @@ class Outsiders(Journey, cost=Cost(sign_ins=2), expected=2.0):
     def foreign_callback(self) -> Attempt:
         """Signs in on a way that would lead to somebody else's site."""
         nobody = self.auth.visitor("lured")
-        return attempt(lambda: nobody.auth.sign_in(nobody.member.email, nobody.member.password, callback="https://gonogo-foreign.example/"))
+        return attempt(lambda: nobody.auth.sign_in(nobody.member.email, nobody.member.password, callback=f"{FOREIGN}/"))
 
 
-class Refusals(Journey, after=(Joining,), cost=Cost(sign_ins=2), expected=6.0):
+class Refusals(Journey, after=(Joining,), cost=Cost(sign_ins=3), expected=6.0):
     """People who know a member's address, or the shape of a cookie, try to get in."""
 
     auth = uses(EmailSignIn)
@@ -49,13 +51,15 @@ class Refusals(Journey, after=(Joining,), cost=Cost(sign_ins=2), expected=6.0):
         guesser = self.auth.returning(joining.person.member, elsewhere=True)
         return attempt(lambda: guesser.auth.sign_in(joining.person.member.email, secrets.token_urlsafe(16)))
 
-    @step(independent=True)
-    def foreign_origin(self) -> Attempt:
-        """Signs in as that member, with the right password, from a page of somebody else; with the address, where people have both."""
-        joining = self.other(Joining)
-        _ = joining.landing
-        lured = self.auth.returning(joining.person.member, origin="https://gonogo-foreign.example", elsewhere=True)
-        return attempt(lambda: lured.auth.by_address().sign_in(joining.person.member.email, joining.person.member.password))
+    @step(independent=True, deadline=90)
+    def foreign_origin(self) -> tuple[Lured, ...]:
+        """A page of somebody else signs a browser in as that member, with the right password, in every way that browsers leave it."""
+        return tuple(self._foreign_page.tries())
+
+    @step(independent=True, deadline=60)
+    def foreign_form(self) -> Lured:
+        """The same, by a form, in a browser that has never been here."""
+        return self._foreign_page.by_surprise()
 
     @step(independent=True)
     def made_up_cookie(self) -> Session | None:
@@ -63,6 +67,14 @@ class Refusals(Journey, after=(Joining,), cost=Cost(sign_ins=2), expected=6.0):
         joining = self.other(Joining)
         made_up = replace(joining.cookie, value=forge(secrets.token_urlsafe(24), PUBLIC_DEFAULT_SECRET))
         return self.auth.returning(joining.person.member, [made_up]).auth.session()
+
+    @property
+    def _foreign_page(self) -> ForeignPage:
+        joining, same_site = self.other(Joining), "Lax"
+        _ = joining.landing
+        with suppress(NotReached):  # how cookies are set is for other checks to say
+            same_site = joining.cookie.same_site
+        return self.auth.foreign_page(joining.person.member, same_site)
 
 
 class Enumeration(Journey, after=(Joining,), cost=Cost(requests=1, sign_ins=1), expected=6.0):

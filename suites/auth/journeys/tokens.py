@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from clients.identity.better_auth import Session
+from clients.identity.foreign_page import FOREIGN
 from clients.identity.jwt import Token
 from clients.wire.attempts import Attempt, attempt
+from clients.wire.fetch_metadata import asked_ahead, fetched, may_read
 from clients.wire.observed import ObservedResponse
 from fixtures.auth_cors import CrossOrigin
 from fixtures.auth_jwt import SignedTokens
 from fixtures.deployment import Deployment
 from fixtures.people import Owner
 from journeys import Journey, step, uses
-
-FOREIGN = "https://gonogo-foreign.example"
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,7 @@ class Asked:
 
     def allows(self, origin: str) -> bool:
         """Whether a browser lets a page of that origin read answers to requests with cookies (the Fetch standard, CORS protocol)."""
-        return all(
-            look.headers.get("access-control-allow-origin") == origin and look.headers.get("access-control-allow-credentials") == "true"
-            for look in (self.ahead, self.answer)
-        )
+        return all(may_read(look.headers, origin) for look in (self.ahead, self.answer))
 
     def admits(self, origin: str) -> bool:
         """Whether any of the answers would be shown to a page of that origin, with cookies or without."""
@@ -84,5 +81,5 @@ class Pages(Journey, expected=2.0):
 
     def _asked(self, origin: str) -> Asked:
         page, path = self.cors.auth.visitor("page"), f"{self.cors.auth.settings.base}/get-session"
-        ahead = {"origin": origin, "access-control-request-method": "POST", "access-control-request-headers": "content-type"}
-        return Asked(page.look(path, "OPTIONS", ahead), page.look(path, headers={"origin": origin}))
+        here = self.deployment.origin.url
+        return Asked(page.look(path, "OPTIONS", asked_ahead(origin, here)), page.look(path, headers=fetched(origin, here)))
