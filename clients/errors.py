@@ -8,6 +8,10 @@
     ├── Malformed           an answer, but not what the protocol promises
     │   └── Excessive           more of it than is read
     ├── Unclear             a mail came, and what its receiver needs is not in it, or not without doubt
+
+
+    │   ├── Excessive           more of it than is read
+    │   └── DeadLink            a page of the app, where a link was to lead on
     ├── Overdue             a wait passed its deadline
     ├── Cancelled           the run was interrupted while a client waited
     ├── Inconclusive        what was to be found out cannot be found out here
@@ -29,6 +33,7 @@ from base.waiting import Cancelled, Overdue, Trouble
 
 __all__ = [
     "Cancelled",
+    "DeadLink",
     "DeploymentRefused",
     "Excessive",
     "Inconclusive",
@@ -110,6 +115,14 @@ class Excessive(Malformed):
 
 class Unclear(Trouble):
     """A mail came, and what its receiver needs is not in it, or not without doubt; the message shows its shape, and no code or link."""
+
+
+class DeadLink(Malformed):
+    """A link that people click was answered with a page that leads nowhere; ``expected`` says who was to answer, and what to do."""
+
+    def __str__(self) -> str:
+        quote = f" ({self.quote!r})" if self.quote else ""
+        return f"{self.method} {self.path} -> {self.status}: the link was answered with a page of the app{quote}, and not {self.expected}"
 
 
 class Unavailable(Trouble):

@@ -10,12 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from clients.creating import creates
-from clients.errors import Refusal, Trouble
+from clients.errors import DeadLink, Refusal, Trouble
 from clients.identity.jwt import Token, read_token
 from clients.identity.social import Authorization, read_authorization
 from clients.wire import cookies as cookies_of
-from clients.wire.answers import expect, json_object, json_value, malformed, part, refuse, shape
+from clients.wire.answers import expect, json_object, json_value, malformed, media_type, part, quote, refuse, shape
 from clients.wire.cookies import Cookie
+from clients.wire.fetch_metadata import BY_HAND, CROSS_SITE, clicked
 from clients.wire.redaction import shown_path
 
 _REDIRECTS = 5
@@ -63,6 +64,14 @@ class SignedIn:
     """The answer to a sign-in."""
 
     user: User
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ResetPage:
+    """Where a reset link ended: the page that asks for the new password, and the token that it was handed. Both stay out of ``repr``."""
+
+    url: str = field(repr=False)
     token: str = field(repr=False)
 
 
@@ -135,12 +144,22 @@ class BetterAuth:
         if json_object(response).get("success") is not True:
             raise malformed(response, "success")
 
-    def follow_verification(self, link: str) -> str:
+    def follow_verification(self, link: str, ends: str = "") -> str:
         """Open a mailed confirmation link as its receiver does; returns the URL where it ends (on the link's own host it is fetched).
 
+        A link straight to a page of the app hands its token to the page's script. That one runs in browsers only: here the token is sent to
+        better-auth, as the script has to.
+
+        :param ends: the path where it has to end, for the words of DeadLink.
         :raises Refusal: when better-auth hands an error to the landing page (``?error=INVALID_TOKEN``), or a page on the way refuses.
+        :raises DeadLink: when a page of the app answers in better-auth's place.
         """
-        return self._follow(link)
+        url = self._follow(link, ends)
+        tokens = parse_qs(urlsplit(link).query).get("token", [])
+        if url == link and tokens and not self._below(link) and self._own(link):
+            with suppress(Refusal):  # a page that the server makes has sent it already, or knows another kind of token
+                expect(self._seen(self.http.get(f"{self.base}/verify-email", params={"token": tokens[0]})))
+        return url
 
     def scan(self, link: str) -> None:
         """Open a mailed link as a mail scanner does, ahead of its receiver: HEAD, then GET with all redirections; whatever comes of it.
@@ -158,12 +177,14 @@ class BetterAuth:
         response = self._post(path, {named: provider, "callbackURL": callback})
         return read_authorization(str(part(response, json_object(response), "url")))
 
-    def come_back(self, callback: str) -> str:
+    def come_back(self, callback: str, ends: str = "") -> str:
         """Come back from the provider; returns the URL where it ends.
 
+        :param ends: the path where it has to end, for the words of DeadLink.
         :raises Refusal: when the deployment hands an error to the landing page (``?error=state_mismatch``).
+        :raises DeadLink: when a page of the app answers in better-auth's place.
         """
-        return self._follow(callback)
+        return self._follow(callback, ends, CROSS_SITE)
 
     def token(self, path: str = "/token") -> Token:
         """A signed token for other services, as the signed-in user."""
@@ -191,15 +212,28 @@ class BetterAuth:
         answer = json_object(self._post("/request-password-reset", {"email": email, "redirectTo": redirect}))
         return str(answer.get("message", ""))
 
-    def follow_reset(self, link: str) -> str:
-        """Open a mailed reset link; returns the token that it hands to the page it leads to."""
-        response = self._seen(self.http.get(link))
-        expect(response, 302, 303, 307)
-        self._no_error(response)
-        tokens = parse_qs(urlsplit(_target(response)).query).get("token", [])
+    def follow_reset(self, link: str, ends: str = "") -> ResetPage:
+        """Open a mailed reset link as its receiver does; returns the page that it leads to, with the token that this is handed.
+
+        A link straight to that page carries the token itself.
+
+        :param ends: the path of that page, for the words of DeadLink.
+        :raises Refusal: when better-auth hands an error to that page.
+        :raises DeadLink: when a page of the app answers in better-auth's place.
+        """
+        response = self._seen(self.http.get(link, headers=clicked()))
+        page = link
+        if response.is_redirect or self._below(link):
+            self._leads_on(response, ends)
+            expect(response, 302, 303, 307)
+            self._no_error(response)
+            page = _target(response)
+        else:
+            expect(response)
+        tokens = parse_qs(urlsplit(page).query).get("token", [])
         if not tokens:
             raise malformed(response, "a redirection with ?token=")
-        return tokens[0]
+        return ResetPage(page, tokens[0])
 
     @creates
     def reset(self, token: str, new: str) -> None:
@@ -271,12 +305,15 @@ class BetterAuth:
             self._received[cookie.name, cookie.domain, cookie.path] = cookie
         return response
 
-    def _follow(self, link: str) -> str:
+    def _follow(self, link: str, ends: str = "", site: str = BY_HAND) -> str:
+        """As a browser navigates: whatever stands in front may answer pages and programs in different ways."""
         url, host = link, urlsplit(link).hostname
         for _ in range(_REDIRECTS):
-            response = self._seen(self.http.get(url))
+            response = self._seen(self.http.get(url, headers=clicked(site)))
             if not response.is_redirect:
                 expect(response)
+                if url == link:
+                    self._leads_on(response, ends)
                 return url
             self._no_error(response)
             url = _target(response)
@@ -284,6 +321,32 @@ class BetterAuth:
             if urlsplit(url).hostname != host:
                 return url
         raise malformed(response, f"an end within {_REDIRECTS} redirections")
+
+    def _leads_on(self, response: httpx.Response, ends: str) -> None:
+        """Raises DeadLink where an address of better-auth's, which only ever leads on, was answered with a page."""
+        url = response.request.url
+        if not (response.is_success and media_type(response) == "text/html" and self._below(str(url)) and url.path != ends):
+            return
+        # Without what the link carries nothing comes of it, and better-auth still answers in its own way.
+        plain = url.copy_with(path=f"{self.base}/ok", query=None)
+        if media_type(self._seen(self.http.get(plain))) == "text/html":
+            why = f"and nothing else is at {self.base}, for programs either: is better-auth mounted there, and does the file say so (base)?"
+        else:
+            why = (
+                f"which answers programs there: what browsers navigate to below {self.base} is taken by something in front of it, as the "
+                "catch-all of a single-page app does. Let these paths through to the server, ahead of the catch-all"
+            )
+        leads = f" Nobody gets to {ends} by the link." if ends else ""
+        request, kind = response.request, media_type(response)
+        expected = f"by better-auth, {why}.{leads}"
+        raise DeadLink(request.method, shown_path(str(url)), response.status_code, expected, kind, quote(response))
+
+    def _below(self, url: str) -> bool:
+        """Whether an address is one of better-auth's own."""
+        return self._own(url) and f"{urlsplit(url).path}/".startswith(f"{self.base}/")
+
+    def _own(self, url: str) -> bool:
+        return urlsplit(url).hostname == self.http.base_url.host
 
     def _no_error(self, response: httpx.Response) -> None:
         errors = parse_qs(urlsplit(_target(response)).query).get("error")
@@ -300,6 +363,8 @@ def _target(response: httpx.Response) -> str:
 
 def _user(response: httpx.Response, value: Any) -> User:
     identity, email, name, verified = (part(response, value, key) for key in ("id", "email", "name", "emailVerified"))
+    if isinstance(identity, int) and not isinstance(identity, bool):  # as some databases count them
+        identity = str(identity)
     if not isinstance(verified, bool) or not all(isinstance(text, str) for text in (identity, email, name)):
         raise malformed(response, "a user with id, email, name and emailVerified")
     return User(identity, email, name, verified)

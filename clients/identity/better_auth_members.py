@@ -33,7 +33,7 @@ class BetterAuthPerson(Person):
 
     def confirm(self, link: str) -> str:
         """Open the mailed link; returns where it ends."""
-        return self.auth.follow_verification(link)
+        return self.auth.follow_verification(link, self._landing)
 
     def sign_in(self) -> SignedIn:
         """Sign in with the member's password."""
@@ -133,7 +133,7 @@ class BetterAuthMembers(Identity):
         assert isinstance(person, BetterAuthPerson)
         auth, renewed = person.auth, replace(person.member, password=self.new_password())
         mail = inbox("reset", lambda: auth.request_reset(renewed.email, self.settings.reset_page))
-        auth.reset(auth.follow_reset(mail.links[0]), renewed.password)
+        auth.reset(auth.follow_reset(mail.links[0]).token, renewed.password)
         try:
             auth.sign_in(renewed.email, renewed.password)
         except Refusal as refusal:

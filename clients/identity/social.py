@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import httpx
 
 from clients.wire.answers import expect, malformed
+from clients.wire.fetch_metadata import CROSS_SITE, clicked
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class ConsentPage:
         :raises Refusal: when the provider refuses the request, and says so on a page of its own.
         :raises Malformed: when there is no such form, or it leads nowhere.
         """
-        page = expect(self.http.get(authorization.url), 200)
+        page = expect(self.http.get(authorization.url, headers=clicked(CROSS_SITE)), 200)
         form = _form_with(page.text, "email")
         if form is None:
             raise malformed(page, "a form that asks for an address")

@@ -190,7 +190,7 @@ def _page(value: str) -> str:
 
 
 def _call(value: str) -> str:
-    method, blank, path = value.partition(" ")
+    method, blank, address = value.partition(" ")
     if not blank or method not in _METHODS:
         raise ValueError(f"must be a method and a path such as POST /delete-user, not {shown(value)}: the method is {', '.join(_METHODS)}")
     return f"{method} {_path(path)}"

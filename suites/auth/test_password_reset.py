@@ -5,6 +5,7 @@ from __future__ import annotations
 import allure
 import pytest
 
+from fixtures.auth_email import EmailSignIn
 from fixtures.deployment import Deployment
 from suites.auth.journeys import Resetting
 
@@ -23,6 +24,15 @@ def test_reset_link_stays_on_the_deployment(resetting: Resetting, deployment: De
     assert resetting.mail.links, "the reset mail has no link"
     strays = [link for link in resetting.mail.links if not deployment.origin.owns(link)]
     assert not strays, f"the reset mail links to {[deployment.origin.hostname(link) for link in strays]}"
+
+
+@allure.severity(allure.severity_level.CRITICAL)
+def test_reset_link_ends_on_the_reset_page(resetting: Resetting, deployment: Deployment, email_sign_in: EmailSignIn) -> None:
+    """Whoever clicks the mailed link gets to the declared page of this deployment, and the page is there."""
+    ended, declared = resetting.opened.url, email_sign_in.settings.reset_page
+    assert deployment.origin.owns(ended), f"the reset link ended on {deployment.origin.hostname(ended)}"
+    assert deployment.origin.path(ended) == declared, f"the reset link ended on {deployment.origin.path(ended)}, declared is {declared}"
+    assert resetting.page == 200, f"the reset link ends on {declared}, which is answered with {resetting.page}"
 
 
 @allure.severity(allure.severity_level.CRITICAL)

@@ -23,6 +23,6 @@ def test_confirmation_link_survives_a_scanner(resetting: Resetting) -> None:
 @allure.severity(allure.severity_level.CRITICAL)
 def test_reset_link_survives_a_scanner(resetting: Resetting) -> None:
     """A reset link that a mail scanner has opened still works for the person."""
-    token = resetting.token_after_a_scan
-    refused = str(token) if isinstance(token, Refusal) else ""  # outside of the assertion, whose message shows what it is given
+    opened = resetting.opened_after_a_scan
+    refused = str(opened) if isinstance(opened, Refusal) else ""  # outside of the assertion, whose message shows what it is given
     assert not refused, f"a reset link that a mail scanner opened first: {refused}"

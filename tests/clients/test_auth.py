@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from clients.errors import Malformed, Refusal
+from clients.errors import DeadLink, Malformed, Refusal
 from clients.identity.better_auth import BetterAuth, User
 from clients.identity.signing import PUBLIC_DEFAULT_SECRET, forge, signed_with
 from tests.clients.mocks import BASE, Reply, Service
@@ -168,7 +168,9 @@ def test_answer_of_something_else_is_malformed(path: str, call: Callable[[Better
     assert "?x=1" not in str(caught.value)
 
 
-@pytest.mark.parametrize("user", [{}, {**USER, "emailVerified": "yes"}, {**USER, "id": 7}, None], ids=["empty", "verified", "id", "null"])
+@pytest.mark.parametrize(
+    "user", [{}, {**USER, "emailVerified": "yes"}, {**USER, "id": True}, None], ids=["empty", "verified", "id", "null"]
+)
 def test_user_without_its_fields_is_malformed(user: Any) -> None:
     """A user has an id, an address, a name, and a yes or no about the address."""
     auth, _ = actor("POST /api/auth/sign-up/email", httpx.Response(200, json={"user": user}))
@@ -219,6 +221,70 @@ def test_endless_redirections_end() -> None:
         auth.follow_verification(f"{BASE}/loop")
 
 
+PAGE = httpx.Response(200, html="<!doctype html><title>App</title>")
+
+
+def test_links_are_opened_as_browsers_navigate() -> None:
+    """On every hop; an answer for programs would be another one."""
+    moved = httpx.Response(302, headers={"location": "/verified"})
+    service = Service({"GET /api/auth/verify-email": moved, "GET /verified": PAGE})
+    BetterAuth(service.client()).follow_verification(f"{BASE}/api/auth/verify-email?token=t", "/verified")
+    assert [request.headers["sec-fetch-mode"] for request in service.requests] == ["navigate", "navigate"]
+    assert all(request.headers["accept"].startswith("text/html") for request in service.requests)
+
+
+@pytest.mark.parametrize(
+    "open_it",
+    [
+        lambda auth: auth.follow_verification(f"{BASE}/api/auth/verify-email?token={TOKEN}", "/verified"),
+        lambda auth: auth.follow_reset(f"{BASE}/api/auth/reset-password/{TOKEN}", "/verified"),
+        lambda auth: auth.come_back(f"{BASE}/api/auth/callback/github?code={TOKEN}&state={TOKEN}", "/verified"),
+    ],
+    ids=["confirmation", "reset", "call-back"],
+)
+@pytest.mark.parametrize("behind", [True, False])
+def test_link_that_a_page_swallows_is_dead(behind: bool, open_it: Callable[[BetterAuth], object]) -> None:
+    """A page in better-auth's place leads nobody on; whether programs get through says what to mend, and the link is not used up for it."""
+    ok = httpx.Response(200, json={"ok": True}) if behind else PAGE
+    pages = ("verify-email", f"reset-password/{TOKEN}", "callback/github")
+    service = Service({"GET /api/auth/ok": ok, **{f"GET /api/auth/{page}": PAGE for page in pages}})
+    with pytest.raises(DeadLink, match="answered with a page of the app") as caught:
+        open_it(BetterAuth(service.client()))
+    assert ("ahead of the catch-all" in str(caught.value)) is behind
+    assert ("nothing else is at /api/auth" in str(caught.value)) is not behind
+    assert "Nobody gets to /verified by the link" in str(caught.value)
+    assert TOKEN not in str(caught.value)
+    assert [request.url.path for request in service.requests][1:] == ["/api/auth/ok"]
+    assert "sec-fetch-mode" not in service.requests[-1].headers
+
+
+def test_page_with_a_script_hands_the_token_to_better_auth() -> None:
+    """A link straight to the app's page: its script sends the token, and so does the client; one with other tokens is left alone."""
+    service = Service({"GET /confirm": PAGE, "GET /api/auth/verify-email": httpx.Response(200, json={"status": True})})
+    assert BetterAuth(service.client()).follow_verification(f"{BASE}/confirm?token={TOKEN}", "/confirm") == f"{BASE}/confirm?token={TOKEN}"
+    assert [request.url.path for request in service.requests] == ["/confirm", "/api/auth/verify-email"]
+    assert service.requests[-1].url.params["token"] == TOKEN
+    service = Service({"GET /confirm": PAGE, "GET /api/auth/verify-email": httpx.Response(401, json={"code": "INVALID_TOKEN"})})
+    assert BetterAuth(service.client()).follow_verification(f"{BASE}/confirm?token={TOKEN}").startswith(f"{BASE}/confirm")
+
+
+def test_reset_link_may_lead_straight_to_the_page() -> None:
+    """The page takes the token out of its own address."""
+    page = BetterAuth(Service({"GET /reset": PAGE}).client()).follow_reset(f"{BASE}/reset?token={TOKEN}", "/reset")
+    assert (page.url, page.token) == (f"{BASE}/reset?token={TOKEN}", TOKEN)
+
+
+def test_ids_may_be_numbers() -> None:
+    """As some databases count them."""
+    user = {**USER, "id": 7}
+    session = {**SESSION, "userId": 7, "id": 3}
+    auth, _ = actor("GET /api/auth/get-session", httpx.Response(200, json={"session": session, "user": user}))
+    found = auth.session()
+    assert found is not None
+    assert found.user is not None
+    assert (found.id, found.user_id, found.user.id) == ("3", "7", "7")
+
+
 def test_reset_hands_its_token_on() -> None:
     """From the mailed link to the token, and from the token to the new password."""
     service = Service(
@@ -231,8 +297,10 @@ def test_reset_hands_its_token_on() -> None:
     auth = BetterAuth(service.client())
     assert auth.request_reset("a@fm5.test", "/reset") == "If this email exists"
     assert service.sent() == {"email": "a@fm5.test", "redirectTo": "/reset"}
-    token = auth.follow_reset(f"{BASE}/api/auth/reset-password/{TOKEN}?callbackURL=%2Freset")
-    auth.reset(token, "new horse")
+    page = auth.follow_reset(f"{BASE}/api/auth/reset-password/{TOKEN}?callbackURL=%2Freset")
+    assert page.url == f"{BASE}/reset?token={TOKEN}"
+    assert TOKEN not in repr(page)
+    auth.reset(page.token, "new horse")
     assert service.sent() == {"token": TOKEN, "newPassword": "new horse"}
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from clients.errors import Refusal
-from clients.identity.better_auth import NewUser, SignedIn
+from clients.errors import DeadLink, Refusal
+from clients.identity.better_auth import NewUser, ResetPage, SignedIn
 from clients.identity.better_auth_members import BetterAuthPerson
 from clients.identity.members import Member
 from clients.mail.mails import Mail
 from clients.wire.attempts import Attempt, attempt, tried
+from clients.wire.fetch_metadata import clicked
 from fixtures.auth_email import EmailSignIn
 from journeys import Cost, Journey, step, uses
 
@@ -39,7 +40,7 @@ class Resetting(Journey, cost=Cost(sign_ups=1, sign_ins=2, mails=1), expected=7.
             return None
         link = self.confirmation.links[0]
         self._scanner.auth.scan(link)
-        return attempt(lambda: self.person.auth.follow_verification(link))
+        return attempt(lambda: self.person.confirm(link))
 
     @step(deadline=90)
     def confirmed(self) -> bool:
@@ -48,7 +49,7 @@ class Resetting(Journey, cost=Cost(sign_ups=1, sign_ins=2, mails=1), expected=7.
             return False
         self.person.auth.send_verification(self.person.member.email, self.auth.settings.landing)
         again = self.auth.delivery.mail_again(self.person.member, self.auth.delivery.settings.confirmation, but=self.confirmation)
-        self.person.auth.follow_verification(again.links[0])
+        self.person.confirm(again.links[0])
         return True
 
     @step
@@ -63,19 +64,33 @@ class Resetting(Journey, cost=Cost(sign_ups=1, sign_ins=2, mails=1), expected=7.
         return self.auth.delivery.mail_to(self.person.member, self.auth.delivery.settings.reset)
 
     @step
-    def token_after_a_scan(self) -> str | Refusal:
+    def opened_after_a_scan(self) -> ResetPage | Refusal | DeadLink:
         """A scanner opens the reset link, then the person does: it hands a token to the page that asks for the new password."""
         self._scanner.auth.scan(self.mail.links[0])
-        return tried(lambda: self.person.auth.follow_reset(self.mail.links[0]))
+        try:
+            return tried(lambda: self._followed(self.mail))
+        except DeadLink as dead:
+            return dead  # for scanners as well, so they have not used it up
 
     @step(deadline=90)
-    def token(self) -> str:
-        """That token, or, where the scanner has used the link up, the one of another link that is opened once."""
-        if isinstance(self.token_after_a_scan, str):
-            return self.token_after_a_scan
+    def opened(self) -> ResetPage:
+        """That page, or, where the scanner has used the link up, the one of another link that is opened once."""
+        if isinstance(self.opened_after_a_scan, ResetPage):
+            return self.opened_after_a_scan
+        if isinstance(self.opened_after_a_scan, DeadLink):
+            raise self.opened_after_a_scan
         self.person.auth.request_reset(self.person.member.email, self.auth.settings.reset_page)
-        again = self.auth.delivery.mail_again(self.person.member, self.auth.delivery.settings.reset, but=self.mail)
-        return self.person.auth.follow_reset(again.links[0])
+        return self._followed(self.auth.delivery.mail_again(self.person.member, self.auth.delivery.settings.reset, but=self.mail))
+
+    @step(independent=True)
+    def page(self) -> int:
+        """The page is there. Returns its status."""
+        return self.person.look(self.opened.url, headers=clicked()).status
+
+    @property
+    def token(self) -> str:
+        """What the page was handed."""
+        return self.opened.token
 
     @step
     def renewed(self) -> Member:
@@ -98,6 +113,9 @@ class Resetting(Journey, cost=Cost(sign_ups=1, sign_ins=2, mails=1), expected=7.
     def second_use(self) -> Attempt:
         """Uses the same reset link once more."""
         return self.auth.reset_again(self.person, self.token)
+
+    def _followed(self, mail: Mail) -> ResetPage:
+        return self.person.auth.follow_reset(mail.links[0], self.auth.settings.reset_page)
 
     @property
     def _scanner(self) -> BetterAuthPerson:

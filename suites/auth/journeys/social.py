@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from clients.errors import DeadLink
 from clients.identity.better_auth import Session
 from clients.identity.better_auth_members import BetterAuthPerson
 from clients.identity.members import Member
@@ -92,7 +93,7 @@ class Arriving(Journey, cost=Cost(accounts=1), expected=4.0):
         """Comes back from each, and asks who is signed in."""
         arrivals = {}
         for name, (device, callback) in self.callbacks.items():
-            landing = device.auth.come_back(callback)
+            landing = device.auth.come_back(callback, self.social.auth.settings.landing)
             self.social.auth.members.stays(device)
             arrivals[name] = Arrival(landing, device.auth.session())
         return arrivals
@@ -109,8 +110,7 @@ class Arriving(Journey, cost=Cost(accounts=1), expected=4.0):
     def _after(self, device: BetterAuthPerson, cookies: list[Cookie], callback: str) -> Session | None:
         state = [cookie for cookie in cookies if not cookie.name.endswith(("session_token", "session_data"))]
         thief = self.social.auth.returning(device.member, state)
-        attempt(lambda: thief.auth.come_back(callback))
-        return thief.auth.session()
+        return _who_comes_back(thief, callback)
 
 
 @dataclass(frozen=True)
@@ -192,8 +192,14 @@ class Intruding(Journey, after=(Arriving,), expected=4.0):
 
     def _opened(self, cookies: list[Cookie], callback: str) -> Session | None:
         opening = self.social.auth.returning(self.other(Arriving).person, cookies)
-        attempt(lambda: opening.auth.come_back(callback))
-        return opening.auth.session()
+        return _who_comes_back(opening, callback)
+
+
+def _who_comes_back(device: BetterAuthPerson, callback: str) -> Session | None:
+    """Who is signed in once that address was opened, whatever was answered to it."""
+    with suppress(DeadLink):
+        attempt(lambda: device.auth.come_back(callback))
+    return device.auth.session()
 
 
 def _with(callback: str, **changes: str) -> str:
