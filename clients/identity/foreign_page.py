@@ -16,7 +16,7 @@ from clients.wire.cookies import Cookie
 from clients.wire.fetch_metadata import asked_ahead, fetched, may_send, submitted
 
 FOREIGN = "https://gonogo-foreign.example"
-_SIGN_IN, _SIGN_OUT = "/sign-in/email", "/sign-out"
+_SIGN_OUT = "/sign-out"
 _FORBIDDEN = 403
 _STRAY = Cookie("consent", "yes")
 """Of another maker than better-auth: browsers that take a cookie without SameSite for None send it with forms of other sites as well."""
@@ -34,7 +34,7 @@ class Lured:
 class ForeignPage:
     """The page, and the browser that it is open in: it sends what a browser lets it, and keeps what a browser keeps.
 
-    :param open_browser: gives a browser that holds these cookies.
+    :param open_browser: gives a browser that holds these cookies; it says as well where people sign in, and with what.
     :param same_site: ``SameSite`` of the deployment's session cookie. Under None browsers take it and send it whichever page asks; under
         Lax and Strict they take it only when the whole window goes there, and never send it with a form of another site.
     """
@@ -68,10 +68,11 @@ class ForeignPage:
     def _script(self) -> Lured:
         """A script of the page sends JSON, if the deployment answers the browser's own question with yes (CORS preflight)."""
         way, browser = "a script", self._browser()
-        asked = browser.call("OPTIONS", _SIGN_IN, headers=asked_ahead(FOREIGN, self._target(browser)))
+        path, body = self._entry(browser)
+        asked = browser.call("OPTIONS", path, headers=asked_ahead(FOREIGN, self._target(browser)))
         if not may_send({name.lower(): value for name, value in asked.headers.items()}, asked.status_code, FOREIGN):
             return Lured(way, "nothing is sent")
-        answer = browser.call("POST", _SIGN_IN, headers=fetched(FOREIGN, self._target(browser)), json=self._credentials)
+        answer = browser.call("POST", path, headers=fetched(FOREIGN, self._target(browser)), json=body)
         return Lured(way, _said(answer), self._signed_in(self._keeping(browser)))
 
     def _in_the_dark(self) -> Lured:
@@ -96,12 +97,12 @@ class ForeignPage:
         return self._browser(*(cookie for cookie in browser.cookies() if cookie.same_site == "None"))
 
     def _sent(self, browser: BetterAuth, headers: Callable[[str, str], Mapping[str, str]], *, text: bool = False) -> httpx.Response:
-        said = headers(FOREIGN, self._target(browser))
+        said, (path, body) = headers(FOREIGN, self._target(browser)), self._entry(browser)
         if not text:
-            return browser.call("POST", _SIGN_IN, headers=said, data=self._credentials)
+            return browser.call("POST", path, headers=said, data=body)
         # Name and value of one field, with `=` between them: JSON to whoever does not look at the content type.
-        body = json.dumps({**self._credentials, "a": "="})
-        return browser.call("POST", _SIGN_IN, headers={**said, "content-type": "text/plain"}, content=f"{body}\r\n".encode())
+        written = json.dumps({**body, "a": "="})
+        return browser.call("POST", path, headers={**said, "content-type": "text/plain"}, content=f"{written}\r\n".encode())
 
     def _signed_in(self, browser: BetterAuth) -> str:
         session = browser.session()
@@ -110,9 +111,8 @@ class ForeignPage:
     def _target(self, browser: BetterAuth) -> str:
         return str(browser.http.base_url).rstrip("/")
 
-    @property
-    def _credentials(self) -> dict[str, str]:
-        return {"email": self._member.email, "password": self._member.password}
+    def _entry(self, browser: BetterAuth) -> tuple[str, dict[str, str]]:
+        return browser.entry(self._member.email, self._member.password)
 
 
 def _said(answer: httpx.Response) -> str:

@@ -12,6 +12,8 @@ from sandbox.faults.catalogue import Fault, catalogue
 
 PAGE = DETECTION
 SHADOWED: Mapping[str, str] = {
+    "auth.caches::session_says_that_it_may_not_be_kept": "it is advice: an app of better-auth 1.3 is told so (`tests/apps/express`)",
+    "auth.refusals::form_of_another_site_signs_nobody_in": "it is advice: an app of better-auth 1.3 is told so (`tests/apps/express`)",
     "health.front_door::modern_tls_is_spoken": "gonogo's own connections demand TLS 1.2: where it is missing, nothing is reached at all",
     "health.health::mail_works_if_health_says_so": "it waits for a mail of `auth.arrivals`, which reports first why there is none",
     "health.health::other_services_work_if_health_says_so": "no system has such a service: a test with a capability from outside has one",

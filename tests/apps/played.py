@@ -53,6 +53,11 @@ def broken(name: str) -> list[Broken]:
     return [Broken(**each) for each in _said(name).get("broken", [])]
 
 
+def advised(name: str) -> set[str]:
+    """The checks that are advice and that the healthy app does not pass: `advice` in its app.toml."""
+    return set(_said(name).get("advice", []))
+
+
 def _said(name: str) -> dict[str, Any]:
     return tomllib.loads((APPS / name / "app.toml").read_text(encoding="utf-8"))
 

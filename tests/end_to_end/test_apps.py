@@ -36,10 +36,11 @@ def test_file_is_short_and_there_is_a_broken_sibling(name: str) -> None:
 
 @pytest.mark.parametrize("name", BY_TURNS)
 def test_healthy_app_passes(name: str, tmp_path: Path) -> None:
-    """By nothing but its file."""
+    """By nothing but its file; what is advice is said, and decides nothing."""
     ended = verified(name, tmp_path)
     assert ended.status == 0, ended.said
     assert ended.verdict["kind"] == "pass"
+    assert played.advised(name) <= {reason["check"] for reason in ended.verdict["advisory"]}, ended.said
 
 
 @pytest.mark.parametrize(("name", "sibling"), SIBLINGS)

@@ -6,7 +6,8 @@ import secrets
 
 from clients.identity.better_auth import Session
 from clients.identity.better_auth_members import BetterAuthPerson
-from clients.wire.attempts import Attempt, attempt
+from clients.identity.foreign_page import Lured
+from clients.wire.attempts import Attempt
 from fixtures.auth_email import EmailSignIn
 from fixtures.people import Newcomer
 from journeys import Cost, Journey, step, uses
@@ -35,12 +36,11 @@ class Namesakes(Journey, after=(Newcomer,), cost=Cost(requests=2, sign_ins=1), e
         return self.auth.namesake(self.auth.visitor("namesake"), self.taken.upper())
 
     @step(independent=True)
-    def lured(self) -> Attempt:
-        """The member is signed in with the user name from a page of somebody else."""
+    def lured(self) -> Lured:
+        """A form on a page of somebody else signs a browser in as the member, with the user name."""
         newcomer = self.other(Newcomer)
         _ = newcomer.landing
-        lured = self.auth.returning(newcomer.person.member, origin="https://gonogo-foreign.example", elsewhere=True)
-        return attempt(lured.sign_in)
+        return self.auth.foreign_page(newcomer.person.member, by_name=True).by_surprise()
 
 
 class Carrying(Journey, after=(Newcomer,), cost=Cost(sign_ins=1), expected=3.0):
