@@ -193,7 +193,7 @@ def _call(value: str) -> str:
     method, blank, address = value.partition(" ")
     if not blank or method not in _METHODS:
         raise ValueError(f"must be a method and a path such as POST /delete-user, not {shown(value)}: the method is {', '.join(_METHODS)}")
-    return f"{method} {_path(path)}"
+    return f"{method} {path(address)}"
 
 
 def _host(value: str) -> str:
