@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from environments.loading import Declaration, EnvironmentProblem, folders, hosts_of_others, load, names, read
+from environments.loading import Declaration, EnvironmentProblem, demand_subject, folders, hosts_of_others, load, names, read
 
 if TYPE_CHECKING:
     from environments.schema.environment import Environment, Tier
 
-__all__ = ["Declaration", "Environment", "EnvironmentProblem", "Tier", "folders", "hosts_of_others", "load", "names", "read"]
+__all__ = ["Declaration", "Environment", "EnvironmentProblem", "Tier", "demand_subject", "folders", "hosts_of_others", "load", "names", "read"]
 
 
 def __getattr__(name: str) -> Any:

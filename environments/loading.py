@@ -169,6 +169,13 @@ def load(
     return read(name).environment(variables=variables, origin=origin, supplied=supplied, foreign=foreign)
 
 
+def demand_subject(environment: Environment) -> None:
+    """Raises EnvironmentProblem where the file names nothing that a run could find out about the deployment: no verdict would say anything."""
+    if {"health", "deeper"}.isdisjoint(environment.capabilities):
+        text = "nothing in the file says how the deployment is: add [health], or a section that looks into it, such as [auth.email]"
+        raise EnvironmentProblem(f"{environment.name}.toml", [text])
+
+
 def folders(declaration: Declaration) -> tuple[Path, ...]:
     """The folders of other teams that a file names."""
     named = declaration.content.get("extends")

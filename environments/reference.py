@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from base.places import RUNBOOKS
 from environments.loading import HERE, load, names
 from environments.plain import model_of, toml, words
-from environments.schema.environment import Environment
+from environments.schema.environment import DEEPER, Environment
 from environments.schema.registry import model
 
 EXAMPLE = HERE / "examples" / "every-key.toml"
@@ -130,7 +130,7 @@ def declared_by(section: ReferenceSection) -> frozenset[str]:
 
 def _lost(path: str) -> frozenset[str]:
     lost = (whole.capabilities - _without(whole, path.split(".")).capabilities for whole in _complete())
-    return frozenset().union(*lost)
+    return frozenset().union(*lost) - {DEEPER}  # of the last section that shows more than health
 
 
 def _without(model: Any, path: list[str]) -> Any:
@@ -157,7 +157,7 @@ def _complete() -> tuple[Environment, ...]:
 
 def capabilities() -> frozenset[str]:
     """Everything that can be declared."""
-    return frozenset().union(*(whole.capabilities for whole in _complete()))
+    return frozenset().union(*(whole.capabilities for whole in _complete())) - {DEEPER}
 
 
 # --- the page ---

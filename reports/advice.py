@@ -53,8 +53,12 @@ def runbook(row: Row) -> str:
     known = _sections()
     for page in pages():
         if any(f"{capability}.".startswith(f"{page}.") or capability in known[page].provides for capability in row.requires):
-            return f"{page}.md#{re.sub(r'[^a-z0-9_-]', '', row.id.lower())}"
-    return ""
+            return _place(page, row)
+    return _place(row.suite, row) if row.suite in known else ""  # of a check that needs nothing declared
+
+
+def _place(page: str, row: Row) -> str:
+    return f"{page}.md#{re.sub(r'[^a-z0-9_-]', '', row.id.lower())}"
 
 
 def _sections() -> "Mapping[str, type[Declares]]":

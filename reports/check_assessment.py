@@ -79,7 +79,7 @@ def judge(
     written = due(records, manifest)
     judge = _Judge(checks, written, left_out, [r for r in records if r.kind == "probe_retry"])
     reasons: list[Reason] = []
-    undeclared = sorted(set(tier.capabilities) - declared)
+    undeclared = sorted(one.replace(" | ", " or ") for one in tier.capabilities if declared.isdisjoint(one.split(" | ")))
     if undeclared and whole:
         text = f"tier {run.tier} demands {', '.join(undeclared)}, which the environment does not declare: add the section to its file"
         reasons.append(Reason(ReasonKind.UNDECLARED, text))

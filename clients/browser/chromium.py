@@ -60,11 +60,14 @@ class Chromium:
         headless: bool = True,
         home: Path | None = None,
         proxies: Proxies = Proxies(),  # noqa: B008 - immutable
+        moves_all: bool = True,
     ) -> None:
         """
         :param executable: which browser; default: :func:`base.tools.chromium`, then Playwright's own.
         :param connect: ``HOST:PORT`` that *every* name resolves to, so that no request leaves for a host that was not declared. Such
             requests are recorded under the name they asked for.
+        :param moves_all: where not, only the origin's name and ``hosts`` lead to ``connect``: a script of a CDN, an OAuth provider or a
+            mail API keep their own addresses.
         :param ca: trust what this CA has signed for the origin and for ``hosts`` (see :mod:`clients.browser.spki`).
         :param redactor: hides secrets in what is recorded.
         :param access: what opens a wall in front of the deployment; added to requests to its hosts (:mod:`clients.browser.interception`).
@@ -79,7 +82,8 @@ class Chromium:
         self._access, self._answered, self._repeated = access, answered, repeated
         if access:
             self._redactor.learn(*access.headers.values())
-        self._proxies = Proxies() if connect else proxies
+        self._moves_all = moves_all
+        self._proxies = Proxies() if connect and moves_all else proxies
         self._drivers: set[int] = set()
         self._interrupted = False
 
@@ -108,7 +112,7 @@ class Chromium:
             driver = _pid(manager)
             self._drivers.add(driver)
             try:
-                with self._launched(playwright, flags) as browser:
+                with self._launched(playwright, flags, parts.hostname or "") as browser:
                     if self._access:
                         let_through(browser, self._access)
 
@@ -134,8 +138,11 @@ class Chromium:
         flags = list(_FLAGS)
         if self._connect:
             address, port = parse_connect(self._connect)
-            flags.append("--no-proxy-server")  # Chromium knows the proxy variables as well
-            flags.append(f"--host-resolver-rules=MAP * {f'[{address}]' if ':' in address else address}:{port}")
+            if self._moves_all:
+                flags.append("--no-proxy-server")  # Chromium knows the proxy variables as well
+            moved = ("*",) if self._moves_all else dict.fromkeys((host, *self._hosts))
+            there = f"{f'[{address}]' if ':' in address else address}:{port}"
+            flags.append(f"--host-resolver-rules={', '.join(f'MAP {name} {there}' for name in moved)}")
         if self._ca and tls:
             names = dict.fromkeys((host, *self._hosts))
             keys = server_keys(names, connect=self._connect, ca=self._ca, timeout=self._timeout, port=port, proxies=self._proxies)
@@ -154,7 +161,7 @@ class Chromium:
                     os.kill(driver, signal.SIGKILL)
 
     @contextmanager
-    def _launched(self, playwright: "Playwright", flags: Sequence[str]) -> "Iterator[Browser]":
+    def _launched(self, playwright: "Playwright", flags: Sequence[str], host: str) -> "Iterator[Browser]":
         executable = self._executable or chromium() or Path(playwright.chromium.executable_path)
         if not executable.is_file():
             raise Unavailable("no Chromium was found: install chromium or Google Chrome, or run `python -m playwright install chromium`")
@@ -164,7 +171,7 @@ class Chromium:
             headless=self._headless,
             timeout=max(30.0, self._timeout) * 1000,
             env={**children.made(home=self._home, names=() if self._headless else children.DISPLAY)},
-            proxy=way_out(self._proxies),
+            proxy=way_out(self._proxies, (host, *self._hosts) if self._connect else ()),
             # Ctrl-C belongs to the run, which closes browsers itself.
             handle_sigint=False,
             handle_sigterm=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 _THIS_MACHINE = ("<-loopback>", "localhost", "*.localhost", "127.0.0.0/8", "[::1]")
 
 
-def way_out(proxies: Proxies) -> ProxySettings | None:
-    """What Playwright is told; user and password go over its pipe and into no command line.
+def way_out(proxies: Proxies, direct: Iterable[str] = ()) -> ProxySettings | None:
+    """What Playwright is told; user and password go over its pipe and into no command line. ``direct`` are hosts without a proxy.
 
     :raises Unreachable: where the variable names no proxy that can be used.
     """
@@ -27,7 +28,7 @@ def way_out(proxies: Proxies) -> ProxySettings | None:
         raise Unreachable("the proxy", "proxy", str(error)) from error
     if proxy is None:
         return None
-    names = [name for entry in proxies.exceptions for name in _rules(entry)]
+    names = [*direct, *(name for entry in proxies.exceptions for name in _rules(entry))]
     told: ProxySettings = {"server": proxy.server, "bypass": ",".join([*_THIS_MACHINE, *names])}
     if proxy.user:
         told |= {"username": proxy.user, "password": proxy.password}

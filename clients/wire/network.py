@@ -13,6 +13,7 @@ import typing
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
@@ -146,10 +147,13 @@ def _shut(opened: socket.socket) -> None:
 
 
 class _Stream(httpcore.NetworkStream):
-    """A stream whose socket is known to :class:`Sockets`, also after the TLS handshake has replaced it."""
+    """A stream whose socket is known to :class:`Sockets`, also after the TLS handshake has replaced it.
 
-    def __init__(self, inner: httpcore.NetworkStream, sockets: Sockets) -> None:
-        self._inner, self._sockets = inner, sockets
+    ``trust`` is the TLS context to use in place of the pool's, for a host that is none of the deployment's.
+    """
+
+    def __init__(self, inner: httpcore.NetworkStream, sockets: Sockets, trust: ssl.SSLContext | None = None) -> None:
+        self._inner, self._sockets, self._trust = inner, sockets, trust
         self._socket: socket.socket = inner.get_extra_info("socket")
         sockets.add(self._socket)
 
@@ -168,7 +172,7 @@ class _Stream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         try:
             patience = _patience(timeout, httpcore.ConnectTimeout)
-            return _Stream(self._inner.start_tls(ssl_context, server_hostname, patience), self._sockets)
+            return _Stream(self._inner.start_tls(self._trust or ssl_context, server_hostname, patience), self._sockets)
         finally:
             # Replaced by the one that speaks TLS, or closed because the handshake failed.
             self._sockets.forget(self._socket)
@@ -177,10 +181,28 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
+@dataclass(frozen=True)
+class Way:
+    """Where connections go. ``own`` are the deployment's hosts (None: every host): they alone are moved to ``connect``, and for others
+    ``trust`` vouches, a TLS context."""
+
+    connect: tuple[str, int] | None = None
+    own: frozenset[str] | None = None
+    trust: ssl.SSLContext | None = None
+    proxies: Proxies = field(default_factory=Proxies)
+
+    def owns(self, host: str) -> bool:
+        """Whether the host is one of the deployment's."""
+        return self.own is None or host.strip("[]").lower() in self.own
+
+    def moves(self, host: str) -> bool:
+        """Whether a connection to the host goes elsewhere."""
+        return self.connect is not None and self.owns(host)
+
+
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, sockets: Sockets, connect: tuple[str, int] | None, proxies: Proxies) -> None:
-        self._inner, self._sockets, self._connect = httpcore.SyncBackend(), sockets, connect
-        self._proxies = Proxies() if connect else proxies
+    def __init__(self, sockets: Sockets, way: Way) -> None:
+        self._inner, self._sockets, self._way = httpcore.SyncBackend(), sockets, way
 
     def connect_tcp(
         self,
@@ -190,10 +212,14 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        host, port = self._connect or (host, port)
+        way, trust, proxies = self._way, None if self._way.owns(host) else self._way.trust, self._way.proxies
+        if way.connect and way.moves(host):
+            (host, port), proxies = way.connect, Proxies()
+        elif local_address and is_loopback(local_address) and not is_loopback(host):
+            local_address = None  # an actor's address of this machine reaches nobody else
         patience = _patience(timeout, httpcore.ConnectTimeout)
         options = {"local_address": local_address, "socket_options": socket_options}
-        return _Stream(dial(self._inner, self._proxies, host, port, patience, **options), self._sockets)
+        return _Stream(dial(self._inner, proxies, host, port, patience, **options), self._sockets, trust)
 
 
 class RemappedTransport(httpx.HTTPTransport):
@@ -204,10 +230,9 @@ class RemappedTransport(httpx.HTTPTransport):
         context: ssl.SSLContext,
         sockets: Sockets,
         *,
-        connect: tuple[str, int] | None,
+        way: Way,
         address: str | None,
         connections: int,
-        proxies: Proxies,
     ) -> None:
         # Not calling the base constructor: all it does is to build the pool that we replace. Its own proxies are left out on purpose: they
         # know no `connect`.
@@ -219,7 +244,7 @@ class RemappedTransport(httpx.HTTPTransport):
             http1=True,
             http2=False,
             local_address=address,
-            network_backend=_Backend(sockets, connect, proxies),
+            network_backend=_Backend(sockets, way),
         )
 
 

@@ -15,7 +15,7 @@ from clients.platforms import errors
 from clients.wire.access import AccessHeaders
 from clients.wire.bounds import PAGE_BYTES, SLOWEST_UPLOAD, NotEncoded, Room, TooMuch, decoded, demand_headers, most_bytes
 from clients.wire.exchange import Exchange
-from clients.wire.network import deadline
+from clients.wire.network import Way, deadline
 from clients.wire.received import Received
 from clients.wire.redaction import Redactor, shown_path
 from clients.wire.walls import Wall, recognise
@@ -45,7 +45,12 @@ class Recording:
     ca: str
     longest: float
     access: AccessHeaders | None = None
+    way: Way = field(default_factory=Way)
     room: Room = field(default_factory=Room)
+
+    def moved_to(self, host: str) -> str:
+        """Where a connection to the host goes in its place; empty where it goes there."""
+        return self.connect if self.way.owns(host) else ""
 
 
 class RecordingTransport(httpx.BaseTransport):
@@ -118,8 +123,8 @@ class RecordingTransport(httpx.BaseTransport):
         except (httpx.TransportError, OSError) as error:
             if isinstance(error, (httpx.TimeoutException, TimeoutError)) and time.monotonic() >= until:
                 late = f"the answer did not end within {limit:g} s"
-                raise Unreachable(request.url.host, "timeout", late, self._recording.connect) from error
-            raise explain(error, request, self._recording.connect) from error
+                raise Unreachable(request.url.host, "timeout", late, self._recording.moved_to(request.url.host)) from error
+            raise explain(error, request, self._recording.moved_to(request.url.host)) from error
         except TooMuch as error:
             raise Excessive(request.method, shown_path(str(request.url)), status, str(error)) from None
         except NotEncoded as error:
@@ -183,8 +188,8 @@ class RecordingTransport(httpx.BaseTransport):
                 address=self._address,
                 retries=tuple(causes),
                 error=error,
-                connect=recording.connect,
-                ca=recording.ca,
+                connect=recording.moved_to(request.url.host),
+                ca=recording.ca if recording.way.owns(request.url.host) else "",
                 wall=wall,
                 platform_error=said,
             )

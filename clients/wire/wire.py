@@ -1,6 +1,6 @@
 """The way every request of a run takes to its deployment."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from threading import Event, Lock
@@ -11,7 +11,7 @@ from base.names import is_loopback
 from clients.wire.access import AccessHeaders
 from clients.wire.bounds import PAGE_BYTES
 from clients.wire.exchange import Exchange
-from clients.wire.network import RemappedTransport, Sockets, TransportPerThread, parse_connect, tls_context, usable_address
+from clients.wire.network import RemappedTransport, Sockets, TransportPerThread, Way, parse_connect, tls_context, usable_address
 from clients.wire.proxies import Proxies
 from clients.wire.redaction import Redactor
 from clients.wire.transport import Recording, RecordingTransport
@@ -33,6 +33,7 @@ class Wire:
         self,
         *,
         connect: str | None = None,
+        own: Collection[str] | None = None,
         ca: Path | None = None,
         trust_system: bool | None = None,
         timeout: float = 15,
@@ -46,7 +47,9 @@ class Wire:
         proxies: Proxies = Proxies(),  # noqa: B008 - immutable
     ) -> None:
         """
-        :param connect: ``HOST:PORT`` that every connection goes to, whatever its URL says (curl's ``--connect-to ::HOST:PORT``).
+        :param connect: ``HOST:PORT`` that connections to the deployment go to, whatever their URL says (curl's ``--connect-to``).
+        :param own: the deployment's hosts. Others (a mail provider's API, a store) keep their own addresses, and are trusted as the system
+            trusts them, or ``ca``. None: every host counts as the deployment's.
         :param ca: CA certificates (PEM), in place of the system's unless ``trust_system``.
         :param timeout: seconds for connecting and for each read and write; an answer that drips may take four times as long.
         :param retries: how often a GET, HEAD or OPTIONS is sent again after a refused or cut connection; each is on the exchange.
@@ -62,17 +65,21 @@ class Wire:
         """
         self.timeout = timeout
         self.redactor = redactor or Redactor(hide=secrets)
-        self._connect = parse_connect(connect) if connect else None
         self._connect_text, self._retries = connect or "", retries
         self._context = tls_context(ca, system=trust_system)
         self._headers = {"user-agent": _USER_AGENT, **(headers or {})}
         self._sockets, self._closed, self._lock = Sockets(), Event(), Lock()
         self._refused_addresses: dict[str, str] = {}
-        self._proxies = proxies
+        self._way = Way(
+            parse_connect(connect) if connect else None,
+            None if own is None else frozenset(host.lower() for host in own),
+            tls_context(ca, system=True) if ca is not None and own is not None and not trust_system else None,
+            proxies,
+        )
         self.redactor.learn(*(value for _, value in proxies.secrets))
         if access:
             self.redactor.learn(*access.headers.values())
-        self._recording = Recording(self.redactor, before, after, self._closed, self._connect_text, str(ca or ""), timeout * 4, access)
+        self._recording = Recording(self.redactor, before, after, self._closed, self._connect_text, str(ca or ""), timeout * 4, access, self._way)
 
     @property
     def closed(self) -> Event:
@@ -121,10 +128,9 @@ class Wire:
                 lambda: RemappedTransport(
                     self._context,
                     self._sockets,
-                    connect=self._connect,
+                    way=self._way,
                     address=source or None,
                     connections=connections,
-                    proxies=self._proxies,
                 )
             ),
             self._recording,

@@ -39,7 +39,7 @@ class Account(Section):
         return self
 
 
-class StandingAccount(Section, capability="auth.standing", runbook=80):
+class StandingAccount(Section, capability="auth.standing", runbook=80, deeper=False):
     """[auth.standing]: verified accounts that exist, for where accounts cannot be created."""
 
     email: SecretVariable = Field(default=None, description="Variable with the account's e-mail address, where one account is enough.")

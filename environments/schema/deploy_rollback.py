@@ -11,7 +11,7 @@ from environments.schema.section import Section, Whole
 from environments.schema.values import HeaderSecret, Line, Secret, SecretVariable, ServiceName
 
 
-class Rollback(Section, capability="deploy.rollback", runbook=10, drills=True, for_others=True):
+class Rollback(Section, capability="deploy.rollback", runbook=10, drills=True, for_others=True, deeper=False):
     """[deploy.rollback]: versions can be switched, and the drill may do it (never in production)."""
 
     platform: Line = Field(default=PLATFORM, description="Who runs the deployment: `cloudflare`, or the name of another platform.")

@@ -25,6 +25,8 @@ from environments.schema.version import VersionSource
 
 S = TypeVar("S", bound=Declares)
 _LONGEST_TOGETHER = 300
+DEEPER = "deeper"
+"""The capability of a deployment that shows more of itself than an answer about its health: members, files, pages."""
 
 
 class Tier(StrEnum):
@@ -57,10 +59,11 @@ class Environment(BaseModel):
         description="Hosts that `--origin` may name beside `hosts`, over https; `*.` in front stands for one label or more.",
     )
     connect: Connect | None = Field(
-        default=None, description="HOST:PORT to connect to instead of every declared host (like curl's --connect-to)."
+        default=None, description="HOST:PORT to connect to instead of every declared host (like curl's --connect-to); other hosts keep their addresses."
     )
     ca: FileName | None = Field(
-        default=None, description="File with the certificate authority to trust (PEM), from this file's folder on, like curl's --cacert."
+        default=None, description="File with the certificate authority to trust (PEM), from this file's folder on, like curl's --cacert; for other hosts "
+        "than the declared ones beside those of the system."
     )
     never_run: Literal[True] | None = Field(default=None, description="Set while nobody has run this environment for real yet.")
     sandbox: SandboxSource | None = Field(
@@ -149,6 +152,20 @@ class Environment(BaseModel):
         return (self.origin or "").startswith("http://") and is_loopback(there)
 
     @property
+    def place(self) -> str:
+        """HOST:PORT that the origin's connections go to."""
+        parts = urlsplit(self.origin)
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.connect or f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+    @property
+    def needs_no_network(self) -> bool:
+        """Whether the deployment answers on this machine, so that no network has to work. One that is led here by `connect` may be asked
+        about with [control] all the same."""
+        led_here = self.connect is not None and is_loopback(self.connect.rpartition(":")[0]) and self.control is None
+        return is_loopback(self.host) or (led_here and self.sandbox is None)
+
+    @property
     def service(self) -> str | None:
         """Name of the service that answers here, at its platform, where the file names one: of a Worker, its script name."""
         return next((service for service in self._services if service), None)
@@ -173,6 +190,11 @@ class Environment(BaseModel):
         return frozenset({self.host, *self.hosts})
 
     @property
+    def moved_hosts(self) -> frozenset[str] | None:
+        """The hosts that `connect` moves, and that `ca` alone vouches for: the declared ones; None for all, as the sandbox plays others too."""
+        return None if self.sandbox else self.declared_hosts
+
+    @property
     def access_hosts(self) -> frozenset[str]:
         """Hosts that may see what [access] holds: the deployment's own, without those that others run for it."""
         others = {urlsplit(address).hostname for section in self.sections for address in section.addresses_of_others()}
@@ -195,6 +217,7 @@ class Environment(BaseModel):
         """The capabilities that the file declares, by the names that checks require."""
         found = {"version"} if self.version else set()
         found |= {"origin.https"} if self.origin and not self.in_clear else set()
+        found |= {DEEPER} if any(section.deeper for section in self.sections) else set()
         found |= {"limits.addresses"} if len(self.limits.addresses) > 1 else set()
         for section in self.sections:
             refined = {f"{section.capability}.{name}" for name, holds in section.refinements().items() if holds}

@@ -8,16 +8,21 @@ from typing import Literal
 from pydantic import Field
 
 from environments.schema.section import Section, Whole
-from environments.schema.values import DottedPath, Line, Path
+from environments.schema.values import DottedPath, Line, Path, Statuses
 
 ASKED_BY_MEMBERS = frozenset({"auth.email", "storage.objects", "mail.delivery"})
 """Whoever asks these services directly is a member, or about to be one."""
 
 # In per cent: what the check has always held a sample to, whatever a file says.
 MOST_ERRORS = 2.5
+_FIELDS = ("expect", "present", "services")
+"""Keys that look into fields of a JSON answer."""
+_WHOLE = ("empty", "text", "contains")
+"""Keys that say what the answer is as a whole: one of them at most."""
+_NO_CONTENT = 204
 
 
-class Health(Section, capability="health", runbook=40):
+class Health(Section, capability="health", runbook=40, deeper=False):
     """[health]: the deployment says how it is, and a healthy one says so within a budget of time."""
 
     path: Path = Field(default="/health", description="Where the health answer is.")
@@ -31,6 +36,13 @@ class Health(Section, capability="health", runbook=40):
         default=None,
         pattern=r"^\S(.*\S)?$",
         description="The whole answer, where it is a text (OK) or a bare JSON value (true); in place of expect.",
+    )
+    contains: Line | None = Field(
+        default=None, pattern=r"\S", description="A part of the answer, where it is a page or a longer text; in place of expect."
+    )
+    status: Statuses | None = Field(
+        default=None,
+        description="The statuses of a healthy answer, default 200. With this key alone the body may be anything.",
     )
     empty: Literal[True] | None = Field(
         default=None, description="The answer is a success (200, 204) without a body; in place of expect, true or left out."
@@ -58,13 +70,18 @@ class Health(Section, capability="health", runbook=40):
 
     @property
     def plain(self) -> bool:
-        """Whether there are no fields in the answer."""
-        return self.text is not None or bool(self.empty)
+        """Whether no fields are looked for in the answer."""
+        return self.text is not None or self.contains is not None or bool(self.empty) or self.status_alone
+
+    @property
+    def status_alone(self) -> bool:
+        """Whether nothing is said of the body."""
+        return self.status is not None and not {*_FIELDS, *_WHOLE} & self.model_fields_set
 
     @property
     def successes(self) -> tuple[int, ...]:
         """The statuses of a healthy answer."""
-        return (200, 204) if self.empty else (200,)
+        return self.status or ((200, 204) if self.empty else (200,))
 
     def refinements(self) -> Mapping[str, object]:
         """Whether it speaks of the services behind it, and of any that no member is needed to ask."""
@@ -75,11 +92,13 @@ class Health(Section, capability="health", runbook=40):
         """Only what can be asked is compared with what the answer claims."""
         from environments.schema.registry import sections
 
-        if self.plain:
-            fields = {"expect", "present", "services", *({"text"} if self.empty else set())} & self.model_fields_set
-            what = "empty" if self.empty else "a text"
+        without_body = self.status == (_NO_CONTENT,) and not self.empty
+        whole = [name for name in _WHOLE if getattr(self, name) is not None]
+        if whole or without_body:
+            what = "empty" if self.empty else "one with status 204, which has no body" if without_body else "a text"
+            others = {*_FIELDS, *(whole if without_body else whole[1:])} & self.model_fields_set
             yield from (
-                f"health.{name} looks into an answer that is declared to be {what}: take one of them out" for name in sorted(fields)
+                f"health.{name} looks into an answer that is declared to be {what}: take one of them out" for name in sorted(others)
             )
             if getattr(environment.version, "health_field", None):
                 yield f"version.health_field looks into a health answer that is declared to be {what}: name a header"

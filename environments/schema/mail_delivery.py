@@ -11,7 +11,7 @@ from environments.schema.section import Section
 from environments.schema.values import BaseUrl, HeaderSecret, Line
 
 
-class DeliverySection(Section, capability="mail.delivery", runbook=70, asked=True, for_others=True):
+class DeliverySection(Section, capability="mail.delivery", runbook=70, asked=True, for_others=True, deeper=False):
     """[mail.delivery]: what the deployment sends can be read back at the provider."""
 
     provider: Literal["resend"] = Field(default="resend", description="Who sends the mail, and is asked for it.")

@@ -48,6 +48,7 @@ class Declares:
     provides     further capabilities that come with it, whatever it is set to: ``members``
     drills       whether checks that need it change the running version
     for_others   whether its secret variables are for others than the deployment: a bucket, a provider, the platform
+    deeper       whether a deployment that has it shows more of itself than an answer about its health
     asked        whether its facet can be asked if the service behind it works, past what the deployment says of itself
     """
 
@@ -57,6 +58,7 @@ class Declares:
     drills: ClassVar[bool] = False
     asked: ClassVar[bool] = False
     for_others: ClassVar[bool] = False
+    deeper: ClassVar[bool] = True
 
     def __init_subclass__(
         cls,
@@ -67,13 +69,14 @@ class Declares:
         drills: bool = False,
         asked: bool = False,
         for_others: bool = False,
+        deeper: bool = True,
         **more: Any,
     ) -> None:
         super().__init_subclass__(**more)
         if not capability:
             return
         cls.capability, cls.runbook, cls.provides, cls.drills, cls.asked = capability, runbook, provides, drills, asked
-        cls.for_others = for_others
+        cls.for_others, cls.deeper = for_others, deeper
         _demand_place(capability, cls)
         CAPABILITIES[capability] = cls
 

@@ -10,7 +10,7 @@ from environments.schema.section import Section
 from environments.schema.values import BaseUrl, HeaderSecret, SecretVariable, ServiceName
 
 
-class S3(Section, capability="storage.s3", runbook=50, asked=True, for_others=True):
+class S3(Section, capability="storage.s3", runbook=50, asked=True, for_others=True, deeper=False):
     """[storage.s3]: the same objects through the S3 API."""
 
     endpoint: BaseUrl = Field(description="Base URL of the S3 API, without the bucket.")

@@ -196,6 +196,24 @@ def _call(value: str) -> str:
     return f"{method} {path(address)}"
 
 
+def _paths(value: object) -> tuple[str, ...]:
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, (list, tuple)) or not given or not all(isinstance(each, str) for each in given):
+        raise ValueError(f"must be a path such as /app, or a list of paths, not {shown(value)}")
+    return tuple(dict.fromkeys(map(path, given)))
+
+
+def _statuses(value: object) -> tuple[int, ...]:
+    given = [value] if isinstance(value, int) else range(200, 300) if value == "2xx" else value
+    if (
+        not isinstance(given, (list, tuple, range))
+        or not given
+        or not all(isinstance(each, int) and not isinstance(each, bool) and 200 <= each < 300 for each in given)
+    ):
+        raise ValueError(f'must be a status of a success such as 204, a list of them, or "2xx" for any, not {shown(value)}')
+    return tuple(dict.fromkeys(given))
+
+
 def _host(value: str) -> str:
     mistake = "" if _HOST.fullmatch(value) else "it has small letters, digits, hyphens and dots"
     if mistake := mistake or host_mistake(value):
@@ -350,6 +368,8 @@ PathOrUrl = Annotated[str, AfterValidator(_path_or_url)]
 """Of the origin, or of another deployment: a proxy."""
 Call = Annotated[str, AfterValidator(_call)]
 """What is asked for, with the method: `DELETE /me`."""
+Paths = Annotated[tuple[str, ...], BeforeValidator(_paths)]
+Statuses = Annotated[tuple[int, ...], BeforeValidator(_statuses)]
 Page = Annotated[str, AfterValidator(_page)]
 """What a browser opens: some apps keep their pages behind a `#`."""
 Host = Annotated[str, AfterValidator(_host)]

@@ -39,8 +39,8 @@ def live(
     def watch(exchange: Exchange) -> None:
         walls.extend([exchange.wall] if exchange.wall else [])
 
-    ca = Path(environment.ca) if environment.ca else None
-    with Wire(connect=environment.connect, ca=ca, proxies=Proxies.of(os.environ), access=_access(environment), after=watch) as wire:
+    ca, own = Path(environment.ca) if environment.ca else None, environment.moved_hosts
+    with Wire(connect=environment.connect, own=own, ca=ca, proxies=Proxies.of(os.environ), access=_access(environment), after=watch) as wire:
         try:
             seen = served(
                 wire,

@@ -217,6 +217,7 @@ def environment_of(config: pytest.Config, declaration: Declaration, connection: 
     from gonogo.run import platforms
 
     platforms.demand(environment)
+    environments.demand_subject(environment)
     return environment
 
 

@@ -44,8 +44,8 @@ class PromotionTarget:
         if source is None:
             raise UnusableInput(f"{environment.name} does not say where its version can be read: add [version] to its file")
         path, within = environment.health_path, environment.limits.converge_seconds
-        ca = Path(environment.ca) if environment.ca else None
-        with Wire(connect=environment.connect, ca=ca, proxies=Proxies.of(os.environ), access=_access(environment)) as wire:
+        ca, own = Path(environment.ca) if environment.ca else None, environment.moved_hosts
+        with Wire(connect=environment.connect, own=own, ca=ca, proxies=Proxies.of(os.environ), access=_access(environment)) as wire:
             try:
                 until(
                     lambda: served(

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from base.names import is_loopback
 from base.plain_text import plain
 from clients.errors import Trouble as ClientTrouble
 from clients.errors import Unreachable
@@ -20,6 +21,7 @@ from clients.wire.walls import recognise
 from environments import Environment
 from environments.schema.health import Health
 from fixtures import registry
+from fixtures.members import way_in
 from fixtures.versions import NONE, VersionReading, Walled, arrived, settle
 from fixtures.wiring import Wiring
 from gonogo.run.state import Run
@@ -172,8 +174,15 @@ def in_front(run: Run, wiring: Wiring) -> Front:
             return Front()
         if error := platform_error(answer):
             return Front(wrong=(plain(f"{environment.host} GET {path} -> {answer.status_code} {error}", 400),))
+        if is_loopback(environment.host):  # nothing stands in front of what answers on this machine
+            return Front()
         # No wall could have learnt this address.
         impossible = http.get(f"/gonogo-{secrets.token_hex(8)}")
+        # An app of a single page answers every address with it, but for those that its pages ask.
+        asked = (path, *_asked_by_pages(environment))
+        answers = [answer, *(http.get(each) for each in asked[1:])] if _says(impossible, environment) == "a page" else [answer]
+    if len({_says(given, environment) for given in answers}) > 1:
+        return Front()
     first, second = (_says(given, environment) for given in (answer, impossible))
     if not first or first != second:
         return Front()
@@ -181,6 +190,8 @@ def in_front(run: Run, wiring: Wiring) -> Front:
     seen = f"{environment.origin} answers every address with {first} ({path}: {answer.status_code} {kind})"
     text = f"{seen}: a login wall, a captive portal, a parked domain or another site stands in front"
     fix = "check the origin and the network of this machine, or declare what lets it past the wall in [access]"
+    if first == "a page":
+        fix += "; if that page is the deployment's own, say with health.contains what stands in no other"
     return Front(TroubleMet(what="wall", host=environment.host, text=text, fix=fix), page=first == "a page")
 
 
@@ -204,4 +215,13 @@ def _is_json(answer: httpx.Response) -> bool:
 def _as_declared(answer: httpx.Response, environment: Environment) -> bool:
     """Whether it is the text that [health] declares: that may come as HTML, from an app that answers every address."""
     health = environment.section(Health)
-    return health is not None and health.text is not None and HealthClient.of(answer).reads(health.text)
+    if health is None:
+        return False
+    read = HealthClient.of(answer)
+    return (health.text is not None and read.reads(health.text)) or (health.contains is not None and health.contains in read.text)
+
+
+def _asked_by_pages(environment: Environment) -> tuple[str, ...]:
+    """Addresses that no page lies at, as far as the file names one: where somebody asks who is signed in."""
+    found = way_in(environment)
+    return (found[1].paths.session,) if found and found[1].paths.session else ()

@@ -7,7 +7,7 @@ import os
 from urllib.parse import urlsplit
 
 from clients.errors import Unreachable
-from clients.wire.control import reachable
+from clients.wire.control import reachable, resolved
 from clients.wire.proxies import Proxies
 from clients.wire.walls import Wall
 from fixtures.folder import TEMPORARY
@@ -47,6 +47,8 @@ class Watch:
         """The origin cannot be reached: asks others, to tell a deployment that is down from a machine without network."""
         environment = self._run.environment
         text = f"{when}{environment.origin} cannot be reached: {error.cause}"
+        if environment.needs_no_network and error.kind not in ("tls", "proxy"):
+            return self._nobody_here(error, when)
         if error.kind == "tls":  # somebody answered, so there is a network
             fix = "renew the certificate, or name the authority that signed it with ca in the environment's file"
             self.report(TroubleMet(what="unreachable", host=environment.host, text=text, fix=fix))
@@ -58,6 +60,12 @@ class Watch:
         asked = environment.control_addresses
         within = environment.control.within_seconds if environment.control else 5
         others = reachable(asked, within=within, proxies=Proxies.of(os.environ)) if asked else ()
+        known = resolved(asked) if asked and not others and error.kind == "name" else ()
+        if known:  # names are found, and this one is not: a firewall in front of the others tells nothing about the deployment
+            text = f"{when}{environment.host} is no name that can be found ({error.cause}), and {' and '.join(known)} can"
+            fix = "check the name in origin, and whether it is in the DNS that this machine asks"
+            self.report(TroubleMet(what="unreachable", host=environment.host, text=text, fix=fix))
+            return text
         if asked and not others:
             text = f"{when}this machine has no network: neither {environment.host} ({error.cause}) nor {' or '.join(asked)} can be reached"
             fix = "connect it, or let it through the firewall; where it has to go through a proxy, name that in HTTPS_PROXY"
@@ -69,5 +77,15 @@ class Watch:
             if others
             else "check the address, and whether this machine reaches it at all"
         )
+        self.report(TroubleMet(what="unreachable", host=environment.host, text=text, fix=fix))
+        return text
+
+    def _nobody_here(self, error: Unreachable, when: str) -> str:
+        """An app on this machine that does not answer: no network has anything to do with it."""
+        environment = self._run.environment
+        where = environment.place
+        text = f"{when}nothing listens at {where}" if error.kind == "refused" else f"{when}{where} does not answer: {error.cause}"
+        text += f" (connect leads there, for {environment.host})" if environment.connect else ""
+        fix = f"start the app, or mend {'connect' if environment.connect else 'origin'} in the environment's file if it listens elsewhere"
         self.report(TroubleMet(what="unreachable", host=environment.host, text=text, fix=fix))
         return text

@@ -49,7 +49,6 @@ class Pulse(Journey, cost=Cost(requests=40), expected=2.0, quiet=True):
 class Lock(Journey, expected=0.5):
     """Somebody looks at the TLS of the front door."""
 
-    health = uses(HealthEndpoint)
     deployment = uses(Deployment)
 
     @step(independent=True)
@@ -64,15 +63,15 @@ class Lock(Journey, expected=0.5):
 
 
 class Facade(Journey, expected=0.5):
-    """Somebody looks at the headers of a page."""
+    """Somebody looks at the headers of pages."""
 
     headers_due = uses(PageHeaders)
     deployment = uses(Deployment)
 
     @step
-    def headers(self) -> Mapping[str, str]:
-        """Reads the headers of the origin's first page."""
-        return self.deployment.page_headers("/")
+    def headers(self) -> Mapping[str, Mapping[str, str]]:
+        """Reads the headers of each declared page: the origin's first one, where the file names none."""
+        return {page: self.deployment.page_headers(page) for page in self.headers_due.settings.path}
 
 
 class Edge(Journey, expected=1.0, cost=Cost(requests=4)):

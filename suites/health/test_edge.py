@@ -7,7 +7,7 @@ import pytest
 
 from suites.health.journeys import Edge
 
-pytestmark = [allure.epic("Health"), allure.feature("Edge"), pytest.mark.requires("health"), pytest.mark.safe_in_production]
+pytestmark = [allure.epic("Health"), allure.feature("Edge"), pytest.mark.safe_in_production]
 
 
 @allure.severity(allure.severity_level.CRITICAL)

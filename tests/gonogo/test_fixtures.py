@@ -107,6 +107,7 @@ tier = "sandbox"
 origin = "https://acme.example"
 connect = "127.0.0.1:9"
 extends = ["acme_checks"]
+[health]
 [control]
 addresses = []
 [limits]

@@ -203,6 +203,7 @@ title = "Acme"
 tier = "sandbox"
 origin = "https://acme.example"
 connect = "127.0.0.1:9"
+[health]
 [control]
 addresses = []
 [limits]
