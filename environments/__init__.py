@@ -7,7 +7,18 @@ from environments.loading import Declaration, EnvironmentProblem, demand_subject
 if TYPE_CHECKING:
     from environments.schema.environment import Environment, Tier
 
-__all__ = ["Declaration", "Environment", "EnvironmentProblem", "Tier", "demand_subject", "folders", "hosts_of_others", "load", "names", "read"]
+__all__ = [
+    "Declaration",
+    "Environment",
+    "EnvironmentProblem",
+    "Tier",
+    "demand_subject",
+    "folders",
+    "hosts_of_others",
+    "load",
+    "names",
+    "read",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from base import places
 from environments.documents import UnusableDocument, read_toml
@@ -253,19 +252,24 @@ def _without_values(kind: type[Environment], content: dict[str, Any]) -> list[st
 
 
 def hosts_of_others(name: str, own: Collection[str]) -> dict[str, str]:
-    """Host names that the environments beside this one declare, each with the name of its environment; those that are ``own`` are not.
+    """Host names that environments of the same system declare beside this one, each with the name of its environment; those that are
+    ``own`` are not, nor are names of this machine, which every environment has.
 
     A file that cannot be read counts as declaring none: the run is not about it. Raises EnvironmentProblem for ``name`` itself only.
     """
+    from environments.systems import hosts_in, same_system
+
     found: dict[str, str] = {}
     here = locate(name)
+    try:
+        mine = read_toml(here)
+    except UnusableDocument:
+        return found
     for path in sorted(here.parent.glob("*.toml")):
         try:
             content = read_toml(path)
         except UnusableDocument:
             continue
-        if path.resolve() != here.resolve():
-            further = content.get("hosts", [])
-            hosts = [urlsplit(str(content.get("origin", ""))).hostname, *(further if isinstance(further, list) else [])]
-            found |= {str(host): path.stem for host in hosts if host and host not in own and host not in found}
+        if path.resolve() != here.resolve() and same_system(mine, content):
+            found |= {host: path.stem for host in hosts_in(content) if host not in own and host not in found}
     return found

@@ -157,7 +157,7 @@ def _complete() -> tuple[Environment, ...]:
 
 def capabilities() -> frozenset[str]:
     """Everything that can be declared."""
-    return frozenset().union(*(whole.capabilities for whole in _complete())) - {DEEPER}
+    return frozenset().union(*(whole.capabilities for whole in _complete()))
 
 
 # --- the page ---

@@ -79,7 +79,9 @@ class Wire:
         self.redactor.learn(*(value for _, value in proxies.secrets))
         if access:
             self.redactor.learn(*access.headers.values())
-        self._recording = Recording(self.redactor, before, after, self._closed, self._connect_text, str(ca or ""), timeout * 4, access, self._way)
+        self._recording = Recording(
+            self.redactor, before, after, self._closed, self._connect_text, str(ca or ""), timeout * 4, access, self._way
+        )
 
     @property
     def closed(self) -> Event:

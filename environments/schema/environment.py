@@ -49,6 +49,11 @@ class Environment(BaseModel):
     name: str = Field(description="The file's name without .toml; not written in the file.")
     title: Line = Field(description="One line for people: which system this is.")
     tier: Tier = Field(description="sandbox, preview, staging or production: decides what a check may do.")
+    system: Line | None = Field(
+        default=None,
+        description="Name of the system that this is an environment of. Files beside this one are its other environments where they give the "
+        "same; without it in both, where hosts of both lie in one domain.",
+    )
     origin: Origin = Field(
         description="Base URL of the deployment under verification: https, or http on this machine (tier sandbox; TLS is not checked then)."
     )
@@ -59,11 +64,13 @@ class Environment(BaseModel):
         description="Hosts that `--origin` may name beside `hosts`, over https; `*.` in front stands for one label or more.",
     )
     connect: Connect | None = Field(
-        default=None, description="HOST:PORT to connect to instead of every declared host (like curl's --connect-to); other hosts keep their addresses."
+        default=None,
+        description="HOST:PORT to connect to instead of every declared host (like curl's --connect-to); other hosts keep their addresses.",
     )
     ca: FileName | None = Field(
-        default=None, description="File with the certificate authority to trust (PEM), from this file's folder on, like curl's --cacert; for other hosts "
-        "than the declared ones beside those of the system."
+        default=None,
+        description="File with the certificate authority to trust (PEM), from this file's folder on, like curl's --cacert; for other hosts "
+        "than the declared ones beside those of the system.",
     )
     never_run: Literal[True] | None = Field(default=None, description="Set while nobody has run this environment for real yet.")
     sandbox: SandboxSource | None = Field(

@@ -78,6 +78,18 @@ def open_suffix(host: str) -> str:
     return suffix if above else ""
 
 
+def own_domain(host: str) -> str:
+    """The shortest domain at or above a host that is somebody's own: `acme.co.uk` of `www.acme.co.uk`. Empty for an address, and for a
+    name in which anybody may have another."""
+    from publicsuffixlist import PublicSuffixList
+
+    name = host.removesuffix(".").lower()
+    if _address_mistake(name) == "" or ":" in name:
+        return ""
+    found = PublicSuffixList().privatesuffix(name) or ""
+    return name if any(found == domain or found.endswith(f".{domain}") for domain in _OPEN_BESIDES) else found
+
+
 def is_this_machine(host: str) -> bool:
     """Whether the name or address leads to the machine itself, wherever it is used."""
     name = host.strip("[]").removesuffix(".").lower()

@@ -40,7 +40,9 @@ def live(
         walls.extend([exchange.wall] if exchange.wall else [])
 
     ca, own = Path(environment.ca) if environment.ca else None, environment.moved_hosts
-    with Wire(connect=environment.connect, own=own, ca=ca, proxies=Proxies.of(os.environ), access=_access(environment), after=watch) as wire:
+    with Wire(
+        connect=environment.connect, own=own, ca=ca, proxies=Proxies.of(os.environ), access=_access(environment), after=watch
+    ) as wire:
         try:
             seen = served(
                 wire,

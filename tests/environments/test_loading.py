@@ -176,6 +176,36 @@ def test_hosts_of_other_environments_are_known_by_name(tmp_path: Path) -> None:
         hosts_of_others("nowhere", set())
 
 
+@pytest.mark.parametrize(
+    ("mine", "other", "found"),
+    [
+        ('origin = "https://app.acme.example"', 'origin = "https://acme.example"', True),
+        ('origin = "https://app.acme.example"', 'origin = "https://app.other.example"', False),
+        ('origin = "https://app.acme.example"', 'origin = "https://b.example"\nhosts = ["cdn.acme.example"]', True),
+        ('origin = "https://a.co.uk"', 'origin = "https://b.co.uk"', False),
+        ('origin = "https://acme-a.vercel.app"', 'origin = "https://somebody.vercel.app"', False),
+        ('origin = "https://a.up.railway.app"', 'origin = "https://b.up.railway.app"', False),
+        ('system = "Acme"\norigin = "https://acme-a.vercel.app"', 'system = "Acme"\norigin = "https://acme.example"', True),
+        ('system = "Acme"\norigin = "https://a.acme.example"', 'system = "Blog"\norigin = "https://b.acme.example"', False),
+        ('system = "Acme"\norigin = "https://a.acme.example"', 'origin = "https://b.acme.example"', False),
+        ('origin = "http://127.0.0.1:3000"', 'origin = "http://localhost:4000"', False),
+        ('system = "Acme"\norigin = "https://acme.example"', 'system = "Acme"\norigin = "http://localhost:4000"', False),
+        ('origin = "https://192.0.2.1"', 'origin = "https://192.0.2.2"', False),
+        ('origin = "https://fm5.test"\n[sandbox]\nworker = "a"', 'origin = "https://x.test"\n[sandbox]\nworker = "b"', True),
+        (
+            'origin = "https://fm5.test"\n[sandbox]\nworker = "a"',
+            'origin = "https://b.fm5.test"\n[sandbox]\nworker = "b"\nsystem = "x"',
+            False,
+        ),
+    ],
+)
+def test_other_environments_are_those_of_the_same_system(tmp_path: Path, mine: str, other: str, found: bool) -> None:
+    """A folder may hold the files of several products; what one of them is built with says nothing about another."""
+    (tmp_path / "mine.toml").write_text(mine, encoding="utf-8")
+    (tmp_path / "other.toml").write_text(other, encoding="utf-8")
+    assert bool(hosts_of_others(str(tmp_path / "mine.toml"), set())) is found
+
+
 @pytest.mark.parametrize(("named", "meant"), [("", None), ('system = "plain"', "plain"), ('system = "../x.toml"', "/x.toml")])
 def test_environment_says_which_system(tmp_path: Path, named: str, meant: str | None) -> None:
     """By name, or as a file beside the environment's; what only looks for it before the rest is read hears the same."""
