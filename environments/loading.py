@@ -169,7 +169,7 @@ def load(
 
 
 def demand_subject(environment: Environment) -> None:
-    """Raises EnvironmentProblem where the file names nothing that a run could find out about the deployment: no verdict would say anything."""
+    """Raises EnvironmentProblem where the file names nothing that a run could find out about the deployment."""
     if {"health", "deeper"}.isdisjoint(environment.capabilities):
         text = "nothing in the file says how the deployment is: add [health], or a section that looks into it, such as [auth.email]"
         raise EnvironmentProblem(f"{environment.name}.toml", [text])

@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # type checkers see the names; at run time each is loaded whe
     from fixtures.journal import Entry, Left
     from fixtures.mail_delivery import MailDelivery
     from fixtures.members import Members
-    from fixtures.people import Newcomer, Owner, Stranger
+    from fixtures.people import Announced, Newcomer, Owner, Stranger
     from fixtures.storage_objects import StorageObjects
     from fixtures.storage_s3 import StorageBucket
     from journeys import Cost, Examined, Journey, Rule, examine, step, uses
@@ -60,12 +60,13 @@ _PLACES = {
     "fixtures.storage_objects": ("StorageObjects",),
     "fixtures.storage_s3": ("StorageBucket",),
     "journeys": ("Cost", "Examined", "Journey", "Rule", "examine", "step", "uses"),
-    "fixtures.people": ("Newcomer", "Owner", "Stranger"),
+    "fixtures.people": ("Announced", "Newcomer", "Owner", "Stranger"),
 }
 _MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}
 
 __all__ = [
     "MEMBERS",
+    "Announced",
     "Attempt",
     "BrowserPages",
     "BrowserWindows",

@@ -1,9 +1,10 @@
 """Which checks were required, and how each of them ended."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.cases import Check, due, gather
+from reports.causes import told_in_order
 from reports.exemptions import Applied, Exemption, explained
 from reports.manifest import Manifest
 from reports.policy import Demand, TierPolicy
@@ -11,6 +12,8 @@ from reports.reasons import SEVERITIES, Reason, ReasonKind, Weight
 from reports.records import ProbeRetry, Record, RunStarted
 from reports.waivers import Written
 
+_LAST = (1, 0.0)
+"""Where a reason stands that has no evidence of its own: after all that were told in order."""
 NAMED = 3
 """How many checks a note names; the others are counted."""
 
@@ -94,7 +97,11 @@ def judge(
     if required and len(applied.excused if not whole else applied.covered) == len(required):
         text = "every check that is required is waived or advice, so nothing was verified"
         reasons.append(Reason(ReasonKind.NOTHING_REQUIRED, text))
-    reasons += [reason for reason in verdicts.values() if reason and reason.check not in applied.excused]
+    against = [reason for reason in verdicts.values() if reason and reason.check not in applied.excused]
+    for weight in (Weight.FAILED, Weight.MISSING):
+        some = [reason for reason in against if reason.weight == weight]
+        reasons += told_in_order((reason for reason in some if reason.kind != ReasonKind.NOT_REACHED), checks)
+        reasons += [replace(reason, order=_LAST) for reason in some if reason.kind == ReasonKind.NOT_REACHED]
     rest = [check for key, check in checks.items() if key not in verdicts]
     advisory = [failure(check, Weight.MISSING, judge.severity(check.id)) for check in rest if check.state == "failed"]
     flaky = {check: why for check, reason in verdicts.items() if reason is None and (why := judge.retried(check))}

@@ -270,12 +270,13 @@ class TimingsReported(Event):
 
 
 class Residue(Event):
-    """Something the run created and could not remove."""
+    """Something the run created and could not remove. ``unknown``: nobody has seen it, and it may be there all the same."""
 
     kind: Literal["residue"] = "residue"
     what: str
     name: str
     reason: str = ""
+    unknown: bool = False
 
 
 class DrillRestored(Event):

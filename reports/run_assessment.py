@@ -155,7 +155,8 @@ def limits(records: tuple[Record, ...], tier: TierPolicy) -> list[Reason]:
         found.append(Reason(ReasonKind.TOO_LONG, text))
     left = sorted(_residue(r) for r in records if r.kind == "residue")
     if left and tier.residue == "block":
-        count = "1 thing was" if len(left) == 1 else f"{len(left)} things were"
+        sure = not any(r.kind == "residue" and r.unknown for r in records)
+        count = f"1 thing {'was' if sure else 'may be'}" if len(left) == 1 else f"{len(left)} things {'were' if sure else 'are or may be'}"
         found.append(Reason(ReasonKind.RESIDUE, f"{count} left behind in a tier that allows none, first {left[0]}: remove by hand"))
     return found
 
@@ -193,7 +194,7 @@ def notes(records: Iterable[Record]) -> list[str]:
             count = "1 reading" if r.readings == 1 else f"{r.readings} readings"
             late.append(f"before the start, in {r.seconds:g} s, {count} of the version failed, the last with {r.last}")
         if r.kind == "residue":
-            left.add(f"left behind: {_residue(r)}")
+            left.add(f"{'may be ' if r.unknown else ''}left behind: {_residue(r)}")
         if r.kind == "drill_restored":
             restored.add(r.text)
     chosen = [f"{len(out)} {'case was' if len(out) == 1 else 'cases were'} left out by the selection"] if out else []

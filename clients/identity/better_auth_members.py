@@ -103,6 +103,11 @@ class BetterAuthMembers(Identity):
         return bool(self.settings.verification and self.settings.newcomers)
 
     @property
+    def follows_links(self) -> bool:
+        """Of better-auth's links it is known what they do."""
+        return True
+
+    @property
     def deletes(self) -> bool:
         """Whether deleteUser is declared."""
         return bool(self.settings.deletion)

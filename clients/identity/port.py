@@ -180,6 +180,11 @@ class Identity(ABC):
         return False
 
     @property
+    def follows_links(self) -> bool:
+        """Whether a mailed link can be followed, also where signing in does not wait for that."""
+        return self.confirms
+
+    @property
     def deletes(self) -> bool:
         """Whether a member can delete the account."""
         return False

@@ -51,8 +51,8 @@ class Environment(BaseModel):
     tier: Tier = Field(description="sandbox, preview, staging or production: decides what a check may do.")
     system: Line | None = Field(
         default=None,
-        description="Name of the system that this is an environment of. Files beside this one are its other environments where they give the "
-        "same; without it in both, where hosts of both lie in one domain.",
+        description="Name of the system that this is an environment of. Files beside this one are its other environments where they give "
+        "the same; without it in both, where hosts of both lie in one domain.",
     )
     origin: Origin = Field(
         description="Base URL of the deployment under verification: https, or http on this machine (tier sandbox; TLS is not checked then)."
@@ -198,7 +198,7 @@ class Environment(BaseModel):
 
     @property
     def moved_hosts(self) -> frozenset[str] | None:
-        """The hosts that `connect` moves, and that `ca` alone vouches for: the declared ones; None for all, as the sandbox plays others too."""
+        """What `connect` moves, and `ca` alone vouches for: the declared hosts; None for all, where the sandbox plays others as well."""
         return None if self.sandbox else self.declared_hosts
 
     @property

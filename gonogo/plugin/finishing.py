@@ -54,7 +54,7 @@ def finish_process(config: pytest.Config, run: Run, *, interrupted: bool) -> Non
     run.ledger.append(*unseen_failures(config, scheduler.unreported()))
     bound = wiring.pacer.bound()
     left = cleaning.named(playing.context, "the run was cut short") if interrupted else cleaning.remove(playing.context)
-    run.ledger.append(*(Residue(what=each.what, name=each.name, reason=each.reason) for each in left))
+    run.ledger.append(*(Residue(what=each.what, name=each.name, reason=each.reason, unknown=each.unknown) for each in left))
     timings = scheduler.timings()
     if run.role is not Role.DRILL:
         run.ledger.append(

@@ -8,6 +8,7 @@ import pytest
 from clients.wire.origin import Origin
 from fixtures.auth_email import EmailSignIn
 from fixtures.deployment import Deployment
+from fixtures.people import Announced
 from suites.auth.journeys import Joining
 
 pytestmark = [allure.epic("Authentication"), allure.feature("Sign-up"), pytest.mark.requires("auth.email.sign_up")]
@@ -37,14 +38,14 @@ def test_unverified_member_cannot_sign_in(joining: Joining) -> None:
 
 
 @pytest.mark.smoke
-@pytest.mark.requires("auth.email.verification")
+@pytest.mark.requires("mail.delivery.confirmation")
 @allure.severity(allure.severity_level.BLOCKER)
-def test_confirmation_link_lands_on_the_deployment(joining: Joining, deployment: Deployment, email_sign_in: EmailSignIn) -> None:
+def test_confirmation_link_lands_on_the_deployment(announced: Announced, deployment: Deployment, email_sign_in: EmailSignIn) -> None:
     """The mailed link ends on the landing page of this deployment, without an error."""
-    assert joining.landing is not None
-    assert deployment.origin.owns(joining.landing), f"the confirmation link ended on {joining.landing}"
-    assert "error=" not in joining.landing, f"the confirmation link ended on {joining.landing}"
-    path = Origin.path(joining.landing)
+    assert announced.landing is not None
+    assert deployment.origin.owns(announced.landing), f"the confirmation link ended on {announced.landing}"
+    assert "error=" not in announced.landing, f"the confirmation link ended on {announced.landing}"
+    path = Origin.path(announced.landing)
     assert path == email_sign_in.settings.landing, f"the confirmation link ended on {path}, declared is {email_sign_in.settings.landing}"
 
 

@@ -14,7 +14,7 @@ from fixtures.headers import PageHeaders
 from fixtures.health import HealthEndpoint
 from fixtures.mail_delivery import MailDelivery
 from fixtures.members import Members
-from fixtures.people import Newcomer, Owner
+from fixtures.people import Announced, Owner
 from fixtures.storage_objects import StorageObjects
 from journeys import Cost, Journey, step, uses
 from suites.auth.journeys import Outsiders
@@ -85,7 +85,7 @@ class Edge(Journey, expected=1.0, cost=Cost(requests=4)):
         return self.deployment.kept_answers()
 
 
-class CrossExamination(Journey, after=(Newcomer, Owner, Outsiders), expected=5.0):
+class CrossExamination(Journey, after=(Announced, Owner, Outsiders), expected=5.0):
     """The services that the health answer speaks of are asked directly."""
 
     health = uses(HealthEndpoint, "services")
@@ -109,8 +109,8 @@ class CrossExamination(Journey, after=(Newcomer, Owner, Outsiders), expected=5.0
     def mail(self) -> Attempt:
         """Waits for a mail that the deployment sends; where nobody signs up, asks its provider."""
         assert self.provider, "only checks that require [mail.delivery] ask for this"
-        if not self.members.standing and self.members.identity.confirms:
-            _ = self.other(Newcomer).mail
+        if not self.members.standing and self.members.announces:
+            _ = self.other(Announced).mail
             return Attempt(None)
         return attempt(self.provider.ask)
 

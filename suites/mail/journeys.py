@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from clients.mail.mails import Mail
-from fixtures.auth_email import EmailSignIn
 from fixtures.mail_delivery import MailDelivery
+from fixtures.members import Members
+from fixtures.people import Announced, Newcomer
 from journeys import Journey, step, uses
-from suites.auth.journeys import Joining
 
 
-class Delivery(Journey, after=(Joining,), expected=9.0):
+class Delivery(Journey, after=(Announced, Newcomer), expected=9.0):
     """A visitor's confirmation mail is followed to the mailbox."""
 
-    auth = uses(EmailSignIn, "verification")
-    provider = uses(MailDelivery)
+    members = uses(Members)
+    provider = uses(MailDelivery, "confirmation")
 
     @step(deadline=180)
     def mail(self) -> Mail:
         """Waits until the provider has the confirmation mail."""
-        mail = self.other(Joining).mail
+        mail = self.other(Announced).mail
         assert mail is not None
         return mail
 
@@ -33,6 +33,6 @@ class Delivery(Journey, after=(Joining,), expected=9.0):
         self.pause(self.provider.settings.settle_seconds)
         return [
             mail
-            for mail in self.provider.mails_to(self.other(Joining).person.member)
+            for mail in self.provider.mails_to(self.other(Newcomer).person.member)
             if mail.subject == self.provider.settings.confirmation
         ]

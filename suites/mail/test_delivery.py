@@ -7,18 +7,18 @@ import pytest
 
 from fixtures.deployment import Deployment
 from fixtures.mail_delivery import MailDelivery
-from suites.auth.journeys import Joining
+from fixtures.people import Announced
 from suites.mail.journeys import Delivery
 
-pytestmark = [allure.epic("Mail"), allure.feature("Delivery"), pytest.mark.requires("mail.delivery", "auth.email.verification")]
+pytestmark = [allure.epic("Mail"), allure.feature("Delivery"), pytest.mark.requires("mail.delivery.confirmation", "members")]
 
 
 @pytest.mark.smoke
 @allure.severity(allure.severity_level.BLOCKER)
-def test_confirmation_is_sent_within_its_deadline(joining: Joining, mail_delivery: MailDelivery) -> None:
+def test_confirmation_is_sent_within_its_deadline(announced: Announced, mail_delivery: MailDelivery) -> None:
     """Signing up makes the provider accept a confirmation mail within the declared deadline."""
-    assert joining.mail is not None
-    assert joining.mail.subject == mail_delivery.settings.confirmation
+    assert announced.mail is not None
+    assert announced.mail.subject == mail_delivery.settings.confirmation
 
 
 @allure.severity(allure.severity_level.BLOCKER)
