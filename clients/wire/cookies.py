@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import httpx
 
+from base.names import is_loopback
 from clients.wire.numbers import whole
 
 
@@ -44,7 +45,7 @@ class Cookie:
     @property
     def for_strangers(self) -> bool:
         """For a domain under which anybody can register hosts: a browser drops such a cookie."""
-        return bool(self.domain) and is_public_suffix(self.domain)
+        return bool(self.domain) and not is_loopback(self.domain) and is_public_suffix(self.domain)
 
     @property
     def plain(self) -> str:
@@ -88,8 +89,11 @@ def received(response: httpx.Response) -> list[Cookie]:
 def put(http: httpx.Client, cookies: Iterable[Cookie], url: str) -> None:
     """Put cookies into a client's jar as if ``url``'s host had set them, whatever their age: what a thief of kept cookies does."""
     host = httpx.URL(url).host
+    named = f"[{host}]" if ":" in host else host
+    own = named if "." in host else f"{named}.local"  # so the jar calls a host without a dot, such as localhost
     for cookie in cookies:
-        http.cookies.set(cookie.name, cookie.value, domain=cookie.domain or host, path=cookie.path or "/")
+        domain = cookie.domain if "." in cookie.domain else own
+        http.cookies.set(cookie.name, cookie.value, domain=domain, path=cookie.path or "/")
 
 
 @cache

@@ -69,6 +69,34 @@ def test_kept_cookies_reach_the_host_they_came_from() -> None:
     assert sent == ["a=b", None]
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://localhost:3000",
+        "http://127.0.0.1:3000",
+        "http://[::1]:3000",
+        "http://app.localhost:3000",
+        "https://acme.example",
+        "http://acme",
+    ],
+)
+@pytest.mark.parametrize("domain", ["", "of the host"])
+def test_kept_cookies_go_to_the_host_that_set_them(origin: str, domain: str) -> None:
+    """Whatever its name looks like: with a dot, without one, an address."""
+    host = httpx.URL(origin).host
+    answered: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        answered.append(request.headers.get("cookie"))
+        return httpx.Response(200)
+
+    with httpx.Client(base_url=origin, transport=httpx.MockTransport(answer)) as http:
+        put(http, [Cookie("a", "b", path="/", domain=host if domain else "")], origin)
+        http.get("/")
+        http.get("https://elsewhere.example/")
+    assert answered == ["a=b", None]
+
+
 def test_signature_is_better_auth_s() -> None:
     """The value is what better-call 1.4.0, which signs better-auth's cookies, made of this token and secret."""
     assert signature("token", "secret") == "6UERDj0r/oJiHw4+FDRzDXMF0QbF9oyHFl0LJ6RhGko="
@@ -92,7 +120,9 @@ def test_public_suffixes_are_known() -> None:
     assert not is_public_suffix("fm5.com")
 
 
-@pytest.mark.parametrize(("domain", "strangers"), [("workers.dev", True), (".vercel.app", True), ("acme.workers.dev", False), ("", False)])
+@pytest.mark.parametrize(
+    ("domain", "strangers"), [("workers.dev", True), (".vercel.app", True), ("acme.workers.dev", False), ("localhost", False), ("", False)]
+)
 def test_cookie_for_strangers(domain: str, strangers: bool) -> None:
     """A cookie for a public suffix would reach hosts of others; one for a registered domain, or for its host only, does not."""
     assert Cookie("a", "b", domain=domain.removeprefix(".")).for_strangers is strangers

@@ -19,6 +19,6 @@ const auth = betterAuth({
 const members = toNodeHandler(auth);
 createServer((asked, answer) => {
   if (asked.url?.startsWith("/api/auth/")) return members(asked, answer);
-  if (asked.url === "/health") return answer.writeHead(FAULT === "health is a page" ? 503 : 204).end();
+  if (asked.url === "/health") return answer.writeHead(FAULT === "unhealthy" ? 503 : 204).end();
   answer.writeHead(404, { "content-type": "text/plain" }).end("nothing here\n");
 }).listen(port, "localhost", () => ready(origin));
