@@ -6,6 +6,7 @@
     ├── Refusal             the service answered and said no
     ├── Unreachable         no answer: name, connection, TLS, time-out
     ├── Malformed           an answer, but not what the protocol promises
+    │   ├── Redirected          it leads elsewhere
     │   └── Excessive           more of it than is read
     ├── Unclear             a mail came, and what its receiver needs is not in it, or not without doubt
 
@@ -42,6 +43,7 @@ __all__ = [
     "Overdue",
     "PlatformMalformed",
     "PlatformTrouble",
+    "Redirected",
     "Refusal",
     "SecretsDiffer",
     "Trouble",
@@ -104,6 +106,13 @@ class Malformed(Trouble):
         got = self.content_type or "no content type"
         quote = f": {self.quote!r}" if self.quote else ", empty"
         return f"{self.method} {self.path} -> {self.status}: expected {self.expected}, got {got}{quote}"
+
+
+class Redirected(Malformed):
+    """The answer leads elsewhere, where none was expected that does; ``expected`` says what was, and where it leads."""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} -> {self.status}: expected {self.expected}"
 
 
 class Excessive(Malformed):

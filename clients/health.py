@@ -121,7 +121,7 @@ class Distribution:
         return self.percentile(100)
 
     def percentile(self, percent: float) -> float:
-        """Nearest-rank percentile in milliseconds, over the answers that came; NaN when none did."""
+        """Nearest-rank percentile in milliseconds, over the answers that came; NaN when none did: no message shows it then."""
         if not self.milliseconds:
             return math.nan
         ordered = sorted(self.milliseconds)
@@ -156,8 +156,16 @@ class Distribution:
                 lines.append(f"{name:>18} {hits:4d} {'#' * max(1, round(hits / len(self.milliseconds) * _BAR))}")
         times = f"p50 {self.p50:.0f} ms, p95 {self.p95:.0f} ms, max {self.max:.0f} ms, " if self.milliseconds else ""
         lines.append(f"{times}{len(self.errors)} of {self.requests} failed")
-        causes = Counter(self.errors).most_common(5)
-        return "\n".join([*lines, *(f"error: {cause}" + (f" ({count} times)" if count > 1 else "") for cause, count in causes)])
+        return "\n".join([*lines, *(f"error: {cause}" for cause in self._causes)])
+
+    @property
+    def causes(self) -> str:
+        """What went wrong, on one line: the most frequent first, each with how often."""
+        return "; ".join(self._causes)
+
+    @property
+    def _causes(self) -> list[str]:
+        return [cause + (f" ({count} times)" if count > 1 else "") for cause, count in Counter(self.errors).most_common(5)]
 
 
 def read(http: httpx.Client, path: str, *, plain: bool = False) -> HealthClient:

@@ -161,6 +161,9 @@ class _Judge:
         self._checks, self._written, self._left_out = checks, written, left_out
         self._retries = {r.check or r.journey: f"{r.probe}: {r.error}" for r in sorted(retries, key=lambda r: r.model_dump_json())}
         # A broken step explains the checks that were not reached because of it, but only if a check reported it as a failure.
+        self._told = {
+            (r.journey, r.step) for c in checks.values() for r in c.results if r.outcome in ("errored", "inconclusive") and r.step
+        }
         self._explained = {(r.journey, r.step) for check in checks.values() for r in check.results if r.outcome == "failed" and r.step}
 
     def demands(self, key: str) -> list[Demand]:
@@ -213,9 +216,10 @@ class _Judge:
         if all((r.journey, r.step) in self._explained for r in missed):
             # After all direct failures: this one has no evidence of its own.
             return Reason(ReasonKind.NOT_REACHED, f"not reached, because {where} broke", check.id, Weight.FAILED, (len(SEVERITIES), 0.0))
-        return self._unknown(
-            ReasonKind.NOT_REACHED, f"not reached, because {where} broke" + (f": {first.reason}" if first.reason else ""), check.id
-        )
+        if (first.journey, first.step) in self._told:  # by the check that reports the step
+            return self._unknown(ReasonKind.NOT_REACHED, f"not reached, because {where} broke", check.id)
+        cause = first.reason.rpartition(f"{where} broke: ")[2]
+        return self._unknown(ReasonKind.NOT_REACHED, f"not reached, because {where} broke" + (f": {cause}" if cause else ""), check.id)
 
     def _unknown(self, kind: ReasonKind, text: str, check: str) -> Reason:
         return Reason(kind, text, check, Weight.MISSING, (self.severity(check), 0.0))

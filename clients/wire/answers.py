@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from base.plain_text import LONGEST_NAME, plain, plain_name
-from clients.errors import Malformed, Refusal
+from clients.errors import Malformed, Redirected, Refusal
 from clients.platforms.errors import PlatformError, recognise
 from clients.wire.documents import UnreadableJson, read_json
 from clients.wire.numbers import seconds
@@ -64,7 +64,10 @@ def expect(response: httpx.Response, *statuses: int) -> httpx.Response:
     if status >= 400:
         raise refuse(response)
     wanted = " or ".join(map(str, statuses)) or "a success"
-    raise malformed(response, f"{wanted}, not a redirection to {target(response)}" if response.is_redirect else wanted)
+    if response.is_redirect:
+        path = shown_path(str(response.request.url))
+        raise Redirected(response.request.method, path, status, f"{wanted}, not a redirection to {target(response)}")
+    raise malformed(response, wanted)
 
 
 def json_value(response: httpx.Response, *statuses: int) -> Any:

@@ -76,7 +76,7 @@ def gate(run: Run, wiring: Wiring, say: Callable[[str], object] = lambda _: None
     run.ledger.append(*version_records(seen, "before"))
     platform_troubles(run, seen, watch)
     wiring.settled()
-    if (text := _unsettled(run, seen, watch)) is None and (wrong := (*front.wrong, *seen.wrong)):
+    if (text := _unsettled(run, seen, watch)) is None and environment.version and (wrong := (*front.wrong, *seen.wrong)):
         run.ledger.append(StartDelayed(seconds=round(seen.waited, 1), readings=len(wrong), last=wrong[-1]))
     return text
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import allure
 import pytest
 
@@ -14,4 +16,5 @@ pytestmark = [allure.epic("Authentication"), allure.feature("Sign-in"), pytest.m
 def test_no_sign_up_or_sign_in_dies(admissions: Admissions) -> None:
     """None of the run's sign-ups and sign-ins ends in an error of the deployment, such as one for too much processor time."""
     died = [f"{admission.path} -> {admission.status}" for admission in admissions.answered if admission.status >= 500]
-    assert not died, f"{len(died)} of {len(admissions.answered)} sign-ups and sign-ins died: {', '.join(died)}"
+    each = ", ".join(f"{answer} ({times} times)" if times > 1 else answer for answer, times in Counter(died).items())
+    assert not died, f"{len(died)} of {len(admissions.answered)} sign-ups and sign-ins died: {each}"
