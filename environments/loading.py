@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from base import places
 from environments.documents import UnusableDocument, read_toml
-from environments.sentences import LONGEST_SOURCE, bounded, cut, of_model, printable, shown
+from environments.sentences import LONGEST_SOURCE, bounded, cut, of_model, printable, shown, together
 
 if TYPE_CHECKING:  # with pydantic, which takes 0.15 s to load: an environment that is not there is answered without
     from environments.schema.environment import Environment
@@ -132,7 +132,7 @@ class Declaration:
                 *_without_values(kind, content),
                 *untrusted,
             ]
-            lines = list(dict.fromkeys([*lines, *mistakes]))
+            lines = together([*lines, *mistakes])
             if origin is not None:  # the option's mistake, not the file's
                 lines = [f"--{line}" if line.startswith("origin: ") else line for line in lines]
             raise EnvironmentProblem(self.path.name, lines) from None
@@ -196,11 +196,13 @@ def _extended(path: Path, content: Mapping[str, Any]) -> list[str]:
         return []  # the model says so
     from environments.extensions import ExtensionProblem, load_folders
 
-    try:
-        load_folders((path.parent / folder).resolve() for folder in named)
-    except ExtensionProblem as problem:
-        return [str(problem)]
-    return []
+    problems: list[str] = []
+    for folder in named:  # one after the other, so that each says what is wrong with it
+        try:
+            load_folders([(path.parent / folder).resolve()])
+        except ExtensionProblem as problem:
+            problems.append(str(problem))
+    return problems
 
 
 def _declared(path: Path, content: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,9 @@ LONGEST, LONGEST_SOURCE = 400, 180
 MOST = 40
 """Sentences about one file."""
 _VALUE, _PLACE = 80, 100
+_OF_A_VARIABLE = "the variable "
+_KEYS = 3
+"""Keys that a sentence about a variable names; further ones are counted."""
 _KINDS = {"str": "a text", "bool": "true or false", "int": "a whole number", "float": "a number"}
 _KIND = re.compile(r"(str|bool|int|float)|function-\w+\[.*(str|bool|int|float)\]")
 
@@ -49,7 +52,21 @@ def of_model(problems: Iterable[Any]) -> list[str]:
         found.setdefault(
             (known, id(problem.get("input"))) if known != place else (place, *map(str, (problem["type"], problem["msg"]))), []
         ).append(problem)
-    return [sentence for alike in found.values() for sentence in (_of_several(alike) if len(alike) > 1 else _of_one(alike[0]))]
+    return together([sentence for alike in found.values() for sentence in (_of_several(alike) if len(alike) > 1 else _of_one(alike[0]))])
+
+
+def together(lines: Iterable[str]) -> list[str]:
+    """The sentences; a secret variable that several keys name is mended once, so it is one line that names these keys."""
+    found: dict[str, list[str]] = {}
+    for line in dict.fromkeys(lines):
+        where, colon, said = line.partition(": ")
+        found.setdefault(said if colon and said.startswith(_OF_A_VARIABLE) else line, []).append(where)
+    return [
+        f"{', '.join(places[:_KEYS])}{f' and {len(places) - _KEYS} more' if len(places) > _KEYS else ''}: {said}"
+        if said.startswith(_OF_A_VARIABLE)
+        else said
+        for said, places in found.items()
+    ]
 
 
 def _kind(part: object) -> str:

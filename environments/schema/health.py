@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from environments.schema.section import Section, Whole
-from environments.schema.values import DottedPath, Line, Path, Statuses
+from environments.schema.values import DottedPath, Line, Path, Said, Statuses
 
 ASKED_BY_MEMBERS = frozenset({"auth.email", "storage.objects", "mail.delivery"})
 """Whoever asks these services directly is a member, or about to be one."""
@@ -37,8 +37,8 @@ class Health(Section, capability="health", runbook=40, deeper=False):
         pattern=r"^\S(.*\S)?$",
         description="The whole answer, where it is a text (OK) or a bare JSON value (true); in place of expect.",
     )
-    contains: Line | None = Field(
-        default=None, pattern=r"\S", description="A part of the answer, where it is a page or a longer text; in place of expect."
+    contains: Said | None = Field(
+        default=None, description="A part of the answer, where it is a page or a longer text; in place of expect."
     )
     status: Statuses | None = Field(
         default=None,

@@ -272,6 +272,12 @@ def _line(value: str) -> str:
     return value
 
 
+def _said(value: str) -> str:
+    if not value.strip():
+        raise ValueError(f"must have something in it, not {shown(value)}: any answer holds that")
+    return _line(value)
+
+
 def _dotted(value: str) -> str:
     if not value or not all(part.strip() for part in value.split(".")):
         raise ValueError(f"must be a dotted path such as checks.db.status, not {shown(value)}: each of its parts names something")
@@ -356,6 +362,7 @@ HeaderSecret = Annotated[Any, BeforeValidator(_header_secret)]
 Origin = Annotated[str, AfterValidator(_origin)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Line = Annotated[str, AfterValidator(_line)]
+Said = Annotated[str, AfterValidator(_said)]
 DottedPath = Annotated[str, AfterValidator(_dotted)]
 FileName = Annotated[str, AfterValidator(_file)]
 ServiceName = Annotated[str, AfterValidator(_service)]
