@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from clients.wire.control import reachable
+from clients.wire.control import reachable, resolved
 
 
 @pytest.fixture
@@ -37,6 +37,12 @@ def test_nobody_accepts(closed_port: str) -> None:
 def test_nobody_is_asked() -> None:
     """An empty list asks nobody."""
     assert reachable([]) == ()
+
+
+def test_names_that_are_found_are_told() -> None:
+    """Without a connection; an address of numbers is no name."""
+    assert resolved(["nowhere.invalid:443", "localhost:1", "localhost:2", "127.0.0.1:3"]) == ("localhost",)
+    assert resolved([]) == ()
 
 
 def test_address_that_is_none_is_a_mistake() -> None:

@@ -120,3 +120,6 @@ def test_browser_is_told_the_same() -> None:
     assert {"127.0.0.0/8", "localhost", "a.example", "*.a.example", "b.example", "*.b.example", "10.0.0.0/8"} < set(rules)
     assert rules[0] == "<-loopback>"
     assert way_out(Proxies()) is None
+    moved = way_out(Proxies.of({"HTTPS_PROXY": "http://office:3128"}), ("acme.example",))
+    assert moved is not None
+    assert moved["bypass"].endswith(",acme.example")

@@ -31,6 +31,36 @@ def test_connect_keeps_the_name_in_tls_and_in_the_host_header(edge: Server, wire
     assert [(a.headers["host"], a.sni) for a in edge.arrived] == [("staging.fm5.test",) * 2, ("files.fm5.test",) * 2]
 
 
+def test_connect_moves_the_deployment_and_nobody_else(edge: Server, tmp_path: Path, wires: Wires) -> None:
+    """A mail provider's API keeps its own address, and its exchange shows none; every declared host is moved."""
+    edge.routes["/health"] = ok
+    exchanges: list[Exchange] = []
+    (tmp_path / "other").mkdir()
+    with serving(tmp_path / "other", "mail.test", tls=False) as other:
+        other.routes["/health"] = ok
+        wire = wires(connect=edge.connect, ca=edge.ca, own={"staging.fm5.test", "Files.fm5.test"}, after=exchanges.append)
+        for origin in (ORIGIN, "https://files.fm5.test", f"http://{other.connect}"):
+            assert wire.client(origin, address="127.0.0.1").get("/health").json() == {"status": "ok"}
+        assert len(other.arrived) == 1
+    assert [arrived.headers["host"] for arrived in edge.arrived] == ["staging.fm5.test", "files.fm5.test"]
+    assert [exchange.connect for exchange in exchanges] == [edge.connect, edge.connect, ""]
+    assert [bool(exchange.ca) for exchange in exchanges] == [True, True, False]
+    with pytest.raises(Unreachable, match="the name was not found") as caught:
+        wire.client("https://api.nowhere.invalid").get("/")
+    assert caught.value.tried == ""
+
+
+def test_others_are_trusted_as_the_system_trusts_them(tmp_path: Path, edge: Server, wires: Wires) -> None:
+    """`ca` alone vouches for the deployment; a third party's certificate may come from it or from an authority of the system."""
+    wire = wires(ca=edge.ca, own={"staging.fm5.test"})
+    others = wire._way.trust  # the context itself: no test has a certificate of the system's authorities
+    assert others is not None
+    assert len(others.get_ca_certs()) > 10
+    assert wire._way.owns("staging.fm5.test")
+    assert not wire._way.owns("api.resend.com")
+    assert wires(ca=edge.ca)._way.trust is None
+
+
 def test_certificate_is_verified_for_the_real_name(edge: Server, wires: Wires) -> None:
     """A server that cannot prove the name of the URL is refused, although `connect` leads to it."""
     with pytest.raises(Unreachable) as caught:

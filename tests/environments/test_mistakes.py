@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from environments import EnvironmentProblem, load
 from environments.reference import EXAMPLE
+from environments.schema.headers import Headers
 from environments.sentences import LONGEST, LONGEST_SOURCE, MOST
 
 LONGEST_SENTENCE = 600
@@ -116,6 +117,52 @@ def test_one_mistake_is_one_line(tmp_path: Path) -> None:
     """A value that may be of several kinds is named once, and two of them are two."""
     assert len(said(tmp_path, file(more="expect = {status = [1]}"))) == 1
     assert len(said(tmp_path, file(more="expect = {status = [1], other = [1]}"))) == 2
+
+
+SIGN_UP = '[auth.bearer]\nsign_up = "/signup"\n'
+MEMBER = '[[auth.bearer.accounts]]\nemail = "E"\npassword = "{}"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            file(more=SIGN_UP + MEMBER.format("E")),
+            ["auth.bearer.accounts.0.email, auth.bearer.accounts.0.password: the variable E is not set"],
+        ),
+        (
+            file(more=SIGN_UP + MEMBER.format("E") * 2),
+            ["auth.bearer.accounts.0.email, auth.bearer.accounts.0.password, auth.bearer.accounts.1.email and 1 more: the variable E is"],
+        ),
+        (
+            file(more=SIGN_UP + MEMBER.format("P")),
+            ["auth.bearer.accounts.0.email: the variable E is not set", "auth.bearer.accounts.0.password: the variable P is not set"],
+        ),
+        (file(tier="staging", origin="http://127.0.0.1:3000"), ["127.0.0.1 is an address of this machine"]),
+        (file(tier="staging", origin="http://acme.example"), ["origin must be https in tier staging"]),
+        (file(top='extends = ["here", "there"]'), ["extends: there is no folder", "extends: there is no folder"]),
+        (file(more='[headers]\npath = "app"\nx-a = "b"'), ["headers.path: must start with '/', not 'app'"]),
+        (file(more='[headers]\npath = ["/a", 3]\nx-a = "b"'), ["headers.path: must be a path such as /app, or a list of paths"]),
+        (file(more="[headers]\nx-a = 3"), ["headers.x-a: "]),
+        (file(more="status = 404"), ["health.status: must be a status of a success such as 204, a list of them"]),
+    ],
+)
+def test_each_mistake_is_said_once(tmp_path: Path, text: str, lines: list[str]) -> None:
+    """Also one that shows in several keys, and one that breaks several rules."""
+    found = [line.removeprefix("acme.toml: ").removeprefix("file: ") for line in said(tmp_path, text)]
+    assert len(found) == len(lines), found
+    assert all(line.startswith(part) for line, part in zip(found, lines, strict=True)), found
+
+
+def test_headers_have_pages(tmp_path: Path) -> None:
+    """The first one where the file names none; names of headers keep their letters."""
+    for written, pages in (("", ("/",)), ('path = "/app"\n', ("/app",)), ('path = ["/", "/app", "/"]\n', ("/", "/app"))):
+        assert said(tmp_path, file(more=f'[headers]\n{written}X-Frame-Options = "DENY"')) == []
+        headers = load(str(tmp_path / "acme.toml"), variables={}).section(Headers)
+        assert headers is not None
+        assert (headers.path, dict(headers.expected)) == (pages, {"X-Frame-Options": "DENY"})
+    assert said(tmp_path, file(more='[headers]\npath = "/app"')) == []
+    assert load(str(tmp_path / "acme.toml"), variables={}).section(Headers) is None
 
 
 def test_pages_may_stand_behind_a_fragment(tmp_path: Path) -> None:

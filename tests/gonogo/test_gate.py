@@ -19,7 +19,7 @@ from gonogo.run.state import Role
 from reports.policy import Policy
 from reports.revisions import named
 from sandbox import SandboxError
-from tests.gonogo.fakes import ORIGIN, ROLLBACK, answering, config, environment, fields, healthy, records, run, through
+from tests.gonogo.fakes import MEMBERS, ORIGIN, ROLLBACK, answering, config, environment, fields, healthy, records, run, through
 from tests.gonogo.wirings import priced
 
 PAGE = httpx.Response(200, html="<h1>Sign in to continue</h1>")
@@ -222,6 +222,48 @@ def test_own_refusal_is_for_checks_to_report(tmp_path: Path, answers: dict[str, 
     made = run(tmp_path)
     assert gate(made, through(answering(**answers))) is None
     assert not records(made, "trouble")
+
+
+SESSION = "api/auth/get-session"
+NOBODY = httpx.Response(200, json=None)
+
+
+@pytest.mark.parametrize(
+    ("sections", "answers", "through_it"),
+    [
+        ({**MEMBERS, "health": None}, {"anything": PAGE, SESSION: NOBODY}, True),
+        ({**MEMBERS, "health": None}, {"anything": PAGE, SESSION: httpx.Response(404, text="no")}, True),
+        ({**MEMBERS, "health": None}, {"anything": PAGE}, False),
+        (MEMBERS, {"anything": PAGE, SESSION: NOBODY}, True),
+        ({"health": {"status": 200}}, {"anything": PAGE}, False),
+        ({"health": {"contains": "Sign in to"}}, {"anything": PAGE}, True),
+        ({"health": {"contains": "Notes"}}, {"anything": PAGE}, False),
+    ],
+    ids=[
+        "no health, an API",
+        "no health, nobody there",
+        "no health, a wall",
+        "health swallowed",
+        "status alone",
+        "its own words",
+        "others'",
+    ],
+)
+def test_single_page_that_answers_every_address(
+    tmp_path: Path, sections: dict[str, Any], answers: dict[str, httpx.Response], through_it: bool
+) -> None:
+    """It is no wall where what its pages ask is answered in another way, or where the file says what stands in it."""
+    made = run(tmp_path, environment(**{"version": None, **sections}))
+    text = gate(made, through(answering(**answers)))
+    assert (text is None) is through_it, text
+    if text:
+        assert "health.contains" in str(fields(records(made, "trouble")[0], "fix")[0])
+
+
+def test_nothing_stands_in_front_of_this_machine(tmp_path: Path) -> None:
+    """An app that answers every address with a page, here: what is wrong with it is for checks to say."""
+    here = environment("sandbox", origin="http://localhost:3000", sandbox=None, version=None)
+    assert gate(run(tmp_path, here), through(answering(anything=PAGE))) is None
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,43 @@ def test_nobody_is_asked(tmp_path: Path, target: object, monkeypatch: pytest.Mon
     assert Watch(made).unreachable(REFUSED) == f"https://{HOST} cannot be reached: the connection was refused"
 
 
+@pytest.mark.parametrize(
+    ("origin", "more", "said"),
+    [
+        ("http://127.0.0.1:3000", {}, "nothing listens at 127.0.0.1:3000"),
+        ("http://localhost:3000", {}, "nothing listens at localhost:3000"),
+        ("http://localhost", {}, "nothing listens at localhost:80"),
+        ("http://[::1]:3000", {}, "nothing listens at [::1]:3000"),
+        ("http://app.localhost:3000", {"control": {"addresses": ["nowhere.invalid:443"]}}, "nothing listens at app.localhost:3000"),
+        (
+            "https://acme.example",
+            {"connect": "127.0.0.1:8443"},
+            "nothing listens at 127.0.0.1:8443 (connect leads there, for acme.example)",
+        ),
+    ],
+)
+def test_app_on_this_machine_that_is_not_up(
+    tmp_path: Path, origin: str, more: dict[str, object], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No network has anything to do with it, so nobody else is asked."""
+    monkeypatch.setattr("gonogo.run.watch.reachable", lambda *_, **__: pytest.fail("somebody was asked"))
+    made = run(tmp_path, environment("sandbox", **{"origin": origin, "sandbox": None, "version": None, "control": None, **more}))
+    assert Watch(made).unreachable(REFUSED) == said
+    (trouble,) = records(made)
+    assert fields(trouble, "what") == ("unreachable",)
+    assert str(fields(trouble, "fix")[0]).startswith("start the app, or mend")
+    slow = Unreachable("127.0.0.1", "timeout", "timed out after 15 s waiting for the answer")
+    assert "does not answer: timed out after 15 s" in Watch(made).unreachable(slow, when="after the run: ")
+
+
+def test_name_that_alone_is_not_found_is_no_missing_network(tmp_path: Path, dead: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A firewall keeps others from being reached, and their names are found: the deployment's is wrong."""
+    made = run(tmp_path, environment(control={"addresses": [dead, "localhost:1"], "within_seconds": 2}))
+    text = Watch(made).unreachable(Unreachable(HOST, "name", "the name was not found"))
+    assert text == f"{HOST} is no name that can be found (the name was not found), and localhost can"
+    assert fields(records(made)[0], "what") == ("unreachable",)
+
+
 def test_certificate_that_is_not_accepted_is_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody was reached, so nobody else is asked; what to do is said."""
     monkeypatch.setattr("gonogo.run.watch.reachable", lambda *_, **__: pytest.fail("somebody was asked"))

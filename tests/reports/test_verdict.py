@@ -272,6 +272,10 @@ def test_residue_blocks_production_only() -> None:
     assert (sandbox.kind, sandbox.notes) == (Kind.PASS, ("left behind: account someone (-> 503)",))
     production: list[Record] = [r for r in healthy(tier="production") if getattr(r, "node", None) in (None, HEALTH, HINT)]
     assert kinds(judged(sealed([*production, left]))) == ["residue"]
+    maybe = left.model_copy(update={"unknown": True})
+    assert judged(sealed([*healthy(), maybe])).notes == ("may be left behind: account someone (-> 503)",)
+    (reason,) = judged(sealed([*production, maybe])).reasons
+    assert reason.text.startswith("1 thing may be left behind")
 
 
 def test_repeated_probe_within_budget_is_noted() -> None:
