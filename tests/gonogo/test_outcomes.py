@@ -40,6 +40,7 @@ TABLE: list[tuple[BaseException, str]] = [
     (client_errors.Malformed("GET", "/health", 200, "JSON", "text/html", "<html>"), "failed"),
     (client_errors.Unclear("the mail holds no code"), "failed"),
     (client_errors.Excessive("GET", "/health", 200, "at most 2 MiB"), "failed"),
+    (client_errors.Redirected("GET", "/health", 200, "at most 2 MiB"), "failed"),
     (client_errors.Overdue("the mail", 60, 9, "nothing"), "failed"),
     (DeadlineExceeded("step Joining.mail", 30), "failed"),
     (RunOverdue("the run", 300), "inconclusive"),
