@@ -21,8 +21,8 @@ from clients.wire.walls import recognise
 from environments import Environment
 from environments.schema.health import Health
 from fixtures import registry
-from fixtures.members import way_in
 from fixtures.versions import NONE, VersionReading, Walled, arrived, settle
+from fixtures.ways_in import way_in
 from fixtures.wiring import Wiring
 from gonogo.run.state import Run
 from gonogo.run.watch import Watch
