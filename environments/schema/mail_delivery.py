@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from environments.schema.section import Section, Whole
+from environments.schema.section import Section
 from environments.schema.values import BaseUrl, HeaderSecret, Line
 
 
@@ -30,13 +30,6 @@ class DeliverySection(Section, capability="mail.delivery", runbook=70, asked=Tru
     def refinements(self) -> Mapping[str, object]:
         """Whether a mail comes with a sign-up."""
         return {"confirmation": self.confirmation}
-
-    def inconsistencies(self, environment: Whole) -> Iterable[str]:
-        """A mail that nothing causes cannot be waited for."""
-        taking = ("newcomers", "sign_up")
-        closed = [section.capability for section in environment.sections if not all(getattr(section, name, True) for name in taking)]
-        if self.confirmation and closed and environment.tier != "production":
-            yield f"mail.delivery.confirmation comes with a sign-up, and [{closed[0]}] takes nobody who is new: take it out"
 
     def addresses_of_others(self) -> Iterable[str]:
         """The provider's."""

@@ -14,6 +14,7 @@ from environments.schema.values import LabelledAddress, Line, Path, SecretVariab
 MEMBERS = "members"
 MEMBERS_WITH_COOKIES = "members.cookies"
 MEMBERS_BY_INVITATION = "members.invitation"
+NEWCOMERS = "members.newcomers"
 NEEDED = 2
 """Members: to see whether one is shown what is the other's."""
 MEMBERS_BY_MAIL = "members.mailed"
@@ -65,8 +66,9 @@ class MembersSection(Section):
         return 0
 
     def brings(self) -> Iterable[str]:
-        """Whether somebody has to be kept out."""
-        return (MEMBERS_BY_INVITATION,) if self.invitation or self.is_closed else ()
+        """Whether somebody has to be kept out, and whether a run can sign somebody up."""
+        kept_out = (MEMBERS_BY_INVITATION,) if self.invitation or self.is_closed else ()
+        return (*kept_out, *((NEWCOMERS,) if self.refinements().get("sign_up") else ()))
 
     def inconsistencies(self, environment: Whole) -> Iterable[str]:
         """Who is a member must be decided in one way, and somebody must be one."""

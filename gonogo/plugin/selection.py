@@ -7,6 +7,7 @@ from enum import StrEnum
 import pytest
 
 from environments import Environment, Tier
+from environments.schema.members import NEWCOMERS
 from environments.schema.registry import providers, section_of
 from fixtures.facet import Facet
 from gonogo.run.state import Role, Run, begin, run_of
@@ -78,6 +79,8 @@ def missing_section(capability: str) -> str:
         return f"[{section}] with {capability.removeprefix(f'{section}.')}"
     if capability == "origin.https":
         return "an origin with https"
+    if capability == NEWCOMERS:
+        return "a way in by which people sign up"
     top, _, key = capability.partition(".")
     if not section and top in Environment.model_fields and key:  # a key of a section that declares nothing by itself
         return f"[{top}] with {key}"

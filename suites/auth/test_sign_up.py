@@ -38,7 +38,7 @@ def test_unverified_member_cannot_sign_in(joining: Joining) -> None:
 
 
 @pytest.mark.smoke
-@pytest.mark.requires("mail.delivery.confirmation")
+@pytest.mark.requires("mail.delivery.confirmation", "members.newcomers")
 @allure.severity(allure.severity_level.BLOCKER)
 def test_confirmation_link_lands_on_the_deployment(announced: Announced, deployment: Deployment, email_sign_in: EmailSignIn) -> None:
     """The mailed link ends on the landing page of this deployment, without an error."""

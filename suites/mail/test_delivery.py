@@ -10,7 +10,7 @@ from fixtures.mail_delivery import MailDelivery
 from fixtures.people import Announced
 from suites.mail.journeys import Delivery
 
-pytestmark = [allure.epic("Mail"), allure.feature("Delivery"), pytest.mark.requires("mail.delivery.confirmation", "members")]
+pytestmark = [allure.epic("Mail"), allure.feature("Delivery"), pytest.mark.requires("mail.delivery.confirmation", "members.newcomers")]
 
 
 @pytest.mark.smoke

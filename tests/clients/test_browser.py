@@ -231,14 +231,6 @@ def test_browsers_are_looked_for_on_the_path(tmp_path: Path, monkeypatch: pytest
     assert tools.chromium() == tmp_path / "chromium"
 
 
-def test_connect_moves_the_declared_hosts_alone() -> None:
-    """A script of a CDN or an OAuth provider keeps its own address, unless everything is played by the sandbox."""
-    browser = Chromium(connect="127.0.0.1:8443", hosts=("cdn.acme.example",), moves_all=False)
-    (rules,) = [flag for flag in browser.flags("acme.example") if flag.startswith("--host-resolver-rules=")]
-    assert rules == "--host-resolver-rules=MAP acme.example 127.0.0.1:8443, MAP cdn.acme.example 127.0.0.1:8443"
-    assert "--host-resolver-rules=MAP * 127.0.0.1:8443" in Chromium(connect="127.0.0.1:8443").flags("acme.example")
-
-
 def test_real_deployment_gets_no_remapping() -> None:
     """Without `connect` and `ca` nothing about names or trust is changed."""
     assert Chromium().flags("fm5.example") == _FLAGS

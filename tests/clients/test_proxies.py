@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpcore
 import pytest
 
+from clients.browser.chromium import Chromium
 from clients.browser.spki import server_keys
 from clients.browser.way_out import way_out
 from clients.errors import Unreachable
@@ -123,3 +124,11 @@ def test_browser_is_told_the_same() -> None:
     moved = way_out(Proxies.of({"HTTPS_PROXY": "http://office:3128"}), ("acme.example",))
     assert moved is not None
     assert str(moved["bypass"]).endswith(",acme.example")
+
+
+def test_connect_moves_the_declared_hosts_alone() -> None:
+    """A script of a CDN or an OAuth provider keeps its own address, unless everything is played by the sandbox."""
+    browser = Chromium(connect="127.0.0.1:8443", hosts=("cdn.acme.example",), moves_all=False)
+    (rules,) = [flag for flag in browser.flags("acme.example") if flag.startswith("--host-resolver-rules=")]
+    assert rules == "--host-resolver-rules=MAP acme.example 127.0.0.1:8443, MAP cdn.acme.example 127.0.0.1:8443"
+    assert "--host-resolver-rules=MAP * 127.0.0.1:8443" in Chromium(connect="127.0.0.1:8443").flags("acme.example")
