@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -37,6 +38,17 @@ NODE_MODULES = PROJECT / "node_modules"
 """Node's packages, as set-up has installed them."""
 BIN = ".venv/bin"
 """How a person who stands in the project names the folder of its programs."""
+
+
+_LONGEST = 2000
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def usable_file(value: object) -> bool:
+    """Whether the operating system could be asked for a file of that name, and people could read it."""
+    if not isinstance(value, str) or not value or _NO_NAME.search(value) or len(value) > _LONGEST:
+        return False
+    return all(len(part.encode(errors="surrogatepass")) <= 255 for part in value.split("/"))
 
 
 def is_there(path: Path) -> bool:

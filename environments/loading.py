@@ -184,7 +184,7 @@ def folders(declaration: Declaration) -> tuple[Path, ...]:
 
 def _possible(name: object) -> bool:
     """Whether it can be the path of a file; where not, the model says so."""
-    from environments.schema.values import usable_file
+    from base.places import usable_file
 
     return usable_file(name)
 

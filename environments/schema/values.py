@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
 
+from base.places import usable_file
 from environments.schema.hosts import host_mistake, in_ascii, is_open
 from environments.sentences import shown
 
@@ -288,13 +289,6 @@ def _file(value: str) -> str:
     if not usable_file(value):
         raise ValueError(f"must be the path of a file or folder, not {shown(value)}")
     return value
-
-
-def usable_file(value: object) -> bool:
-    """Whether the operating system could be asked for a file of that name."""
-    if not isinstance(value, str) or not value or _NO_LINE.search(value) or len(value) > _LONGEST_PATH:
-        return False
-    return all(len(part.encode()) <= 255 for part in value.split("/"))
 
 
 def _service(value: str) -> str:

@@ -11,6 +11,53 @@ from reports.manifest import Manifest
 from sandbox.faults.catalogue import Fault, catalogue
 
 PAGE = DETECTION
+_BY_APPS = "no system has such a way in: a broken sibling of an app in `tests/apps` has it"
+_OF_OTHERS: Mapping[str, tuple[str, ...]] = {
+    "auth.bearer_tokens": (
+        "altered_token_opens_nothing",
+        "token_is_not_signed_with_a_published_key",
+        "token_is_refused_after_signing_out",
+    ),
+    "auth.by_mail": (
+        "mail_lets_in_once",
+        "mail_lets_its_receiver_in",
+        "scripts_cannot_read_the_session",
+        "signing_out_ends_the_session",
+    ),
+    "auth.codes": (
+        "code_of_somebody_else_is_refused",
+        "made_up_code_is_refused",
+        "older_code_is_void",
+        "right_code_is_refused_after_too_many_tries",
+    ),
+    "auth.invitations": ("nobody_signs_up_uninvited", "uninvited_person_cannot_sign_in"),
+    "auth.magic_links": ("altered_link_is_refused", "link_ends_on_the_declared_page"),
+    "auth.session_tokens": ("session_token_names_the_member",),
+    "auth.social_strays": ("state_is_looked_at_before_the_code",),
+    "auth.two_factors": (
+        "backup_code_signs_in",
+        "backup_code_works_once",
+        "one_time_code_cannot_be_guessed",
+        "password_alone_opens_no_session",
+        "wrong_code_is_refused",
+    ),
+    "auth.user_names": ("user_name_is_one_members",),
+}
+_NOT_YET = "no system has such a way in, and no broken app has turned it red yet"
+_UNSEEN: Mapping[str, tuple[str, ...]] = {
+    "auth.bearer_tokens": (
+        "nobody_is_known_without_a_token",
+        "token_needs_a_member",
+        "token_needs_the_password",
+        "token_stands_for_the_member",
+    ),
+    "auth.by_mail": ("mail_comes_from_the_declared_sender", "mail_is_sent_within_its_deadline"),
+    "auth.codes": ("newest_code_lets_in", "older_code_stays_void"),
+    "auth.session_tokens": ("altered_session_token_opens_nothing", "session_token_ends_with_the_session"),
+    "auth.social_strays": ("stray_way_back_is_answered", "stray_way_back_signs_nobody_in"),
+    "auth.two_factors": ("one_time_code_works_once", "right_code_signs_in"),
+    "auth.user_names": ("foreign_origin_signs_nobody_in_by_name", "user_name_is_the_same_in_capitals"),
+}
 SHADOWED: Mapping[str, str] = {
     "auth.caches::session_says_that_it_may_not_be_kept": "it is advice: an app of better-auth 1.3 is told so (`tests/apps/express`)",
     "auth.refusals::form_of_another_site_signs_nobody_in": "it is advice: an app of better-auth 1.3 is told so (`tests/apps/express`)",
@@ -30,6 +77,12 @@ SHADOWED: Mapping[str, str] = {
         ),
         "the store of a system is not the app's to break: broken siblings of the app `tests/apps/presigned` have it",
     ),
+    **{
+        f"{suite}::{check}": why
+        for found, why in ((_OF_OTHERS, _BY_APPS), (_UNSEEN, _NOT_YET))
+        for suite, all_ in found.items()
+        for check in all_
+    },
 }
 """Checks that no fault of the sandbox can turn red by themselves, and why."""
 

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from base.places import usable_file
 from base.plain_text import plain, plain_lines
 from environments import Environment, EnvironmentProblem, load
-from environments.schema.values import usable_file
 from environments.sentences import shown
 from fixtures.journal import Entry, Left
 from fixtures.previews import demand_known

@@ -165,7 +165,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_unreachable_host(tmp_path: Path, taken: str, workers: str) -> None:
     """A host that nobody answers at is named, once, and nothing is tried."""
     ended = verify(tmp_path / "out", f"--env={declare(tmp_path / 'acme.toml', taken)}", "-n", workers, "--no-report")
-    inconclusive(ended, f"https://{HOST} cannot be reached: the connection was refused")
+    inconclusive(ended, f"nothing listens at {taken}")
     nothing_ran(ended)
 
 

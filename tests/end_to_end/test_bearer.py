@@ -76,6 +76,7 @@ def test_bearer_token_is_an_identity(tmp_path: Path, notes: tuple[Notes, Server]
         "auth.caches::nobody_is_shown_somebody_else",
         "auth.caches::personal_answers_may_not_be_kept",
         "auth.caches::personal_answers_come_from_no_cache",
+        "auth.caches::session_says_that_it_may_not_be_kept",
     }
     assert app.passwords == {}
     assert [record for record in ended.ledger if record.kind == "residue"] == []

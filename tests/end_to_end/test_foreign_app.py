@@ -156,6 +156,7 @@ def test_untrusted_origin_is_found(moved: Ended) -> None:
     assert moved.states[NAMED["health"]] == "passed", "the health answer does not know"
 
 
+@pytest.mark.nightly
 def test_unset_secret_is_found(unsigned: Ended) -> None:
     """Without its secret the app signs with the one that everybody knows; the checks of that fail, and no other."""
     assert unsigned.status == 1, unsigned.said
@@ -166,7 +167,7 @@ def test_unset_secret_is_found(unsigned: Ended) -> None:
     assert unsigned.states[NAMED["sign-in"]] == "passed", "signing in works all the same, which is why nobody notices"
 
 
-@pytest.mark.parametrize("run", ["well", pytest.param("moved", marks=pytest.mark.nightly), "unsigned"])
+@pytest.mark.parametrize("run", ["well", *(pytest.param(run, marks=pytest.mark.nightly) for run in ("moved", "unsigned"))])
 def test_no_session_cookie_is_left_behind(run: str, request: pytest.FixtureRequest) -> None:
     """Neither the terminal nor a file of the run shows the value of a session cookie."""
     ended: Ended = request.getfixturevalue(run)

@@ -63,7 +63,7 @@ def verified(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verified]:
     folder = tmp_path_factory.mktemp("held")
     with boot() as sandbox:
         connection = sandbox.connection
-        here = f'connect = "{connection.connect}"\nca = "{connection.ca}"\n'
+        here = f'connect = "{connection.connect}"\nca = "{connection.ca}"\nhosts = ["files.fm5.test", "api.resend.com"]\n'
         text = FILE.read_text(encoding="utf-8")
         assert text.count(SOURCE) == 1
         file = folder / "production.toml"

@@ -38,6 +38,7 @@ TABLE: list[tuple[BaseException, str]] = [
     (REFUSED, "failed"),
     (client_errors.Refusal("GET", "/api/files", 500), "failed"),
     (client_errors.Malformed("GET", "/health", 200, "JSON", "text/html", "<html>"), "failed"),
+    (client_errors.DeadLink("GET", "/verify-email", 200, "by the server"), "failed"),
     (client_errors.Unclear("the mail holds no code"), "failed"),
     (client_errors.Excessive("GET", "/health", 200, "at most 2 MiB"), "failed"),
     (client_errors.Redirected("GET", "/health", 200, "at most 2 MiB"), "failed"),

@@ -34,6 +34,9 @@ def started(folder: Path, whole: str, others: str) -> subprocess.Popen[str]:
     tool.write_text(STAND_IN)
     tool.chmod(0o755)
     shutil.copy(ROOT / "Makefile", folder)
+    for name in ("package.json", "package-lock.json", "node_modules/.package-lock.json"):  # what the apps of the tests need is there
+        (folder / "tests" / "apps" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "tests" / "apps" / name).touch()
     outer = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     return subprocess.Popen(
         ["make", "python-tests", "BIN=bin"],

@@ -111,6 +111,7 @@ def staged(team: Team, github: Github, version: str) -> Staged:
     return record
 
 
+@pytest.mark.nightly
 def test_production_is_restored_when_its_smoke_fails(team: Team) -> None:
     """What looked well at 0 % and breaks under traffic is taken back, to what was live before, without a ticket.
 

@@ -44,12 +44,15 @@ const routes = {
     const form = new URLSearchParams(body);
     const name = form.get("username") ?? "";
     const member = form.get("grant_type") === "password" ? members.get(name) : undefined;
+    if (FAULT === "anybody has a token" && !member) return [200, { access_token: made(name), token_type: "bearer" }];
+    if (FAULT === "any password" && member) return [200, { access_token: made(name), token_type: "bearer" }];
     const fits = member && timingSafeEqual(scryptSync(form.get("password") ?? "", member.salt, 32), member.hash);
     return fits ? [200, { access_token: made(name), token_type: "bearer" }] : [401, { detail: "Incorrect username or password" }];
   },
   "GET /users/me": (_, shown) => {
-    const name = whose(shown);
-    return name ? [200, { username: name }] : [401, { detail: "Not authenticated" }];
+    const name = FAULT === "guests are somebody" && !shown ? "guest" : whose(shown);
+    const told = FAULT === "everybody is the same" && name ? "somebody" : name;
+    return name ? [200, { username: told }] : [401, { detail: "Not authenticated" }];
   },
   "POST /logout": (_, shown) => {
     if (FAULT !== "signing out ends nothing") ended.add(shown?.replace(/^Token /, ""));

@@ -181,7 +181,7 @@ class Acme:
 def acme(folder: Path, workers: int, sandbox: Sandbox | None = None) -> Iterator[Acme]:
     """An Acme that is well: two checks of its own, both green."""
     (folder / "checks").mkdir(parents=True)
-    with serving(folder, HOST, DEAD, WWW) as server:
+    with serving(folder, HOST, DEAD, WWW, "localhost") as server:
         server.routes = Routes()
         made = Acme(folder, server, workers, sandbox=sandbox)
         made.write("test_acme.py", GREEN)
