@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Rules of axe-core about the names that a screen reader says (https://github.com/dequelabs/axe-core/blob/develop/doc/rule-descriptions.md).
 NAMING = frozenset({"label", "select-name", "button-name", "input-button-name", "input-image-alt", "link-name", "aria-input-field-name"})
+#: The rule about the contrast of text (WCAG 1.4.3), apart because a brand's colours are not changed in a day.
+CONTRAST = frozenset({"color-contrast"})
 GRAVE = frozenset({"serious", "critical"})
 #: Least CSS pixels each way for what is to be hit with a finger: WCAG 2.2 (2.5.8) asks for 24 and excepts what browsers draw by
 #: themselves, which is 21 high: below 20 somebody has made it smaller.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import allure
 import pytest
 
-from clients.browser.pages import NAMING
+from clients.browser.pages import CONTRAST, NAMING
 from clients.wire.marks import stands_in
 from suites.browser.journeys import OnAPhone, Sight
 
@@ -58,11 +58,21 @@ def test_fields_and_buttons_have_names(on_a_phone: OnAPhone) -> None:
 
 @allure.severity(allure.severity_level.NORMAL)
 def test_pages_keep_nobody_out(on_a_phone: OnAPhone) -> None:
-    """No page has a barrier that axe-core calls serious or critical."""
+    """No page has a barrier that axe-core calls serious or critical, beside names and contrast."""
     for sights in _screens(on_a_phone):
-        barriers = [(title, barrier) for title, sight in sights.items() for barrier in sight.barriers if barrier.rule not in NAMING]
+        barriers = [
+            (title, barrier) for title, sight in sights.items() for barrier in sight.barriers if barrier.rule not in NAMING | CONTRAST
+        ]
         grave = [f"{title}: {barrier}" for title, barrier in barriers if barrier.grave]
         assert not grave, f"barriers: {'; '.join(grave)}"
+
+
+@allure.severity(allure.severity_level.NORMAL)
+def test_text_stands_out_from_its_ground(on_a_phone: OnAPhone) -> None:
+    """All text has the contrast that WCAG's level AA asks for."""
+    for sights in _screens(on_a_phone):
+        pale = [f"{title}: {barrier}" for title, sight in sights.items() for barrier in sight.barriers if barrier.rule in CONTRAST]
+        assert not pale, f"too pale: {'; '.join(pale)}"
 
 
 @allure.severity(allure.severity_level.CRITICAL)
