@@ -16,6 +16,8 @@ from sandbox import Sandbox
 from sandbox.certificates import write_private
 from tests.end_to_end.command import PROJECT, Ended, clean, verify
 
+pytestmark = pytest.mark.nightly  # boots and deploys three times
+
 # What the issue of the first release asks of somebody else's app, and the check that shows it.
 NAMED = {
     "sign-up": "auth.sign_up::visitor_becomes_a_member",
@@ -144,7 +146,6 @@ def test_undeclared_capabilities_are_not_applicable(well: Ended) -> None:
     assert well.verdict["cost"]["mails"] == well.verdict["cost"]["objects"] == 0
 
 
-@pytest.mark.nightly
 def test_untrusted_origin_is_found(moved: Ended) -> None:
     """With the trusted origins misconfigured nobody can sign up, and that is the one failure; what follows was not reached."""
     assert moved.status == 1, moved.said
@@ -156,7 +157,6 @@ def test_untrusted_origin_is_found(moved: Ended) -> None:
     assert moved.states[NAMED["health"]] == "passed", "the health answer does not know"
 
 
-@pytest.mark.nightly
 def test_unset_secret_is_found(unsigned: Ended) -> None:
     """Without its secret the app signs with the one that everybody knows; the checks of that fail, and no other."""
     assert unsigned.status == 1, unsigned.said
@@ -167,7 +167,7 @@ def test_unset_secret_is_found(unsigned: Ended) -> None:
     assert unsigned.states[NAMED["sign-in"]] == "passed", "signing in works all the same, which is why nobody notices"
 
 
-@pytest.mark.parametrize("run", ["well", *(pytest.param(run, marks=pytest.mark.nightly) for run in ("moved", "unsigned"))])
+@pytest.mark.parametrize("run", ["well", "moved", "unsigned"])
 def test_no_session_cookie_is_left_behind(run: str, request: pytest.FixtureRequest) -> None:
     """Neither the terminal nor a file of the run shows the value of a session cookie."""
     ended: Ended = request.getfixturevalue(run)
