@@ -82,7 +82,8 @@ class Browsed(Journey):
         page, form = browsing.page, self._form(browsing)
         form.fill("email", self.context.facet(Members).identity.signs_in_as(member), self._called("email"))
         if not form.has("password", self._called("password")):  # it is asked for on the page that follows
-            form.button(None, beside="email").click()
+            called = self._called("sign_in")
+            form.button(called if form.has_button(called) else None, beside="email").click()
         form.fill("password", member.password, self._called("password"), secret=True)
         asked = page.url
         self._sent(browsing, "sign-in", "sign_in", member, self.context.facet(Members).identity.paths.sign_in)

@@ -26,6 +26,8 @@ from clients.wire.redaction import Redactor
 
 __all__ = ["Answered", "Browsing", "Download", "Screenshot", "Seen", "WaitedInVain"]
 
+_OVERTAKEN = ("interrupted by another navigation", "net::ERR_ABORTED")
+"""What is said where the page itself leads elsewhere at the same moment."""
 _TICK = 50.0
 """ms between two looks at a page."""
 _QUOTED = 200
@@ -137,6 +139,9 @@ class Browsing:
         except WaitedInVain:
             raise
         except Error as error:
+            if any(sign in error.message for sign in _OVERTAKEN):  # a form that was just sent leads on by itself
+                target.wait_for_load_state()
+                return target.goto(address)
             if not is_cut(error.message):
                 raise
             with suppress(WaitedInVain):  # Chromium is on its way to its own page about the failure, which would cut the next attempt off

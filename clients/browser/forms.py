@@ -211,7 +211,8 @@ class Form:
             return None
         form = field.locator("xpath=ancestor::form[1]")
         around = form if form.count() else page.locator("body")
-        return self._only(around.locator(":is(button:not([type]), button[type=submit], input[type=submit], input[type=image]):visible"))
+        sends = around.locator(":is(button:not([type]), button[type=submit], input[type=submit], input[type=image]):visible")
+        return self._only(sends) or self._only(around.locator(":is(button, [role=button]):visible"))  # a script may send it
 
     def _only(self, found: Locator) -> Locator | None:
         """The one, where it is one."""

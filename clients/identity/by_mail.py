@@ -20,20 +20,13 @@ from clients.mail.mails import Mail
 from clients.wire import cookies as cookies_of
 from clients.wire.answers import expect, json_object, json_value, malformed, part
 from clients.wire.cookies import Cookie, put
+from clients.wire.fetch_metadata import clicked
 
 _NOBODY = frozenset({401, 403})
 _LET_IN = (200, 201, 202, 204, 302, 303, 307)
 _REDIRECTS = 5
 _SECRET = 16
 """Characters of a secret in a link, at least."""
-_NAVIGATION = {
-    "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-    "sec-fetch-dest": "document",
-    "sec-fetch-mode": "navigate",
-    "sec-fetch-site": "none",
-    "sec-fetch-user": "?1",
-}
-"""What a browser sends along when somebody clicks a link in a mail program (https://www.w3.org/TR/fetch-metadata/)."""
 
 
 class MailedPerson(Person):
@@ -172,7 +165,7 @@ class LinkPerson(MailedPerson):
         """Open a link as a browser does from a mail, with all redirections on this host; returns where it ends."""
         url = link
         for _ in range(_REDIRECTS):
-            response = self._seen(self.http.get(url, headers=_NAVIGATION))
+            response = self._seen(self.http.get(url, headers=clicked()))
             if not response.is_redirect:
                 expect(response)
                 return url

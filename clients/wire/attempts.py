@@ -32,17 +32,20 @@ class Attempt:
         return "accepted" if self.refusal is None else str(self.refusal)
 
 
-def attempt(act: Callable[[], object]) -> Attempt:
-    """What the deployment answers to ``act``. Anything else is raised: no answer, one that cannot be read, the limiter's 429."""
-    outcome = tried(act)
+def attempt(act: Callable[[], object], *, limited: bool = False) -> Attempt:
+    """What the deployment answers to ``act``. Anything else is raised: no answer, one that cannot be read, the limiter's 429.
+
+    ``limited``: that one is a refusal like any other.
+    """
+    outcome = tried(act, limited=limited)
     return Attempt(outcome if isinstance(outcome, Refusal) else None)
 
 
-def tried(act: Callable[[], T]) -> T | Refusal:
+def tried(act: Callable[[], T], *, limited: bool = False) -> T | Refusal:
     """What ``act`` returns, or the deployment's refusal. Raises as :func:`attempt` does."""
     try:
         return act()
     except Refusal as refusal:
-        if refusal.status == LIMITED:
+        if refusal.status == LIMITED and not limited:
             raise
         return refusal

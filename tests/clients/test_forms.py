@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from urllib.parse import parse_qs
 
@@ -225,3 +226,21 @@ def test_choice_of_a_file_may_be_out_of_sight(site: Server, browsing: Browsing) 
     field = Form(browsing).field("file", Called("File", declared=False))
     field.set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"})
     assert field.evaluate("e => e.files[0].name") == "a.txt"
+
+
+def test_button_that_only_a_script_sends_with_is_found(site: Server, browsing: Browsing) -> None:
+    """As many pages have it: no button of the form sends it by itself, and there is one."""
+    shown(site, browsing, SHAPES["labels around"], "<button type=button onclick='this.form.submit()'>Next</button>")
+    form = Form(browsing)
+    form.fill("email", EMAIL, USUAL["email"])
+    assert browsing.submitted(form.button(CREATE, beside="password").click, EMAIL).through
+
+
+@pytest.mark.parametrize("after", [0, 20, 60, 200])
+def test_page_that_goes_on_by_itself_keeps_nobody_from_an_address(site: Server, browsing: Browsing, after: int) -> None:
+    """Whoever types one gets there, though a form that was just sent was about to lead elsewhere."""
+    site.routes |= {"/start": lambda _: page("<h1>Start</h1>"), "/slow": lambda _: (time.sleep(0.3), page("<h1>Slow</h1>"))[1]}
+    shown(site, browsing, PLAIN)
+    browsing.page.evaluate(f"setTimeout(() => {{ location.href = '/start' }}, {after})")
+    assert browsing.open("/slow") is not None
+    assert browsing.page.get_by_role("heading", name="Slow").is_visible()

@@ -15,6 +15,7 @@ const attempts = new Map();
 /** @type {Map<string, string>} */
 const sessions = new Map();
 const members = new Set();
+const asked = new Set();
 
 /** @param {string} code */
 const letter = (code) => `<style>p { color: #123456 }</style><h1>Notes</h1><p>Type this in within 10 minutes:</p><p><b>${code.slice(0, 4)} ${code.slice(4)}</b></p>
@@ -27,8 +28,12 @@ app.post("/login", async (context) => {
   const code = String(randomInt(1e8)).padStart(8, "0");
   const ticket = randomUUID();
   if (FAULT !== "older code") for (const [id, other] of attempts) if (other.address === address) attempts.delete(id);
-  attempts.set(ticket, { address, code, tries: 0 });
-  await sendMail(needed("SMTP_URL"), { from: "Notes <hello@notes.example>", to: address, subject: `${code} – your code for Notes`, html: letter(code) });
+  const again = members.has(address) || asked.has(address);
+  asked.add(address);
+  if (FAULT !== "newest is void" || !again) attempts.set(ticket, { address, code, tries: 0 });
+  if (FAULT === "never mailed") return context.json({ flow: { ticket } }, 202);
+  const from = FAULT === "other sender" ? "Mailer <bounce@mailer.example>" : "Notes <hello@notes.example>";
+  await sendMail(needed("SMTP_URL"), { from, to: address, subject: `${code} – your code for Notes`, html: letter(code) });
   return context.json({ flow: { ticket } }, 202);
 });
 app.post("/login/verify", async (context) => {

@@ -55,6 +55,9 @@ const auth = betterAuth({
   plugins: [magicLink({ sendMagicLink })],
 });
 const app = new Hono();
+// The catch-all of a single-page app: browsers get the page, programs get through.
+const swallowed = (/** @type {string | undefined} */ mode) => FAULT === "navigations are taken" && mode === "navigate";
+app.use(async (context, next) => (swallowed(context.req.header("sec-fetch-mode")) ? context.html("<!doctype html><title>Acme</title>") : next()));
 app.get("/health", (context) => context.json({ status: "healthy" }));
 app.get("/welcome", (context) => context.html("<!doctype html><title>Acme</title><h1>Welcome</h1>"));
 app.get("/api/auth/magic-link/verify", async (context) => {

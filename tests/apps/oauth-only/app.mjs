@@ -3,7 +3,7 @@ import { serve } from "@hono/node-server";
 import { betterAuth } from "better-auth-1-7";
 import { memoryAdapter } from "better-auth-1-7/adapters/memory";
 import { Hono } from "hono";
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 
 import { FAULT, freePort, ready } from "../kit.mjs";
 
@@ -12,11 +12,12 @@ globalThis.fetch = async () => Response.json({ error: "bad_verification_code", e
 
 const port = await freePort();
 const origin = `http://127.0.0.1:${port}`;
+const secret = randomBytes(32).toString("base64url");
 const elsewhere = FAULT === "way back of another deployment" ? "https://old.acme.example/auth/callback/github" : undefined;
 const auth = betterAuth({
   baseURL: origin,
   basePath: "/auth",
-  secret: randomBytes(32).toString("base64url"),
+  secret,
   database: memoryAdapter({ user: [], session: [], account: [], verification: [] }),
   socialProviders: {
     github: { clientId: "Ov23liAcmeExample", clientSecret: randomBytes(20).toString("hex"), redirectURI: elsewhere },
@@ -26,5 +27,15 @@ const auth = betterAuth({
 });
 const app = new Hono();
 app.get("/health", (context) => context.text("OK"));
+app.get("/auth/callback/:provider", async (context, next) => {
+  if (FAULT === "dies of strangers") return context.text("Internal Server Error", 500);
+  if (FAULT !== "takes anybody in") return next();
+  const { internalAdapter } = await auth.$context;
+  const user = await internalAdapter.createUser({ name: "Somebody", email: `${randomBytes(6).toString("hex")}@acme.example`, emailVerified: true });
+  const { token } = await internalAdapter.createSession(user.id);
+  const signed = `${token}.${createHmac("sha256", secret).update(token).digest("base64")}`;
+  context.header("set-cookie", `better-auth.session_token=${encodeURIComponent(signed)}; Path=/; HttpOnly; SameSite=Lax`);
+  return context.redirect("/");
+});
 app.on(["GET", "POST"], "/auth/*", (context) => auth.handler(context.req.raw));
 serve({ fetch: app.fetch, hostname: "127.0.0.1", port }, () => ready(origin));

@@ -44,6 +44,7 @@ app.post("/api/auth/two-factor/enable", async (context) => {
 });
 app.post("/api/auth/two-factor/verify-totp", async (context) => {
   const { code, ...rest } = await context.req.json();
+  if (FAULT === "right code is wrong" && context.req.header("cookie")?.includes("two_factor")) return context.json({ code: "INVALID_CODE" }, 401);
   const body = JSON.stringify({ ...rest, code: FAULT === "any code" && given ? codeOf(given) : code });
   const headers = new Headers(context.req.raw.headers);
   headers.delete("content-length");
