@@ -236,10 +236,16 @@ def test_button_that_only_a_script_sends_with_is_found(site: Server, browsing: B
     assert browsing.submitted(form.button(CREATE, beside="password").click, EMAIL).through
 
 
+def slow(_: Arrived) -> Answer:
+    """A page that takes a moment."""
+    time.sleep(0.3)
+    return page("<h1>Slow</h1>")
+
+
 @pytest.mark.parametrize("after", [0, 20, 60, 200])
 def test_page_that_goes_on_by_itself_keeps_nobody_from_an_address(site: Server, browsing: Browsing, after: int) -> None:
     """Whoever types one gets there, though a form that was just sent was about to lead elsewhere."""
-    site.routes |= {"/start": lambda _: page("<h1>Start</h1>"), "/slow": lambda _: (time.sleep(0.3), page("<h1>Slow</h1>"))[1]}
+    site.routes |= {"/start": lambda _: page("<h1>Start</h1>"), "/slow": slow}
     shown(site, browsing, PLAIN)
     browsing.page.evaluate(f"setTimeout(() => {{ location.href = '/start' }}, {after})")
     assert browsing.open("/slow") is not None
